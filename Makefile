@@ -1,0 +1,49 @@
+# One thin target for each thing to do; the scripts behind them check the variables.
+# ci/environment.sh makes .venv when it is not there or out of date, and runs the rest inside.
+
+CORE   ?= hcu
+SIM    ?= verilator
+PYTHON ?= python3
+export CORE SIM
+# The others have no default: make exports them when they are given.
+
+RUN := @sh ci/environment.sh
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo 'Variables'
+	@echo '  CORE=hcu        which unit `make sim` simulates'
+	@echo '  SIM=verilator   which simulator: verilator or icarus (of the system)'
+	@echo '  WAVES=1         write a waveform (VCD)'
+	@echo '  SEED=number     repeat a run with its random seed'
+	@echo '  TESTCASE=...    only these: names, or for `make test` any expression of pytest -k'
+	@echo '  TRACE=file      a trace to replay'
+	@echo '  PYTHON=python3  the Python that makes .venv'
+
+sim: ## simulate a unit against its golden model
+	$(RUN) python tb/sim.py
+
+test: ## run all tests; results also in build/test/junit.xml
+	$(RUN) python -m pytest -n 2 --junitxml=build/test/junit.xml $${TESTCASE:+-k "$$TESTCASE"}
+
+check: ## run what must hold before a commit: style, and all tests that are not slow
+	@sh ci/check.sh
+
+bench: ## measure
+	$(RUN) python tb/bench.py
+
+env: ## only make or renew .venv
+	$(RUN)
+
+lock: ## renew requirements.lock after a change of pyproject.toml
+	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv==0.13.8
+	@build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --extra dev --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was built
+	rm -rf build
+
+distclean: clean ## remove .venv as well
+	rm -rf .venv
+
+.PHONY: help sim test check bench env lock clean distclean
