@@ -1,0 +1,58 @@
+"""ReSV, the retrieval algorithm of V-Rex, as a bit-exact NumPy golden model.
+
+    state = resv.ReSV(resv.Config()).start()
+    step = state.step(q, k, v, frame=0)     # one chunk, BF16
+    output = state.light_attention(step, q)
+
+``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
+"""
+
+from resv import selection, wicsum
+from resv.attention import full_attention, light_attention
+from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
+from resv.config import ClusterRules, Config
+from resv.hashing import hamming_distance, hash_bits, hyperplanes
+from resv.numerics import to_bfloat16
+from resv.replay import replay, split
+from resv.step import HeadStep, Step
+from resv.stream import ReSV, Stream
+from resv.table import ContextTable
+from resv.tokens import Kind
+from resv.traces import Chunk, Trace, describe, excerpt_path, load_trace, save_trace
+
+__version__ = "0.1.0"
+SPEC_VERSION = selection.SPEC_VERSION
+"""Version of the specification that this code follows."""
+
+__all__ = [
+    "SPEC_VERSION",
+    "Assignments",
+    "Chunk",
+    "ChunkRefused",
+    "ClusterRules",
+    "Config",
+    "ContextTable",
+    "HCTable",
+    "HeadStep",
+    "Kind",
+    "ReSV",
+    "Step",
+    "Stream",
+    "Trace",
+    "__version__",
+    "cluster_chunk",
+    "describe",
+    "excerpt_path",
+    "full_attention",
+    "hamming_distance",
+    "hash_bits",
+    "hyperplanes",
+    "light_attention",
+    "load_trace",
+    "replay",
+    "save_trace",
+    "selection",
+    "split",
+    "to_bfloat16",
+    "wicsum",
+]

@@ -1,0 +1,251 @@
+"""One stream through ReSV, chunk by chunk: section 2 of the specification (D1 to D8)."""
+
+import numpy as np
+from ml_dtypes import bfloat16
+from numpy.typing import NDArray
+
+from resv import attention, checks, wicsum
+from resv.clustering import cluster_chunk
+from resv.config import Config
+from resv.hashing import hash_bits, hyperplanes
+from resv.numerics import BF16
+from resv.step import HeadStep, Step
+from resv.table import ContextTable
+from resv.tokens import SIZES, check_vectors, kind_of_chunk
+
+
+class ReSV:
+    """The algorithm with its configuration; ``start`` begins a stream.
+
+    Parameters
+    ----------
+    config : Config or None
+        None: the defaults.
+    planes : ndarray of bfloat16 [at least hash_bits, at least d] or None
+        Hyperplanes, of which the first rows and columns are used. None: the shipped ones (D11).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind, or there are too few hyperplanes.
+    """
+
+    def __init__(
+        self, config: Config | None = None, planes: NDArray[bfloat16] | None = None
+    ) -> None:
+        config = Config() if config is None else config
+        if not isinstance(config, Config):
+            raise TypeError(f"config must be a Config, not {type(config).__name__}")
+        if planes is not None:
+            checks.finite("planes", checks.array("planes", planes, BF16, (None, "d")))
+            checks.integer("rows of planes", len(planes), config.hash_bits)
+            planes = planes.copy()
+        self.config = config
+        self._planes = planes
+
+    def start(self) -> "Stream":
+        """Begin a stream: no token has arrived yet."""
+        return Stream(self)
+
+    def planes(self, d: int) -> NDArray[bfloat16]:
+        """The hyperplanes for heads of size ``d``: bfloat16 [hash_bits, d]."""
+        if self._planes is None:
+            return hyperplanes(self.config.hash_bits, d)
+        checks.integer("d", d, 1, self._planes.shape[1])
+        return self._planes[: self.config.hash_bits, :d]
+
+
+class Stream:
+    """The state of one stream: an HC table for every layer and KV head, and all keys and values.
+
+    Made by ``ReSV.start``. ``step`` takes one chunk after the other; it changes the state of every
+    head or, if it raises, of none.
+
+    Attributes
+    ----------
+    config : Config
+    tokens, chunks : int
+        Positions and chunks so far.
+    """
+
+    def __init__(self, algorithm: ReSV) -> None:
+        self.config = algorithm.config
+        self.tokens = 0
+        self.chunks = 0
+        self._algorithm = algorithm
+        self._last_frame = 0
+        self._sizes: tuple[int | str, ...] = SIZES  # numbers after the first chunk
+        self._tables: list[list[ContextTable]] = []  # [L][Hkv]; none before the first chunk
+        self._keys: list[NDArray[bfloat16]] = []  # [L, Hkv, T, d] for each chunk
+        self._values: list[NDArray[bfloat16]] = []
+
+    def step(
+        self,
+        q: NDArray[bfloat16],
+        k: NDArray[bfloat16],
+        v: NDArray[bfloat16],
+        *,
+        frame: int,
+        kind: int | None = None,
+    ) -> Step:
+        """Take one chunk: select what it attends to, cluster its tokens, keep its keys and values.
+
+        Parameters
+        ----------
+        q : ndarray of bfloat16 [L, Hq, T, d]
+            Queries after RoPE. L, Hq, Hkv and d are those of the first chunk.
+        k, v : ndarray of bfloat16 [L, Hkv, T, d]
+            Keys after RoPE, and values. They are copied.
+        frame : int
+            -1 for system tokens, -2 for text, else the frame's number, never decreasing.
+        kind : int or None
+            A ``Kind`` that fits the frame. None: from ``frame``, where -2 is a question.
+
+        Returns
+        -------
+        Step
+
+        Raises
+        ------
+        TypeError
+            If an argument is of the wrong kind or dtype (D39).
+        ValueError
+            If a shape or value is not allowed, or a run is longer than ``max_chunk``: ``split`` it
+            first. Runs are not split here because a step is one chunk, and changes all or nothing.
+        ChunkRefused
+            If a table is full and no cluster can take another token (D14).
+        """
+        check_vectors(q, k, v, self._sizes)
+        layers, kv_heads, tokens, d = k.shape
+        self._check_length(tokens)
+        frame = self._checked_frame(frame)
+        kind = kind_of_chunk(frame, kind)
+        planes = self._algorithm.planes(d)
+        tables = self._tables or [
+            [ContextTable(self.config, d) for _ in range(kv_heads)] for _ in range(layers)
+        ]
+        rows = q.reshape(layers, kv_heads, -1, d)  # query heads of a KV head x tokens (D2)
+        heads = []
+        for at in np.ndindex(layers, kv_heads):
+            table = tables[at[0]][at[1]]
+            try:
+                heads.append(self._head(at, table, rows[at], k[at], planes))
+            except ValueError as error:  # ChunkRefused is one
+                raise type(error)(f"layer {at[0]}, kv_head {at[1]}: {error}") from error
+
+        for head in heads:  # nothing fails from here on
+            table = tables[head.layer][head.kv_head]
+            table.append(k[head.layer, head.kv_head], head.words, head.assignments)
+        self._tables, self._sizes = tables, (layers, q.shape[1], kv_heads, d)
+        self._keys.append(k.copy())
+        self._values.append(v.copy())
+        self._last_frame = max(self._last_frame, frame)
+        self.tokens += tokens
+        self.chunks += 1
+        return Step(
+            chunk=self.chunks - 1,
+            first=self.tokens - tokens,
+            tokens=tokens,
+            frame=frame,
+            kind=kind,
+            layers=layers,
+            kv_heads=kv_heads,
+            heads=tuple(heads),
+        )
+
+    def table(self, layer: int, kv_head: int) -> ContextTable:
+        """The HC table of one layer and KV head, as it stands now; not to be changed."""
+        return self._tables[layer][kv_head]
+
+    @property
+    def keys(self) -> NDArray[bfloat16]:
+        """All keys so far, unmerged: bfloat16 [L, Hkv, tokens, d]."""
+        return np.concatenate(self._keys, axis=2)
+
+    @property
+    def values(self) -> NDArray[bfloat16]:
+        """All values so far, unmerged: bfloat16 [L, Hkv, tokens, d]."""
+        return np.concatenate(self._values, axis=2)
+
+    def full_attention(self, step: Step, q: NDArray[bfloat16]) -> NDArray[np.float64]:
+        """Attention of a chunk to everything before it: float64 [L, Hq, T, d] (D22).
+
+        Parameters
+        ----------
+        step : Step
+            The chunk, the last one or any earlier one.
+        q : ndarray of bfloat16 [L, Hq, T, d]
+            Its queries.
+        """
+        k, v, scale = self._up_to(step)
+        layers = range(step.layers)
+        return np.stack([attention.full_attention(q[n], k[n], v[n], scale) for n in layers])
+
+    def light_attention(self, step: Step, q: NDArray[bfloat16]) -> NDArray[np.float64]:
+        """Attention of a chunk to what was selected for it: float64 [L, Hq, T, d] (D6, D22).
+
+        Parameters
+        ----------
+        step, q
+            As in ``full_attention``.
+        """
+        k, v, scale = self._up_to(step)
+        outputs = []
+        for n in range(step.layers):
+            attended = [step.head(n, kv_head).attended for kv_head in range(step.kv_heads)]
+            outputs.append(attention.light_attention(q[n], k[n], v[n], scale, attended))
+        return np.stack(outputs)
+
+    def _head(
+        self,
+        at: tuple[int, int],
+        table: ContextTable,
+        rows: NDArray[bfloat16],
+        keys: NDArray[bfloat16],
+        planes: NDArray[bfloat16],
+    ) -> HeadStep:
+        """Cluster and select for one head; the table is only read."""
+        config, first = self.config, self.tokens
+        sinks = min(max(config.sink_tokens - first, 0), len(keys))  # D3
+        words = hash_bits(keys[sinks:], planes)
+        assignments = cluster_chunk(words, table.hash_clusters, config.rules)
+
+        # The table as it stood when the chunk began (D6).
+        token_count = table.token_count(first)
+        scores = wicsum.scores(rows, table.mean_keys())
+        scale = config.scale_for(keys.shape[1])
+        _, selected = wicsum.select(scores, token_count, config.TH, scale)
+        selected_clusters = np.flatnonzero(selected)
+        selected_tokens = table.far_tokens(first, selected_clusters)
+        sink_positions = np.arange(min(config.sink_tokens, first))
+        recent = np.arange(max(first - config.recent_tokens, 0), first)  # D4
+        return HeadStep(
+            layer=at[0],
+            kv_head=at[1],
+            sinks=sinks,
+            words=words,
+            assignments=assignments,
+            token_count=token_count,
+            selected_clusters=selected_clusters,
+            selected_tokens=selected_tokens,
+            attended=np.unique(np.concatenate([sink_positions, recent, selected_tokens])),
+        )
+
+    def _check_length(self, tokens: int) -> None:
+        if tokens > self.config.max_chunk:
+            raise ValueError(
+                f"tokens of a chunk must be at most max_chunk ({self.config.max_chunk}), "
+                f"not {tokens}: divide longer runs with resv.split or Trace.chunks"
+            )
+
+    def _checked_frame(self, frame: int) -> int:
+        frame = checks.integer("frame", frame, -2)
+        if 0 <= frame < self._last_frame:
+            raise ValueError(f"frame must not decrease, not {frame} after {self._last_frame}")
+        return frame
+
+    def _up_to(self, step: Step) -> tuple[NDArray, NDArray, float]:
+        """Keys and values up to the end of a chunk, and the scale."""
+        end = step.first + step.tokens
+        k, v = self.keys[:, :, :end], self.values[:, :, :end]
+        return k, v, self.config.scale_for(k.shape[3])

@@ -1,0 +1,254 @@
+"""video: which pictures are taken, what becomes of them, bad clips."""
+
+import random
+import re
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from resv import video
+from resv.video import Encoder, sample_pictures
+
+av = pytest.importorskip("av")
+
+CLIP_FPS, CLIP_PICTURES = 12, 24  # two seconds
+
+
+def brightness(n):
+    """Of picture n of the clip: how a test knows which one it got."""
+    return 20 + 9 * n
+
+
+def write_clip(path, pictures=CLIP_PICTURES):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=CLIP_FPS)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.gop_size = 5  # so that seeking finds key frames before the place asked for
+        for n in range(pictures):
+            planes = np.full((72, 64), 128, np.uint8)
+            planes[:48] = brightness(n)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+def numbers(pictures):
+    """Which pictures of the clip these are."""
+    lumas = [int(picture[0].mean(dtype=np.float64).round()) for picture in pictures]
+    return [round((luma - brightness(0)) / 9) for luma in lumas]
+
+
+@pytest.mark.parametrize(
+    ("fps", "start", "expected"),
+    [
+        (12, 0, range(24)),
+        (4, 0, range(0, 24, 3)),
+        (2, 0, [0, 6, 12, 18]),
+        (2.0, 0.5, [6, 12, 18]),
+        (4, 1.5, [18, 21]),
+        (4, 0.01, [1, 4, 7, 10]),  # the first one shown at or after that time
+        (Fraction(24, 5), 0, [0, 3, 5, 8, 10, 13, 15, 18, 20, 23]),  # every 2.5th, rounded up
+        (24, 0, [0, 1, 1, 2, 2, 3, 3, 4]),  # faster than the clip: some are given again
+    ],
+)
+def test_pictures_are_taken_at_the_rate(clip, fps, start, expected):
+    pictures = list(sample_pictures(clip, fps, len(expected), start))
+    assert all(p.shape == (3, 384, 384) and p.dtype == np.uint8 for p in pictures)
+    assert numbers(pictures) == list(expected)
+    assert all(abs(int(p[1:].mean().round()) - 128) <= 2 for p in pictures)  # Cb and Cr: grey
+
+
+def test_a_clip_too_short_says_how_many_there_are(clip):
+    pictures = sample_pictures(clip, 4, 9)
+    message = f"clip must give 9 pictures at 4 a second, not 8: {clip}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        list(pictures)
+    with pytest.raises(ValueError, match="clip must give 1 pictures at 4 a second, not 0"):
+        list(sample_pictures(clip, 4, 1, 99))
+
+
+def write_nothing(path, whole):
+    path.write_bytes(b"")
+
+
+def write_text(path, whole):
+    path.write_text("This is no film. " * 100)
+
+
+def write_half(path, whole):
+    path.write_bytes(whole[: len(whole) // 2])  # an MP4's index is at its end
+
+
+@pytest.mark.parametrize("damage", [write_nothing, write_text, write_half])
+def test_a_damaged_clip_is_named(tmp_path, clip, damage):
+    path = tmp_path / "bad.mp4"
+    damage(path, clip.read_bytes())
+    message = f"clip must be a readable video file, not {path} ("
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        list(sample_pictures(path, 2, 1))
+
+
+def test_a_clip_cut_off_is_not_taken_for_a_whole_one(tmp_path):
+    """A format without an index at its end can be opened; it just ends too early."""
+    path = write_clip(tmp_path / "clip.ts")
+    whole = path.read_bytes()
+    assert len(list(sample_pictures(path, 12, 24))) == 24
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="clip must "):
+        list(sample_pictures(path, 12, 24))
+
+
+@pytest.mark.parametrize("ending", ["mp4", "avi"])
+def test_damage_inside_a_clip_is_not_patched_up(tmp_path, ending):
+    """Decoders conceal damage. Random bytes in the pictures must be told, almost always."""
+    path = write_clip(tmp_path / f"clip.{ending}")
+    whole = path.read_bytes()
+    start = whole.index(b"mdat" if ending == "mp4" else b"movi") + 8
+    told = 0
+    for seed in range(20):
+        rng = random.Random(seed)
+        damaged = bytearray(whole)
+        for _ in range(20):
+            damaged[rng.randrange(start, start + 1000)] = rng.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            list(sample_pictures(path, 12, 24))
+        except ValueError as error:
+            told += str(path) in str(error)
+    assert told >= 18
+
+
+def test_sound_is_no_clip(tmp_path):
+    path = tmp_path / "sound.wav"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        silence = np.zeros((1, 800), np.int16)
+        frame = av.AudioFrame.from_ndarray(silence, format="s16", layout="mono")
+        frame.sample_rate = 8000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with pytest.raises(ValueError, match="clip must contain video, not only sound"):
+        list(sample_pictures(path, 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("none.mp4", 2, 1), FileNotFoundError, "clip must be an existing file, not none.mp4"),
+        (("none.mp4", 0, 1), ValueError, "fps must be above 0, not 0"),
+        (("none.mp4", Fraction(-1, 2), 1), ValueError, "fps must be above 0, not -1/2"),
+        (("none.mp4", "2", 1), TypeError, "fps must be a number, not str"),
+        (("none.mp4", 2, 0), ValueError, "count must be at least 1, not 0"),
+        (("none.mp4", 2, 1, -1), ValueError, "start_seconds must be at least 0, not -1.0"),
+    ],
+)
+def test_bad_arguments_are_refused_at_once(arguments, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        sample_pictures(*arguments)
+
+
+def test_without_pyav_one_sentence_says_what_to_do(clip, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    message = "reading a clip needs PyAV: install it with `pip install vrex-open[video]`"
+    with pytest.raises(ImportError, match=f"^{re.escape(message)}$"):
+        sample_pictures(clip, 2, 1)
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder(width=64, seed=3, channels=32)
+
+
+def noise(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (3, 384, 384), np.uint8)
+
+
+def test_ten_tokens_a_picture(encoder):
+    assert video.TOKENS_PER_FRAME == 10
+    tokens = encoder.encode(noise())
+    assert tokens.shape == (10, 64)
+    assert tokens.dtype == np.float32
+    np.testing.assert_allclose(np.square(tokens).mean(-1), 1, rtol=1e-4)
+    np.testing.assert_array_equal(tokens, Encoder(64, 3, 32).encode(noise()))
+    assert np.abs(tokens - Encoder(64, 4, 32).encode(noise())).max() > 0.1
+    assert Encoder().encode(noise()).shape == (10, 1024)
+
+
+@pytest.mark.parametrize("cell", range(9))
+def test_a_cell_of_the_picture_has_its_own_token(encoder, cell):
+    """Patches well inside one cell change its token and the CLS token, no other."""
+    row, column = divmod(cell, 3)
+    inside = (slice(128 * d + 48, 128 * d + 80) for d in (row, column))
+    picture = noise()
+    picture[(slice(None), *inside)] //= 4
+    change = np.abs(encoder.encode(picture) - encoder.encode(noise())).max(-1)
+    assert set(np.flatnonzero(change > 1e-5)) == {0, 1 + cell}
+
+
+def test_each_channel_counts(encoder):
+    before = encoder.encode(noise())
+    for channel in range(3):
+        picture = noise()
+        picture[channel] = 255 - picture[channel]
+        assert np.abs(encoder.encode(picture) - before).max() > 0.01
+
+
+def test_like_pictures_have_like_tokens(encoder):
+    def blocks(seed):  # a colour for each cell
+        return np.kron(noise(seed)[:, ::128, ::128], np.ones((128, 128), np.uint8))
+
+    def likeness(a, b):
+        return (encoder.encode(a) * encoder.encode(b)).mean(-1)
+
+    dimmer = (blocks(0) * 0.95).astype(np.uint8)
+    same, other = likeness(blocks(0), dimmer), likeness(blocks(0), blocks(1))
+    assert same.min() > 0.9
+    assert other.mean() < 0.6
+
+
+def test_whitening_centres_grey_and_separates_frequencies():
+    grey = np.full((3, 384, 384), 128, np.uint8)
+    np.testing.assert_allclose(video._whitened_patches(grey), 0, atol=1e-4)
+    x = (np.arange(384) % 16 + 0.5) * np.pi / 16
+    waves = np.tile(128 + 100 * np.cos(3 * x), (384, 1))  # frequency 3 along a row
+    picture = grey.copy()
+    picture[0] = waves.round()
+    features = video._whitened_patches(picture)
+    assert features.shape == (24, 24, 56)
+    strongest = np.argsort(-np.abs(features[5, 7]))
+    assert strongest[0] == 3  # (u, v) = (0, 3) of Y
+    assert np.abs(features[5, 7, strongest[1]]) < 0.02 * features[5, 7, 3]
+    # 100 cos gives a coefficient of 100 * 8 * sqrt(2) in an orthonormal DCT of 16 x 16.
+    assert features[5, 7, 3] == pytest.approx(800 * 2**0.5 / (134 * 3**-1.1), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("picture", "error", "message"),
+    [
+        (np.zeros((3, 384, 384), np.float32), TypeError, "picture must be a uint8 array, not f"),
+        (np.zeros((384, 384, 3), np.uint8), ValueError, "picture must have shape [3, 384, 384], "),
+    ],
+)
+def test_bad_pictures_are_refused(encoder, picture, error, message):
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
+        encoder.encode(picture)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"width": 0}, "width must be at least 1, not 0"),
+        ({"seed": -1}, "seed must be at least 0, not -1"),
+        ({"channels": 1}, "channels must be at least 2, not 1"),
+    ],
+)
+def test_messages_of_the_encoder(arguments, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        Encoder(**arguments)
