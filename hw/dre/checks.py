@@ -1,0 +1,31 @@
+"""Checks of build parameters, with one wording for all of them."""
+
+
+def integer(name, value, low, high):
+    """Check that a build parameter is an int in ``[low, high]``, and return it.
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is not an int.
+    ValueError
+        If ``value`` is outside the limits.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an int, not {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be between {low} and {high}, not {value}")
+    return value
+
+
+def one_of(name, value, allowed):
+    """Check that a build parameter is one of a few names, and return it.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the message lists the names.
+    """
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, not {value!r}")
+    return value

@@ -1,0 +1,293 @@
+"""Leads each group through its pass: table, founders of earlier groups, own tokens."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import enum, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre.hcu.decider import slot_layout
+from dre.hcu.loader import chunk_layout, following, group_layout
+from dre.layouts import CHUNK_BITS, MEMBERS_BITS, ChunkStatus, index
+
+
+class Source(enum.Enum):
+    """Where the word of a slot comes from."""
+
+    TABLE = 0
+    BUFFER = 1
+    OWN = 2
+
+
+class Sequencer(wiring.Component):
+    """Issues one slot a cycle to the lanes, and the chunk's header and trailer.
+
+    Members
+    -------
+    chunk, more : In(stream)
+        Groups whose tokens are in the lanes: a chunk with its first one, and its further ones.
+    table : In(stream)
+        Passes over the table, one a group.
+    en : In(1)
+        The lanes take a slot in this cycle.
+    slot, source : Out
+        What the next word is, and where it comes from.
+    buffer_read, buffer_address : Out
+        Fetch a founder of an earlier group.
+    buffer_valid : In(1)
+        A founder that was fetched is there.
+    founders, clusters, refused, settled : In
+        From the decider.
+    current : Out(struct)
+        The chunk at hand and its group.
+    void : Out(1)
+        The chunk has failed.
+    start_chunk, start_group : Out(1)
+        The group at hand begins.
+    notes : Out(stream)
+        Header and trailer of the chunk.
+    finished : Out(1)
+        The trailer has been handed over.
+    out_of_step : Out(1)
+        An event (spec D28).
+    """
+
+    def __init__(self, config):
+        self._config = config
+        super().__init__(
+            {
+                "chunk": In(stream.Signature(chunk_layout(config))),
+                "more": In(stream.Signature(group_layout(config))),
+                "table": In(stream.Signature(config.table_packet)),
+                "en": In(1),
+                "slot": Out(slot_layout(config)),
+                "source": Out(Source),
+                "buffer_read": Out(1),
+                "buffer_address": Out(index(config.max_chunk)),
+                "buffer_valid": In(1),
+                "founders": In(range(config.max_chunk + 1)),
+                "clusters": In(range(config.max_clusters + 1)),
+                "refused": In(1),
+                "settled": In(1),
+                "current": Out(chunk_layout(config)),
+                "void": Out(1),
+                "start_chunk": Out(1),
+                "start_group": Out(1),
+                "notes": Out(stream.Signature(config.assignment_packet)),
+                "finished": Out(1),
+                "out_of_step": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        self._cluster = Signal.like(self.clusters)  # index of the next entry
+        self._group_number = Signal(range(self._config.groups + 1))  # within the chunk
+        self._lane = Signal(index(self._config.lanes))  # of the next own token
+        self._left = Signal.like(self.current.group.size)  # own tokens to come
+        self._dropping = Signal()  # beats without a header are one event, however many
+        m.d.comb += self.void.eq(self.current.group.status != ChunkStatus.OK)
+        with m.FSM():
+            with m.State("BEGIN"):
+                self._begin_chunk(m)
+            with m.State("CONTINUE"):
+                self._begin_group(m)
+            with m.State("MATCH"):
+                self._match(m)
+            with m.State("DROP"):
+                self._skip_packet(m, "MATCH")
+            with m.State("READ_TABLE"):
+                self._read_table(m)
+            with m.State("DRAIN"):
+                self._skip_packet(m, "ISSUE_OWN")
+            with m.State("READ_BUFFER"):
+                self._read_buffer(m)
+            with m.State("ISSUE_OWN"):
+                self._issue_own(m)
+            with m.State("SETTLE"):
+                with m.If(self.settled):
+                    m.next = "CONTINUE"
+                    with m.If(self.current.group.last):
+                        m.next = "END"
+            with m.State("END"):
+                self._end(m)
+        return m
+
+    def _begin_chunk(self, m):
+        """Take a chunk and announce it.
+
+        The loader goes on to the next chunk, whose pass is then asked for; so a pass that never
+        comes shows when the next one does.
+        """
+        chunk, note = self.chunk.payload, self.notes.payload
+        m.d.comb += [
+            note.first.eq(1),
+            note.data.header.context.eq(chunk.context),
+            note.data.header.chunk.eq(chunk.chunk),
+            note.data.header.clusters.eq(chunk.clusters),
+            note.data.header.tokens.eq(chunk.tokens),
+            self.notes.valid.eq(self.chunk.valid),
+            self.chunk.ready.eq(self.notes.ready),
+        ]
+        with m.If(self.chunk.valid & self.chunk.ready):
+            m.d.comb += self.start_chunk.eq(1)
+            m.d.sync += [self.current.eq(chunk), self._group_number.eq(0)]
+            self._prepare_group(m, chunk.group)
+            with m.If(chunk.group.size == 0):
+                m.next = "END"
+
+    def _begin_group(self, m):
+        """Take the chunk's next group. A chunk that has failed stays so."""
+        m.d.comb += self.more.ready.eq(1)
+        with m.If(self.more.valid):
+            status = Mux(self.void, self.current.group.status, self.more.payload.status)
+            m.d.sync += [
+                self.current.group.eq(self.more.payload),
+                self.current.group.status.eq(status),
+                self._group_number.eq(self._group_number + 1),
+            ]
+            self._prepare_group(m, self.more.payload)
+
+    def _prepare_group(self, m, group):
+        m.d.comb += self.start_group.eq(1)
+        m.d.sync += [self._cluster.eq(0), self._left.eq(group.size), self.buffer_address.eq(0)]
+        m.next = "MATCH"
+
+    def _match(self, m):
+        """Find the group's pass among what the table sends (spec D28)."""
+        beat, header = self.table.payload, self.table.payload.data.header
+        steps = (header.chunk - self.current.chunk)[:CHUNK_BITS]
+        late, early = Signal(), Signal()
+        m.d.comb += [
+            late.eq(steps[-1] | ((steps == 0) & (header.group < self._group_number))),
+            early.eq(~late & ((steps != 0) | (header.group > self._group_number))),
+        ]
+        with m.If(self.table.valid):
+            m.d.sync += self._dropping.eq(~beat.first)
+            with m.If(~beat.first):
+                m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(~self._dropping)]
+            with m.Elif(late):
+                m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(1)]
+                with m.If(~beat.last):
+                    m.next = "DROP"
+            with m.Elif(early):  # this chunk's pass will not come; the one at hand is another's
+                self._fail(m)
+                m.next = "ISSUE_OWN"
+            with m.Else():
+                m.d.comb += self.table.ready.eq(1)
+                self._check_header(m)
+
+    def _check_header(self, m):
+        """A pass at the right place: does it agree with the chunk?"""
+        beat, header = self.table.payload, self.table.payload.data.header
+        current = self.current
+        agrees = (header.context == current.context) & (header.clusters == current.clusters)
+        with m.If(~agrees | (beat.last != (current.clusters == 0))):
+            self._fail(m)
+            m.next = "DRAIN"
+            with m.If(beat.last):
+                m.next = "ISSUE_OWN"
+        with m.Elif(beat.last):
+            self._after_table(m)
+        with m.Else():
+            m.next = "READ_TABLE"
+
+    def _read_table(self, m):
+        """An entry a cycle, up to the announced number."""
+        beat, entry = self.table.payload, self.table.payload.data.entry
+        final = self._cluster == self.current.clusters - 1
+        joinable = entry.members <= 2**MEMBERS_BITS - 1 - self._config.max_chunk
+        m.d.comb += [
+            self.source.eq(Source.TABLE),
+            self.table.ready.eq(~(self.table.valid & beat.first)),
+            self.slot.entry.eq(self.table.valid & ~beat.first),
+            self.slot.joinable.eq(joinable),
+            self.slot.open.eq(joinable & (entry.members < self.current.settings.cluster_cap)),
+            self.slot.cluster.eq(self._cluster),
+        ]
+        with m.If(self.table.valid & beat.first):
+            self._fail(m)
+            m.next = "ISSUE_OWN"
+        with m.Elif(self.table.valid):
+            m.d.sync += self._cluster.eq(self._cluster + 1)
+            with m.If(beat.last != final):
+                self._fail(m)
+                m.next = "DRAIN"
+                with m.If(beat.last):
+                    m.next = "ISSUE_OWN"
+            with m.Elif(final):
+                self._after_table(m)
+
+    def _after_table(self, m):
+        m.next = "ISSUE_OWN"
+        with m.If((self._group_number != 0) & (self.founders != 0)):
+            m.next = "READ_BUFFER"
+
+    def _read_buffer(self, m):
+        """Founders of the chunk's earlier groups, which are not in the table yet."""
+        m.d.comb += [
+            self.source.eq(Source.BUFFER),
+            self.buffer_read.eq(self.buffer_address < self.founders),
+            self.slot.entry.eq(self.buffer_valid),
+            self.slot.joinable.eq(1),
+            self.slot.open.eq(1),
+            self.slot.cluster.eq(self._cluster),
+        ]
+        with m.If(self.buffer_read):
+            m.d.sync += self.buffer_address.eq(self.buffer_address + 1)
+        with m.If(self.buffer_valid):
+            m.d.sync += self._cluster.eq(self._cluster + 1)
+            with m.If(self._cluster == self.clusters - 1):
+                m.next = "ISSUE_OWN"
+
+    def _issue_own(self, m):
+        """The group's own tokens; with two slots a token, the first one looks the lane up."""
+        peeked = Signal()
+        final = self._left == 1
+        m.d.comb += [
+            self.source.eq(Source.OWN),
+            self.slot.lane.eq(self._lane),
+            self.slot.last.eq(final),
+        ]
+        if self._config.timing.decide_slots == 1:
+            m.d.comb += self.slot.own.eq(1)
+        else:
+            m.d.comb += [self.slot.peek.eq(~peeked), self.slot.own.eq(peeked)]
+            with m.If(self.en):
+                m.d.sync += peeked.eq(~peeked)
+        with m.If(self.en & self.slot.own):
+            m.d.sync += [
+                self._lane.eq(following(self._lane, self._config.lanes)),
+                self._left.eq(self._left - 1),
+            ]
+            with m.If(final):
+                m.next = "SETTLE"
+
+    def _skip_packet(self, m, then):
+        """Drop the rest of a packet, up to its last beat or to the next packet's header."""
+        beat = self.table.payload
+        with m.If(self.table.valid & beat.first):
+            m.next = then
+        with m.Else():
+            m.d.comb += self.table.ready.eq(1)
+            with m.If(self.table.valid & beat.last):
+                m.next = then
+
+    def _end(self, m):
+        """The chunk's trailer (spec D32)."""
+        trailer = self.notes.payload.data.trailer
+        m.d.comb += [
+            self.notes.valid.eq(1),
+            self.notes.payload.last.eq(1),
+            trailer.clusters.eq(self.clusters),
+            trailer.status.eq(self.current.group.status),
+            self.finished.eq(self.notes.ready),
+        ]
+        with m.If(self.void):
+            m.d.comb += trailer.clusters.eq(self.current.clusters)
+        with m.Elif(self.refused):
+            m.d.comb += trailer.status.eq(ChunkStatus.REFUSED)
+        with m.If(self.notes.ready):
+            m.next = "BEGIN"
+
+    def _fail(self, m):
+        m.d.comb += self.out_of_step.eq(1)
+        m.d.sync += self.current.group.status.eq(ChunkStatus.OUT_OF_STEP)

@@ -1,0 +1,62 @@
+"""Sticky status bits and event counters of a unit."""
+
+from amaranth.hdl import Module
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+COUNTER_BITS = 32
+
+
+class Monitor(wiring.Component):
+    """Counts events; some of them also leave a status bit set until it is cleared.
+
+    A counter and a status bit show an event one cycle later. Counters wrap and are cleared by reset
+    only.
+
+    Parameters
+    ----------
+    counted : sequence of str
+        Names of all events.
+    sticky : sequence of str
+        Those with a status bit.
+
+    Members
+    -------
+    events : In(struct)
+        One bit an event, 1 in each cycle in which it happens.
+    counters : Out(struct)
+        One 32-bit count an event.
+    status : Out(struct)
+        One bit a sticky event.
+    clear : In(struct)
+        1 clears the status bit; an event in the same cycle sets it again.
+
+    Raises
+    ------
+    ValueError
+        If a sticky event is not counted.
+    """
+
+    def __init__(self, *, counted, sticky):
+        for name in sticky:
+            if name not in counted:
+                raise ValueError(f"sticky must name counted events, not {name!r}")
+        self.counted, self.sticky = tuple(counted), tuple(sticky)
+        status = data.StructLayout(dict.fromkeys(self.sticky, 1))
+        super().__init__(
+            {
+                "events": In(data.StructLayout(dict.fromkeys(self.counted, 1))),
+                "counters": Out(data.StructLayout(dict.fromkeys(self.counted, COUNTER_BITS))),
+                "status": Out(status),
+                "clear": In(status),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        for name in self.counted:
+            m.d.sync += self.counters[name].eq(self.counters[name] + self.events[name])
+        for name in self.sticky:
+            kept = self.status[name] & ~self.clear[name]
+            m.d.sync += self.status[name].eq(self.events[name] | kept)
+        return m

