@@ -23,9 +23,14 @@ def one_of(name, value, allowed):
 
     Raises
     ------
+    TypeError
+        If ``value`` is not a str.
     ValueError
-        If it is not; the message lists the names.
+        If it is none of ``allowed``; the message lists them.
     """
+    message = f"{name} must be one of {', '.join(map(repr, allowed))}, not {value!r}"
+    if not isinstance(value, str):
+        raise TypeError(message)
     if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, not {value!r}")
+        raise ValueError(message)
     return value

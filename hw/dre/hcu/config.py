@@ -57,7 +57,7 @@ class HCUConfig:
     Raises
     ------
     TypeError
-        If a number is not an int.
+        If a number is not an int, or a name not a str.
     ValueError
         If a value is not in its range or list.
     """
