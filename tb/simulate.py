@@ -25,7 +25,7 @@ BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some
     # parameters, and so are some outputs. What would be bugs in written code is normal here.
     "verilator": [
-        *("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-UNSIGNED", "-Wno-CMPCONST", "-Wno-ALWNEVER"),
+        *("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-UNSIGNED", "-Wno-CMPCONST"),
         *("-O3", "--x-assign", "unique"),
     ],
     # Plain Verilog: with SystemVerilog's rules Icarus 11 leaves outputs of state machines at X.
