@@ -34,7 +34,7 @@ def table(trace, replays):
     ):
         shown.add_row(name, *(_text(value(replay)) for replay in replays))
     kind = trace.metadata.get("weights", "unknown")
-    shown.caption = f"{trace.q.shape[0]} layers × {trace.k.shape[1]} KV heads, weights: {kind}"
+    shown.caption = f"layers × KV heads: {trace.q.shape[0]} × {trace.k.shape[1]}, weights: {kind}"
     return shown
 
 

@@ -167,7 +167,7 @@ class _Summary:
         clusters = sum(head.clusters_before + int(head.founded.sum()) for head in last.heads)
         return {
             "tokens": f"{self.tokens} in {last.chunk + 1} chunks",
-            "layers": f"{last.layers} with {last.kv_heads} KV heads each",
+            "layers × KV heads": f"{last.layers} × {last.kv_heads}",
             "clusters": f"{clusters}, {self.full} tokens joined because a table was full",
             "tokens per cluster": f"{self.clustered / clusters:.1f}" if clusters else "none",
             "retrieval ratio, frames": self._ratio(Kind.FRAME),

@@ -96,7 +96,7 @@ def test_select_writes_the_file_and_sums_up(run, trace, tmp_path):
     facts = dict(re.split(r" {2,}", line) for line in out.splitlines())
     clusters = sum(int(head.founded.sum()) for step in steps for head in step.heads)
     assert facts["tokens"] == "48 in 6 chunks"
-    assert facts["layers"] == "2 with 2 KV heads each"
+    assert facts["layers × KV heads"] == "2 × 2"
     assert facts["clusters"] == f"{clusters}, 0 tokens joined because a table was full"
     assert facts["tokens per cluster"] == f"{44 * 4 / clusters:.1f}"
     for name, kind in (("frames", 1), ("text", 2)):
