@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 
 from rich.console import Console
+from rich.markup import escape
 
 import figures
 import settings
@@ -25,7 +26,7 @@ def main():
         with console.status("measuring") as status:
             measured = unit.measure(chosen.simulator, chosen.seed, status.update)
     except BuildFailed as error:
-        console.print(f"[red]failed[/red] {error}")
+        console.print(f"[red]failed[/red] {escape(str(error))}")
         repeat(chosen)
     path = BUILD / "bench" / f"{chosen.core}.json"
     figures.write(path, measured)

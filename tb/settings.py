@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import resv
 from simulate import SIMULATORS, UNITS
+
+MOST_DIGITS = 18
 
 
 class Usage(Exception):
@@ -42,8 +45,8 @@ class Settings:
     def command(self, target):
         """The command that repeats this run."""
         words = [f"make {target} CORE={self.core} SIM={self.simulator} SEED={self.seed}"]
-        words += [f"TESTCASE='{self.testcase}'"] if self.testcase else []
-        words += [f"TRACE={self.trace}"] if self.trace != resv.excerpt_path() else []
+        words += [f"TESTCASE={quoted(self.testcase)}"] if self.testcase else []
+        words += [f"TRACE={quoted(self.trace)}"] if self.trace != resv.excerpt_path() else []
         words += ["WAVES=1"] if self.waves else []
         return " ".join(words)
 
@@ -66,6 +69,8 @@ def read(environment=os.environ):
     seed = given["SEED"] or str(random.SystemRandom().getrandbits(31))
     if not (seed.isascii() and seed.isdigit()):
         raise Usage(f"SEED must be a whole number, 0 or more, not {seed!r}")
+    if len(seed) > MOST_DIGITS:
+        raise Usage(f"SEED must have at most {MOST_DIGITS} digits, not {len(seed)}")
     testcase = environment.get("TESTCASE") or None
     if testcase:
         try:
@@ -78,6 +83,11 @@ def read(environment=os.environ):
     if not trace.is_file():
         raise Usage(f"TRACE must be a file, not {str(trace)!r}")
     return Settings(core, simulator, given["WAVES"] == "1", int(seed), testcase, trace)
+
+
+def quoted(value):
+    """For a shell, and for make, which reads ``$$`` as ``$``."""
+    return shlex.quote(str(value).replace("$", "$$"))
 
 
 def _one_of(name, value, allowed):

@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
+from rich.markup import escape
 
 import resv
 import settings
@@ -45,7 +46,7 @@ def main():
     except (settings.Usage, OSError, TypeError, ValueError) as error:
         settings.fail(f"make sim: {error}")
     console.print(
-        f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}, trace {shown(chosen.trace)}"
+        f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}, trace {escape(shown(chosen.trace))}"
     )
     try:
         replays, failures, cases = simulate_presets(chosen)
@@ -56,9 +57,9 @@ def main():
     if replays:
         console.print(table(trace, replays))
         picture = draw(trace, replays, BUILD / "sim" / f"{chosen.core}.png")
-        console.print(f"picture: {shown(picture)}")
+        console.print(f"picture: {escape(shown(picture))}")
     for failure in failures:
-        console.print(f"[red]failed[/red] {failure}")
+        console.print(f"[red]failed[/red] {escape(failure)}")
     if failures:
         print(f"reproduce: {chosen.command('sim')}", flush=True)
         sys.exit(1)
@@ -95,12 +96,12 @@ def simulate_presets(chosen):
             failures += [f"{preset} {name}, log {shown(outcome.log)}" for name in outcome.failures]
             if ran:
                 console.print(
-                    f"{preset}: {bench} {outcome.passed}/{ran} cases, {shown(outcome.results)}"
+                    f"{preset}: {bench} {outcome.passed}/{ran} cases, {escape(shown(outcome.results))}"
                 )
             if output.exists():
                 replays.append(Replay(preset, **json.loads(output.read_text())))
         if chosen.waves:
-            console.print(f"waves: {shown(prepared.folder / 'dump.vcd')}")
+            console.print(f"waves: {escape(shown(prepared.folder / 'dump.vcd'))}")
     return replays, failures, cases
 
 

@@ -25,7 +25,7 @@ BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some
     # parameters, and so are some outputs. What would be bugs in written code is normal here.
     "verilator": [
-        *("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-UNSIGNED", "-Wno-CMPCONST"),
+        *("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-CMPCONST"),
         *("-O3", "--x-assign", "unique"),
     ],
     # Plain Verilog: with SystemVerilog's rules Icarus 11 leaves outputs of state machines at X.
@@ -76,9 +76,9 @@ def prepare(core, config, *, simulator, name, waves=False):
         If the simulator is missing or does not take the design.
     """
     folder = BUILD / "sim" / name
-    source = write_verilog(core, config, folder / f"{core}.v")
     log = folder / "build.log"
     with _tools(), _explained(f"{simulator} could not build {core}", log):
+        source = write_verilog(core, config, folder / f"{core}.v")
         runner = get_runner(simulator)
         runner.log.setLevel("ERROR")
         runner.build(

@@ -7,6 +7,16 @@ from amaranth.lib.wiring import In, Out
 COUNTER_BITS = 32
 
 
+def monitor_ports(counted, sticky):
+    """What a unit with a `Monitor` shows of it: ``counters``, ``status`` and ``clear``."""
+    status = data.StructLayout(dict.fromkeys(sticky, 1))
+    return {
+        "counters": Out(data.StructLayout(dict.fromkeys(counted, COUNTER_BITS))),
+        "status": Out(status),
+        "clear": In(status),
+    }
+
+
 class Monitor(wiring.Component):
     """Counts events; some of them also leave a status bit set until it is cleared.
 
@@ -42,15 +52,8 @@ class Monitor(wiring.Component):
             if name not in counted:
                 raise ValueError(f"sticky must name counted events, not {name!r}")
         self.counted, self.sticky = tuple(counted), tuple(sticky)
-        status = data.StructLayout(dict.fromkeys(self.sticky, 1))
-        super().__init__(
-            {
-                "events": In(data.StructLayout(dict.fromkeys(self.counted, 1))),
-                "counters": Out(data.StructLayout(dict.fromkeys(self.counted, COUNTER_BITS))),
-                "status": Out(status),
-                "clear": In(status),
-            }
-        )
+        events = data.StructLayout(dict.fromkeys(self.counted, 1))
+        super().__init__({"events": In(events), **monitor_ports(self.counted, self.sticky)})
 
     def elaborate(self, platform):
         m = Module()

@@ -85,4 +85,4 @@ def test_a_failed_case_fails_sim_and_says_how_to_repeat_it(monkeypatch, capsys, 
     lines = capsys.readouterr().out.splitlines()
     assert any("reset_in_mid_chunk" in line and "r.log" in line for line in lines)
     simulator = os.environ["SIM"]
-    assert lines[-1] == f"reproduce: make sim CORE=hcu SIM={simulator} SEED=5 TESTCASE='reset'"
+    assert lines[-1] == f"reproduce: make sim CORE=hcu SIM={simulator} SEED=5 TESTCASE=reset"

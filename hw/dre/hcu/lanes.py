@@ -103,7 +103,7 @@ class Lanes(wiring.Component):
     """
 
     def __init__(self, config):
-        self._lanes = [Lane(config) for _ in index(config.lanes)]
+        self._lanes = [Lane(config) for _ in range(config.lanes)]
         lane = index(config.lanes)
         super().__init__(
             {

@@ -120,6 +120,7 @@ class Sequencer(wiring.Component):
         chunk, note = self.chunk.payload, self.notes.payload
         m.d.comb += [
             note.first.eq(1),
+            note.data.as_value().eq(0),  # bits beside the header; undriven they would be X
             note.data.header.context.eq(chunk.context),
             note.data.header.chunk.eq(chunk.chunk),
             note.data.header.clusters.eq(chunk.clusters),
@@ -248,7 +249,7 @@ class Sequencer(wiring.Component):
             self.slot.last.eq(final),
         ]
         if self._config.timing.decide_slots == 1:
-            m.d.comb += self.slot.own.eq(1)
+            m.d.comb += [self.slot.own.eq(1), self.slot.peek.eq(0)]
         else:
             m.d.comb += [self.slot.peek.eq(~peeked), self.slot.own.eq(peeked)]
             with m.If(self.en):

@@ -49,7 +49,9 @@ class TableMemory(wiring.Component):
         self._notes = SyncMemory(shape=note, depth=config.max_chunk, latency=latency)
         self._words = SyncMemory(shape=config.hash_bits, depth=config.max_clusters, latency=latency)
         self._members = SyncMemory(shape=MEMBERS_BITS, depth=config.max_clusters, latency=latency)
-        m.submodules += [self._notes, self._words, self._members]
+        m.submodules.notes = self._notes
+        m.submodules.words = self._words
+        m.submodules.members = self._members
         self._header = Signal(config.assignment_packet["data"].shape["header"].shape)
         self._held = Signal(range(config.max_clusters + 1))
         self._owner = Signal.like(self._header.context)

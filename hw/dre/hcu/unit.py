@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from dre.hcu.config import HCUConfig
 from dre.hcu.search import EVENTS, HashSearch
 from dre.hcu.table_memory import TableMemory
-from dre.monitor import Monitor
+from dre.monitor import Monitor, monitor_ports
 
 STICKY = ("refused", "bad_config", "hash_out_of_step", "table_out_of_step")
 """Events that leave a status bit (spec section 9, ``status``)."""
@@ -52,15 +52,11 @@ class HCU(wiring.Component):
         if not isinstance(config, HCUConfig):
             raise TypeError(f"config must be an HCUConfig, not {config!r}")
         self._build = config
-        self._monitor = Monitor(counted=EVENTS, sticky=STICKY)
-        monitor = self._monitor.signature.members
         ports = {
             "settings": In(config.settings),
             "hash_bits": In(stream.Signature(config.hash_packet)),
             "assignments": Out(stream.Signature(config.assignment_packet)),
-            "status": monitor["status"],
-            "clear": monitor["clear"],
-            "counters": monitor["counters"],
+            **monitor_ports(EVENTS, STICKY),
         }
         if config.table == "stream":
             ports["passes"] = Out(stream.Signature(config.pass_request))
@@ -70,7 +66,7 @@ class HCU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.search = search = HashSearch(self._build)
-        m.submodules.monitor = monitor = self._monitor
+        m.submodules.monitor = monitor = Monitor(counted=EVENTS, sticky=STICKY)
         wiring.connect(m, wiring.flipped(self.hash_bits), search.hash_bits)
         wiring.connect(m, search.assignments, wiring.flipped(self.assignments))
         if self._build.table == "stream":

@@ -1,0 +1,104 @@
+"""``make sim`` used wrongly: one line on standard error, exit status 2, and nothing is built."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import resv
+import sim
+import simulate
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_sim(**given):
+    """Run ``tb/sim.py`` as make does; returns its line, having checked that there is only one."""
+    done = subprocess.run(
+        [sys.executable, "tb/sim.py"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("make sim: ")
+    return line.removeprefix("make sim: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("CORE", "nvdla", "CORE must be one of hcu, not 'nvdla'"),
+        ("SIM", "vcs", "SIM must be one of verilator, icarus, not 'vcs'"),
+        ("SEED", "seven", "SEED must be a whole number, 0 or more, not 'seven'"),
+        ("WAVES", "vcd", "WAVES must be one of 0, 1, not 'vcd'"),
+        ("TESTCASE", "[", "TESTCASE must be a regular expression, not '[': unterminated"),
+        ("TRACE", "no/trace", "TRACE must be a file, not 'no/trace'"),
+    ],
+    ids=lambda value: value.partition(" ")[0],
+)
+def test_a_bad_setting_is_one_line(name, value, rule):
+    assert run_sim(**{name: value}).startswith(rule)
+
+
+@pytest.mark.parametrize("content", ["empty", "garbage", "cut"])
+def test_a_damaged_trace_is_one_line(content, tmp_path):
+    trace = tmp_path / "my.safetensors"
+    excerpt = resv.excerpt_path().read_bytes()
+    trace.write_bytes({"empty": b"", "garbage": b"no trace" * 99, "cut": excerpt[:-9]}[content])
+    line = run_sim(TRACE=str(trace))
+    assert line.startswith(f"{trace}: must be an undamaged safetensors file, not ")
+
+
+def test_a_file_of_tensors_that_is_no_trace_is_one_line():
+    planes = resv.excerpt_path().with_name("hyperplanes.safetensors")
+    assert run_sim(TRACE=str(planes)).startswith(f"{planes}: ")
+
+
+@pytest.fixture
+def simulated(monkeypatch, tmp_path):
+    """``sim.main`` without a simulator: a function that says what every run of a bench gives."""
+    prepared = simulate.Prepared(None, "hcu", None, tmp_path, False)
+    monkeypatch.setattr(sim, "prepare", lambda *arguments, **settings: prepared)
+    for name in ("SEED", "CORE", "SIM", "WAVES", "TRACE", "TESTCASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SEED", "5")
+
+    def main(run):
+        monkeypatch.setattr(sim, "run", run)
+        with pytest.raises(SystemExit) as stop:
+            sim.main()
+        return stop.value.code
+
+    return main
+
+
+def test_a_test_case_that_is_not_there_is_wrong_use(simulated, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("TESTCASE", "tyes")
+    benches = []
+
+    def run(prepared, bench, **settings):
+        benches.append(bench)
+        return simulate.Outcome(0, (), tmp_path / "r.xml", tmp_path / "r.log")
+
+    assert simulated(run) == 2
+    assert capsys.readouterr().err == "make sim: TESTCASE must match a test case, not 'tyes'\n"
+    assert benches == list(sim.BENCHES) * 2, "it was looked for in every bench"
+
+
+def test_a_simulator_that_dies_fails_and_says_how_to_repeat(simulated, capsys):
+    def run(prepared, bench, **settings):
+        raise simulate.BuildFailed("hcu: the simulation ended early, see some.log")
+
+    assert simulated(run) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == [
+        "failed hcu: the simulation ended early, see some.log",
+        "reproduce: make sim CORE=hcu SIM=verilator SEED=5",
+    ]
