@@ -45,9 +45,8 @@ def main():
         trace = resv.load_trace(chosen.trace)
     except (settings.Usage, OSError, TypeError, ValueError) as error:
         settings.fail(f"make sim: {error}")
-    console.print(
-        f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}, trace {escape(shown(chosen.trace))}"
-    )
+    console.print(f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}")
+    console.print(f"trace: {escape(shown(chosen.trace))}")
     try:
         replays, failures, cases = simulate_presets(chosen)
     except BuildFailed as error:
@@ -96,7 +95,8 @@ def simulate_presets(chosen):
             failures += [f"{preset} {name}, log {shown(outcome.log)}" for name in outcome.failures]
             if ran:
                 console.print(
-                    f"{preset}: {bench} {outcome.passed}/{ran} cases, {escape(shown(outcome.results))}"
+                    f"{preset}: {bench} {outcome.passed}/{ran} cases, "
+                    + escape(shown(outcome.results))
                 )
             if output.exists():
                 replays.append(Replay(preset, **json.loads(output.read_text())))
