@@ -111,13 +111,18 @@ class Engine:
     def now(self):
         return self._cycles.now
 
+    @property
+    def busy(self):
+        """Whether a chunk still waits or is under way."""
+        return bool(self._waiting or self._under_way)
+
     async def restart(self):
         """Reset the device and forget chunks under way; tables in memory stay."""
         await self._cycles.reset()
 
     def reset(self):
         self._waiting, self._under_way = deque(), deque()
-        self._number = self._rng.getrandbits(16)  # numbers wrap (spec D27): begin anywhere
+        self.number = self._rng.getrandbits(16)  # numbers wrap (spec D27): begin anywhere
         self._answer = None
         self.answers: list[Answer] = []
         self.entries_read = 0
@@ -129,7 +134,7 @@ class Engine:
     async def finish(self, limit=200_000):
         """Run until every chunk has been answered; return the answers, in order."""
         start = self.now
-        while self._waiting or self._under_way:
+        while self.busy:
             await self._cycles.step()
             assert self.now - start < limit, (
                 f"no end after {limit} cycles: {len(self._under_way)} chunks under way"
@@ -163,8 +168,8 @@ class Engine:
             self._note(when, unpack(self._build.assignment_packet, payload))
 
     def _send(self, job):
-        answer = Answer(job, self._number, len(self.tables[job.context].words))
-        self._number = (self._number + 1) % 2**16
+        answer = Answer(job, self.number, len(self.tables[job.context].words))
+        self.number = (self.number + 1) % 2**16
         header = {
             "context": job.context,
             "chunk": answer.number,

@@ -88,6 +88,7 @@ class HashSearch(wiring.Component):
             decider.clusters_before.eq(loader.chunk.payload.clusters),
             decider.settings.eq(sequencer.current.settings),
             decider.void.eq(sequencer.void),
+            sequencer.newest_chunk.eq(loader.chunk.payload.chunk),
             sequencer.en.eq(decider.en),
             sequencer.founders.eq(decider.founders),
             sequencer.clusters.eq(decider.clusters),

@@ -24,6 +24,8 @@ class Sequencer(wiring.Component):
     -------
     chunk, more : In(stream)
         Groups whose tokens are in the lanes: a chunk with its first one, and its further ones.
+    newest_chunk : In
+        Number of the chunk whose header was taken last: the one at hand, or the next.
     table : In(stream)
         Passes over the table, one a group.
     en : In(1)
@@ -56,6 +58,7 @@ class Sequencer(wiring.Component):
             {
                 "chunk": In(stream.Signature(chunk_layout(config))),
                 "more": In(stream.Signature(group_layout(config))),
+                "newest_chunk": In(CHUNK_BITS),
                 "table": In(stream.Signature(config.table_packet)),
                 "en": In(1),
                 "slot": Out(slot_layout(config)),
@@ -155,26 +158,28 @@ class Sequencer(wiring.Component):
     def _match(self, m):
         """Find the group's pass among what the table sends (spec D28)."""
         beat, header = self.table.payload, self.table.payload.data.header
-        steps = (header.chunk - self.current.chunk)[:CHUNK_BITS]
-        late, early = Signal(), Signal()
+        own, expected, ahead = Signal(), Signal(), Signal()
         m.d.comb += [
-            late.eq(steps[-1] | ((steps == 0) & (header.group < self._group_number))),
-            early.eq(~late & ((steps != 0) | (header.group > self._group_number))),
+            own.eq(header.chunk == self.current.chunk),
+            expected.eq(own & (header.group == self._group_number)),
+            ahead.eq(
+                Mux(own, header.group > self._group_number, header.chunk == self.newest_chunk)
+            ),
         ]
         with m.If(self.table.valid):
             m.d.sync += self._dropping.eq(~beat.first)
             with m.If(~beat.first):
                 m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(~self._dropping)]
-            with m.Elif(late):
+            with m.Elif(expected):
+                m.d.comb += self.table.ready.eq(1)
+                self._check_header(m)
+            with m.Elif(ahead):  # this group's pass will not come any more
+                self._fail(m)
+                m.next = "ISSUE_OWN"
+            with m.Else():  # nobody's: an old one, or a number that was never asked for
                 m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(1)]
                 with m.If(~beat.last):
                     m.next = "DROP"
-            with m.Elif(early):  # this chunk's pass will not come; the one at hand is another's
-                self._fail(m)
-                m.next = "ISSUE_OWN"
-            with m.Else():
-                m.d.comb += self.table.ready.eq(1)
-                self._check_header(m)
 
     def _check_header(self, m):
         """A pass at the right place: does it agree with the chunk?"""

@@ -147,7 +147,9 @@ class TableMemory(wiring.Component):
             m.d.sync += [new.eq(old) for new, old in zip(stages, [issue, *stages], strict=False)]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += self.passes.ready.eq(empty & ~self._applying)
+                m.d.comb += self.passes.ready.eq(
+                    empty & ~self._applying & ~self._awaits_trailer(m, request)
+                )
                 with m.If(self.passes.valid & self.passes.ready):
                     m.d.sync += [request.eq(self.passes.payload), address.eq(0)]
                     m.next = "HEADER"
@@ -165,3 +167,17 @@ class TableMemory(wiring.Component):
                     m.d.sync += address.eq(address + 1)
                     with m.If(final):
                         m.next = "IDLE"
+
+    def _awaits_trailer(self, m, request):
+        """Whether another chunk's pass must wait: until the last one served has its trailer.
+
+        Else the next chunk's notes would overwrite those that are still to be applied.
+        """
+        open_chunk = Signal()
+        watched, beat = self.assignments, self.assignments.payload
+        ends = watched.valid & beat.last & ~beat.first
+        with m.If(ends & (self._header.chunk == request.chunk)):
+            m.d.sync += open_chunk.eq(0)
+        with m.If(self.passes.valid & self.passes.ready):
+            m.d.sync += open_chunk.eq(1)
+        return open_chunk & (self.passes.payload.chunk != request.chunk)

@@ -17,7 +17,8 @@ class HCU(wiring.Component):
     """Hash-bit cluster unit: gives every token of a chunk its cluster, the paper's HCU.
 
     A chunk of T tokens takes at most ceil(T / lanes) * (C + 8) + T cycles with preset ``asic`` and
-    ceil(T / lanes) * (C + 16) + 2 * T with ``fpga``, C being the clusters at its end (spec D34).
+    ceil(T / lanes) * (C + 16) + 2 * T with ``fpga``, C being the clusters at its end, if the table
+    is a stream (spec D34).
     Golden model: ``resv.cluster_chunk``.
 
     Parameters
