@@ -32,6 +32,18 @@ check: ## run what must hold before a commit: style, and all tests that are not 
 bench: ## measure
 	$(RUN) python tb/bench.py
 
+verify: ## the full verification of a unit; writes docs/verification.md
+	$(RUN) python tb/verify.py
+
+area: ## gate equivalents and clock of a unit
+	$(RUN) python tb/area.py
+
+traces: ## make the traces T1, T2 and T3 of a real film, once
+	$(RUN) python tb/traces.py
+
+pictures: ## draw the pictures of README and docs again
+	$(RUN) python tb/pictures.py
+
 env: ## only make or renew .venv
 	$(RUN)
 
@@ -46,4 +58,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench env lock clean distclean
+.PHONY: help sim test check bench verify area traces pictures env lock clean distclean
