@@ -1,0 +1,65 @@
+"""``make pictures``: draw the pictures of README and docs again, from traces and a simulation."""
+
+import os
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+
+import resv
+import settings
+from drawings import clusters, correlation, full_table, waveform
+from dre import HCUConfig
+from resv import library
+from simulate import ROOT, BuildFailed, prepare, run
+
+IMAGES = ROOT / "docs" / "img"
+SEED = 1  # always the same: a picture changes when what it shows does
+STREAMS = {
+    "hash_bits": "hash_packet",
+    "passes": "pass_request",
+    "table": "table_packet",
+    "assignments": "assignment_packet",
+}
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main():
+    """Exit status 0, 1 (the simulation failed) or 2 (wrong use, or a trace is not there)."""
+    try:
+        with console.status("drawing") as status:
+            for picture in draw_all(status.update):
+                console.print(escape(os.path.relpath(picture)))
+    except (OSError, ValueError) as error:
+        settings.fail(f"make pictures: {error}")
+    except BuildFailed as error:
+        console.print(f"[red]failed[/red] {escape(str(error))}")
+        print("reproduce: make pictures", flush=True)
+        sys.exit(1)
+
+
+def draw_all(say):
+    """Draw every picture; yields their paths."""
+    T2, T3 = (resv.load_trace(library.find(name)) for name in ("T2", "T3"))
+    yield correlation.draw(T2, "trace T2", IMAGES / "correlation.png", SEED, say)
+    yield from clusters.draw(T2, "trace T2", IMAGES / "clusters.png", IMAGES / "sizes.png", say)
+    yield full_table.draw(T3, "trace T3", IMAGES / "full-table.png", say)
+    yield waves(say, IMAGES / "waves.png")
+
+
+def waves(say, path):
+    """Simulate one chunk with a waveform, and draw it."""
+    say("one chunk in simulation, with waves")
+    config = HCUConfig(max_clusters=1024)
+    prepared = prepare("hcu", config, simulator="verilator", name="picture", waves=True)
+    outcome = run(prepared, "hcu.bench_hcu_picture", seed=SEED)
+    if outcome.failures:
+        raise BuildFailed(f"{', '.join(outcome.failures)} failed, see {outcome.log}")
+    layouts = {stream: getattr(config, name) for stream, name in STREAMS.items()}
+    streams = waveform.read(prepared.folder / "dump.vcd", layouts)
+    return waveform.draw(streams, f"a chunk made up, seed {SEED}", path)
+
+
+if __name__ == "__main__":
+    main()
