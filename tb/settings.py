@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import resv
+from resv import library
 from simulate import SIMULATORS, UNITS
 
 MOST_DIGITS = 18
@@ -32,7 +33,7 @@ class Settings:
     testcase : str or None
         Regular expression on names of test cases.
     trace : Path
-        The committed excerpt unless the user names another.
+        The committed excerpt unless the user gives another file, or the name of a trace.
     """
 
     core: str
@@ -79,10 +80,24 @@ def read(environment=os.environ):
             raise Usage(
                 f"TESTCASE must be a regular expression, not {testcase!r}: {error}"
             ) from None
-    trace = Path(environment.get("TRACE") or resv.excerpt_path())
-    if not trace.is_file():
-        raise Usage(f"TRACE must be a file, not {str(trace)!r}")
+    trace = _trace(environment.get("TRACE"))
     return Settings(core, simulator, given["WAVES"] == "1", int(seed), testcase, trace)
+
+
+def _trace(text):
+    """The trace that TRACE names: a file, or a named one that has been made."""
+    if not text:
+        return resv.excerpt_path()
+    try:
+        trace = library.resolve(text)
+    except FileNotFoundError as error:
+        raise Usage(str(error)) from None
+    except ValueError:
+        trace = Path(text)
+    if not trace.is_file():
+        known = ", ".join(library.TRACES)
+        raise Usage(f"TRACE must be a file or one of {known}, not {text!r}")
+    return trace
 
 
 def quoted(value):

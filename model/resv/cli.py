@@ -1,28 +1,26 @@
-"""The command ``resv``: describe a trace, make its selection file, compare two of them.
+"""The command ``resv``: make a trace's selection file, compare two of them; and ``resv trace``.
 
 An error of the user is one line on standard error and exit status 2 (D38).
 """
 
 import sys
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 from typer.exceptions import TyperException
 
 import resv
+from resv import trace_cli
 from resv.config import Config
+from resv.console import load, print_table, progress
 from resv.replay import for_trace, replay
 from resv.selection import diff, write_selection
 from resv.step import Step
 from resv.tokens import Kind
-from resv.traces import Trace, describe, load_trace
+from resv.trace_cli import TraceFile
 
 DIFFERENT, WRONG = 1, 2
 """Exit statuses besides 0: ``resv diff`` found a difference; the user made an error."""
@@ -30,8 +28,7 @@ DIFFERENT, WRONG = 1, 2
 DEFAULTS = Config()
 
 app = typer.Typer(add_completion=False, help="ReSV, the retrieval algorithm of V-Rex.")
-trace_app = typer.Typer(help="Look at traces.")
-app.add_typer(trace_app, name="trace")
+app.add_typer(trace_cli.app, name="trace")
 
 
 def main() -> None:
@@ -47,7 +44,7 @@ def run(arguments: list[str]) -> int:
         message = error.format_message()
     except OSError as error:
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    except ValueError as error:
+    except (ImportError, ValueError) as error:
         message = str(error)
     print("resv:", " ".join(message.split()), file=sys.stderr)
     return WRONG
@@ -71,23 +68,9 @@ def _common(
     pass
 
 
-@trace_app.command("info")
-def trace_info(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A trace, resv-trace/1.")],
-) -> None:
-    """Print what a trace holds."""
-    rows = {}
-    for name, value in describe(_load(file)).items():
-        if isinstance(value, dict):
-            rows |= {f"{name} {key}": str(entry) for key, entry in value.items()}
-        elif name != "warnings":  # they went to standard error
-            rows[name.replace("_", " ")] = str(value)
-    _print_table(rows)
-
-
 @app.command()
 def select(
-    trace: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace, resv-trace/1.")],
+    trace: TraceFile,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="File to write.")],
     hash_bits: Annotated[int, typer.Option(help="Bits of a hash word.")] = DEFAULTS.hash_bits,
     th_hd: Annotated[int, typer.Option(help="Hamming threshold.")] = DEFAULTS.Th_hd,
@@ -111,21 +94,15 @@ def select(
         max_clusters=max_clusters,
         cluster_cap=cluster_cap,
     )
-    if output.exists() and output.samefile(trace):
+    if output.exists() and trace.exists() and output.samefile(trace):
         raise ValueError(f"output must be another file than the trace, not {output}")
-    loaded = _load(trace)
+    loaded = load(trace)
     config = for_trace(config, loaded)
     summary = _Summary()
-    steps = track(
-        summary.of(replay(loaded, config)),
-        total=sum(1 for _ in loaded.chunks(max_chunk)),
-        description="chunks",
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
+    total = sum(1 for _ in loaded.chunks(max_chunk))
+    steps = progress(summary.of(replay(loaded, config)), total, "chunks")
     write_selection(output, loaded, config, steps)
-    _print_table(summary.rows() | {"written": str(output)})
+    print_table(summary.rows() | {"written": str(output)})
 
 
 @app.command("diff")
@@ -178,30 +155,6 @@ class _Summary:
         far = sum(self.far[kind] for kind in kinds)
         selected = sum(self.selected[kind] for kind in kinds)
         return f"{100 * selected / far:.1f} % ({selected} of {far})" if far else "no far tokens"
-
-
-def _load(path: Path) -> Trace:
-    """Read a trace; what is missing in its metadata is a line on standard error each."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        trace = load_trace(path)
-    for warning in caught:
-        print(f"resv: warning: {warning.message}", file=sys.stderr)
-    return trace
-
-
-def _print_table(rows: dict[str, str]) -> None:
-    """Names and values in two columns; folded to the width of a terminal only."""
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows.items():
-        table.add_row(name, value)
-    console = Console(width=None if sys.stdout.isatty() else 1_000, markup=False, highlight=False)
-    with console.capture() as capture:
-        console.print(table)
-    for line in capture.get().splitlines():
-        print(line.rstrip())
 
 
 if __name__ == "__main__":

@@ -71,6 +71,9 @@ class Decoder:
     regime : Regime
     seed : int
         Seed of the weights, at least 0.
+    depth : int or None
+        Layers whose queries, keys and values are wanted, from the first one. What only later layers
+        need is left out, which changes nothing in these. None: all, and the output.
 
     Attributes
     ----------
@@ -78,12 +81,16 @@ class Decoder:
         Number of tokens in the cache.
     """
 
-    def __init__(self, size: DecoderSize, regime: Regime, seed: int = 0) -> None:
+    def __init__(
+        self, size: DecoderSize, regime: Regime, seed: int = 0, depth: int | None = None
+    ) -> None:
         checks.integer("seed", seed, 0)
+        self._complete = depth is None
+        depth = checks.integer("depth", size.layers if depth is None else depth, 1, size.layers)
         self.size = size
         self.tokens = 0
         rng = np.random.default_rng((seed, 2))  # 1 is the vision encoder
-        self._layers = [_Layer(size, regime, rng) for _ in range(size.layers)]
+        self._layers = [_Layer(size, regime, rng) for _ in range(depth)]
 
     def step(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Append a chunk of tokens; each sees itself and everything before it.
@@ -96,8 +103,9 @@ class Decoder:
         Returns
         -------
         float32 [tokens, width]
-            The last layer's hidden state. Floating point: equal up to rounding however the same
-            tokens are split into chunks, and on other machines.
+            The last layer's hidden state; with ``depth``, what enters the last layer wanted.
+            Floating point: equal up to rounding however the same tokens are split into chunks, and
+            on other machines.
 
         Raises
         ------
@@ -108,8 +116,12 @@ class Decoder:
         checks.finite("embeddings", embeddings)
         positions = np.arange(self.tokens, self.tokens + len(embeddings))
         hidden = embeddings
-        for layer in self._layers:
+        for layer in self._layers[:-1]:
             hidden = layer.step(hidden, positions)
+        if self._complete:
+            hidden = self._layers[-1].step(hidden, positions)
+        else:
+            self._layers[-1].project(hidden, positions)
         self.tokens += len(embeddings)
         return hidden
 
@@ -136,7 +148,7 @@ class Decoder:
         if not len(layers):
             raise ValueError("layers must name at least one layer, not none")
         for layer in layers:
-            checks.integer("layers", layer, 0, self.size.layers - 1)
+            checks.integer("layers", layer, 0, len(self._layers) - 1)
         chosen = [self._layers[layer] for layer in layers]
         return tuple(
             np.stack([getattr(layer, name).filled for layer in chosen]) for name in ("q", "k", "v")
@@ -188,30 +200,37 @@ class _Layer:
         self, hidden: NDArray[np.float32], positions: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         residual = np.float32(1 / np.sqrt(2 * self.size.layers))  # 2 L branches add up to about 1
-        hidden = hidden + self._attention(_normalised(hidden), positions) * residual
+        hidden = hidden + self._attention(self.project(hidden, positions)) * residual
         inputs = _normalised(hidden)
         gate = inputs @ self.w_gate
         swish = gate / (1 + np.exp(-gate))
         return hidden + (swish * (inputs @ self.w_up)) @ self.w_down * residual
 
-    def _attention(
-        self, inputs: NDArray[np.float32], positions: NDArray[np.int64]
+    def project(
+        self, hidden: NDArray[np.float32], positions: NDArray[np.int64]
     ) -> NDArray[np.float32]:
+        """Append what these tokens add to the cache; returns their queries."""
+        inputs = _normalised(hidden)
         theta, d = self.size.rope_theta, self.size.head_size
-        tokens = len(inputs)
         q = _by_head(inputs @ self.w_q, d) * self.q_scale + self.q_bias
         k = _by_head(inputs @ self.w_k, d) * self.k_scale + self.k_bias
         q = rope(q, positions, theta)
         self.q.append(q)
         self.k.append(rope(k, positions, theta))
         self.v.append(_by_head(inputs @ self.w_v, d))
+        return q
+
+    def _attention(self, q: NDArray[np.float32]) -> NDArray[np.float32]:
+        tokens, d = q.shape[1:]
         rows = q.reshape(self.size.kv_heads, -1, d)  # a KV head's query heads, one after the other
-        logits = rows @ self.k.filled.swapaxes(1, 2) / np.float32(np.sqrt(d))
+        # In place, and divided last: with a long cache this is all about memory.
+        weights = (rows / np.float32(np.sqrt(d))) @ self.k.filled.swapaxes(1, 2)
         future = np.triu(np.ones((tokens, tokens), bool), 1)
-        logits.reshape(self.size.query_heads, tokens, -1)[..., -tokens:][:, future] = -np.inf
-        weights = np.exp(logits - logits.max(-1, keepdims=True))
-        weights /= weights.sum(-1, keepdims=True)
-        mixed = (weights @ self.v.filled).reshape(self.size.query_heads, tokens, d)
+        weights.reshape(self.size.query_heads, tokens, -1)[..., -tokens:][:, future] = -np.inf
+        weights -= weights.max(-1, keepdims=True)
+        np.exp(weights, out=weights)
+        mixed = weights @ self.v.filled / weights.sum(-1, keepdims=True)
+        mixed = mixed.reshape(self.size.query_heads, tokens, d)
         return mixed.swapaxes(0, 1).reshape(tokens, -1) @ self.w_out
 
 

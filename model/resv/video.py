@@ -42,9 +42,9 @@ _KEPT_FREQUENCIES = (8, 4, 4)  # u + v below this, for Y, Cb, Cr: the eye's shar
 
 
 def sample_pictures(
-    clip: str | Path, fps: float | Fraction, count: int, start_seconds: float = 0
+    clip: str | Path, fps: float | Fraction, count: int | None = None, start_seconds: float = 0
 ) -> Iterator[NDArray[np.uint8]]:
-    """Decode ``count`` pictures of a clip, ``fps`` a second, from ``start_seconds`` on.
+    """Decode pictures of a clip, ``fps`` a second, from ``start_seconds`` on.
 
     Picture n is the first one shown at or after ``start_seconds + n / fps``. If the clip has fewer
     pictures a second than that, some are given more than once.
@@ -55,8 +55,9 @@ def sample_pictures(
         A video file that FFmpeg can read.
     fps : float or Fraction
         Pictures a second, above 0.
-    count : int
-        Number of pictures, at least 1.
+    count : int or None
+        Number of pictures, at least 1. None: all to the end of the clip, at least one;
+        of a format without an index nobody can tell whether its end is missing.
     start_seconds : float
         Where to start, in seconds of the clip.
 
@@ -77,7 +78,8 @@ def sample_pictures(
     checks.real("fps", float(fps) if isinstance(fps, Fraction) else fps)
     if fps <= 0:
         raise ValueError(f"fps must be above 0, not {fps}")
-    checks.integer("count", count, 1)
+    if count is not None:
+        checks.integer("count", count, 1)
     checks.real("start_seconds", start_seconds, 0)
     if not Path(clip).is_file():
         raise FileNotFoundError(f"clip must be an existing file, not {clip}")
@@ -85,7 +87,7 @@ def sample_pictures(
 
 
 def _sample(
-    av: Any, clip: Path, fps: Fraction, count: int, start: Fraction
+    av: Any, clip: Path, fps: Fraction, count: int | None, start: Fraction
 ) -> Iterator[NDArray[np.uint8]]:
     found = 0
     try:
@@ -115,6 +117,9 @@ def _sample(
                         return
     except av.error.FFmpegError as error:
         raise ValueError(f"clip must be a readable video file, not {clip} ({error})") from error
+    if count is None and found:
+        return
+    count = count or "any"
     raise ValueError(f"clip must give {count} pictures at {fps} a second, not {found}: {clip}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import resv
-from resv import Trace, cli, to_bfloat16
+from resv import Trace, cli, to_bfloat16, trace_cli
 
 ALL_METADATA = {
     "scale": "0.25", "model": "test", "seed": "7", "rope_theta": "1e4", "weights": "random",
@@ -164,7 +164,7 @@ DIRECTORY = "{tmp}: Is a directory"
     [
         ("", "Missing command."),
         ("nothing", "No such command 'nothing'."),
-        ("trace info", "Missing argument 'FILE'."),
+        ("trace info", "Missing argument 'TRACE'."),
         ("trace info {tmp}/no", NO_FILE),
         ("trace info {tmp}", DIRECTORY),
         ("trace info {tmp}/text", "{tmp}/text: must be an undamaged safetensors file, not .*"),
@@ -211,7 +211,7 @@ def test_an_error_of_ours_is_not_dressed_up_as_the_user_s(monkeypatch, trace):
     def broken(*_):
         raise TypeError("a bug")
 
-    monkeypatch.setattr(cli, "describe", broken)
+    monkeypatch.setattr(trace_cli, "describe", broken)
     with pytest.raises(TypeError, match="a bug"):
         cli.run(["trace", "info", str(trace)])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import resv
-from resv import excerpt, tensors, traces
+from resv import excerpt, film, tensors, traces
 from resv.tokens import Kind
 
 README = traces.excerpt_path().with_name("README.md")
@@ -36,7 +36,7 @@ def test_the_readme_names_both_files_as_they_are(trace):
         content = README.with_name(name).read_bytes()
         assert len(content) == int(size.replace(",", ""))
         assert hashlib.sha256(content).hexdigest() == sha256
-    for sha256 in (excerpt.CLIP_SHA256, excerpt.SDIST_SHA256):
+    for sha256 in (film.CLIP_SHA256, film.SDIST_SHA256):
         assert sha256 in README.read_text()
 
 
@@ -76,7 +76,7 @@ def test_what_the_excerpt_holds(trace):
     assert trace.scale == pytest.approx(128**-0.5, rel=1e-15)
     assert trace.metadata["weights"] == "random"
     assert trace.metadata["regime"] == "calibrated"
-    assert trace.metadata["clip_sha256"] == excerpt.CLIP_SHA256
+    assert trace.metadata["clip_sha256"] == film.CLIP_SHA256
     for part in ("Big Buck Bunny", "2008 Blender Foundation", "www.bigbuckbunny.org", "CC BY 3.0"):
         assert part in trace.metadata["source"]
 
@@ -133,54 +133,6 @@ def pictures(count):
     return [rng.integers(0, 256, (3, 384, 384), np.uint8) for _ in range(count)]
 
 
-def test_recording_makes_a_complete_trace():
-    made = excerpt.record(pictures(2), [4, 1], [1], seed=5, metadata={"source": "noise"})
-    assert made.q.shape == (2, 4, 60, 128)
-    assert made.k.shape == made.v.shape == (2, 1, 60, 128)
-    assert made.warnings == ()
-    assert made.frame.tolist() == [-1] * 16 + [0] * 10 + [1] * 10 + [-2] * 24
-    assert made.kind.tolist() == [0] * 16 + [1] * 20 + [2] * 16 + [3] * 8
-    assert made.metadata["source"] == "noise"
-    assert np.abs(made.q[0].astype(np.float32) - made.q[1].astype(np.float32)).max() > 1
-
-
-class Notebook:
-    """Takes the decoder's place: notes the chunks; entry h of every query is its head h."""
-
-    def __init__(self, size, regime, seed):
-        self.size, self.chunks = size, []
-        Notebook.last = self
-
-    def step(self, embeddings):
-        self.chunks.append(len(embeddings))
-
-    def captured(self, layers):
-        def heads(count):
-            shape = (len(layers), count, sum(self.chunks), self.size.head_size)
-            return np.broadcast_to(np.arange(count)[:, None, None], shape).astype(np.float32)
-
-        return heads(self.size.query_heads), heads(self.size.kv_heads), heads(self.size.kv_heads)
-
-
-@pytest.mark.parametrize(
-    ("kv_heads", "query_heads"),
-    [([0], [0, 1, 2, 3]), ([1], [4, 5, 6, 7]), ([1, 0], [4, 5, 6, 7, 0, 1, 2, 3])],
-)
-def test_each_kv_head_comes_with_its_query_heads(monkeypatch, kv_heads, query_heads):
-    monkeypatch.setattr(excerpt, "Decoder", Notebook)
-    made = excerpt.record(pictures(3), [0], kv_heads)
-    assert made.q[0, :, 0, 0].tolist() == query_heads
-    assert made.k[0, :, 0, 0].tolist() == made.v[0, :, 0, 0].tolist() == kv_heads
-    assert Notebook.last.chunks == [16, 10, 10, 10, 16] + [1] * 8
-
-
-def test_bad_arguments_of_recording_are_refused():
-    with pytest.raises(ValueError, match=r"regime must be one of 'isotropic', .*, not 'trained'"):
-        excerpt.record([], [0], [0], regime="trained")
-    with pytest.raises(ValueError, match="kv_heads must be between 0 and 1, not 2"):
-        excerpt.record([], [0], [2])
-
-
 @pytest.mark.parametrize("exists", [False, True])
 def test_another_clip_is_one_line_and_status_2(tmp_path, capsys, exists):
     clip, output = tmp_path / "clip.mp4", tmp_path / "out"
@@ -192,7 +144,7 @@ def test_another_clip_is_one_line_and_status_2(tmp_path, capsys, exists):
     assert printed.err.count("\n") == 1
     if exists:
         found = hashlib.sha256(b"another film").hexdigest()
-        assert f"SHA-256 {excerpt.CLIP_SHA256}, not {found}" in printed.err
+        assert f"SHA-256 {film.CLIP_SHA256}, not {found}" in printed.err
     else:
         assert str(clip) in printed.err
     assert not output.exists()
@@ -208,7 +160,7 @@ def test_the_recipe_runs_from_clip_to_file(tmp_path, monkeypatch, capsys):
         asked.append(arguments)
         return iter(pictures(2))
 
-    monkeypatch.setattr(excerpt, "CLIP_SHA256", hashlib.sha256(b"a film").hexdigest())
+    monkeypatch.setattr(film, "CLIP_SHA256", hashlib.sha256(b"a film").hexdigest())
     monkeypatch.setattr(excerpt, "sample_pictures", noise)
     assert excerpt.main([str(clip), "-o", str(output)]) == 0
     assert asked == [(str(clip), 2, 60, 60)]

@@ -95,6 +95,29 @@ def test_a_damaged_clip_is_named(tmp_path, clip, damage):
         list(sample_pictures(path, 2, 1))
 
 
+def test_an_unknown_codec_is_named(tmp_path):
+    path = write_clip(tmp_path / "clip.avi")
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZZZ"))
+    message = f"clip must be a readable video file, not {path} ("
+    with pytest.raises(ValueError, match=rf"^{re.escape(message)}.*Decoder not found"):
+        list(sample_pictures(path, 2, 1))
+
+
+def test_a_video_without_a_picture_is_refused(tmp_path):
+    path = write_clip(tmp_path / "clip.avi")
+    whole = path.read_bytes()
+    start = whole.index(b"00dc")  # the first picture's data, in an AVI
+    path.write_bytes(whole[:start])
+    for count in (1, None):
+        with pytest.raises(ValueError, match=f"clip must .*{re.escape(str(path))}"):
+            list(sample_pictures(path, 2, count))
+
+
+def test_all_pictures_to_the_end(clip):
+    assert numbers(sample_pictures(clip, 4)) == list(range(0, 24, 3))
+    assert numbers(sample_pictures(clip, 4, start_seconds=1.5)) == [18, 21]
+
+
 def test_a_clip_cut_off_is_not_taken_for_a_whole_one(tmp_path):
     """A format without an index at its end can be opened; it just ends too early."""
     path = write_clip(tmp_path / "clip.ts")

@@ -10,6 +10,9 @@ import pytest
 
 import resv
 import settings
+from resv import library
+
+TRACES = ", ".join(library.TRACES)
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE")
@@ -63,8 +66,8 @@ def test_what_is_given_arrives(tmp_path):
             "TESTCASE must be a regular expression, not 'ties(': "
             "missing ), unterminated subpattern at position 4",
         ),
-        ("TRACE", "/nowhere/trace", "TRACE must be a file, not '/nowhere/trace'"),
-        ("TRACE", "/", "TRACE must be a file, not '/'"),
+        ("TRACE", "/no/trace", f"TRACE must be a file or one of {TRACES}, not '/no/trace'"),
+        ("TRACE", "/", f"TRACE must be a file or one of {TRACES}, not '/'"),
     ],
 )
 def test_what_cannot_be_used_is_refused(name, value, message):

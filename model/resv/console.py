@@ -1,0 +1,50 @@
+"""What the commands print: tables, warnings, progress. One place for their looks."""
+
+import sys
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from resv import library
+from resv.traces import Trace, load_trace
+
+
+def load(text: str | Path) -> Trace:
+    """Read a trace by file or name; what its metadata lacks is a line on standard error each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trace = load_trace(library.resolve(text))
+    for warning in caught:
+        print(f"resv: warning: {warning.message}", file=sys.stderr)
+    return trace
+
+
+def progress(steps: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+    """The same steps, with a bar on standard error if that is a terminal."""
+    return track(
+        steps,
+        total=total,
+        description=what,
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+
+
+def print_table(rows: dict[str, str]) -> None:
+    """Names and values in two columns; folded to the width of a terminal only."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console = Console(width=None if sys.stdout.isatty() else 1_000, markup=False, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        print(line.rstrip())
