@@ -7,14 +7,14 @@
 ``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
 """
 
-from resv import selection, wicsum
+from resv import selection, wicsum, wicsum_integer
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
 from resv.hashing import hamming_distance, hash_bits, hyperplanes
 from resv.numerics import to_bfloat16
 from resv.replay import replay, split
-from resv.step import HeadStep, Step
+from resv.step import HeadStep, LazyHeadStep, Step
 from resv.stream import ReSV, Stream
 from resv.table import ContextTable
 from resv.tokens import Kind
@@ -35,6 +35,7 @@ __all__ = [
     "HCTable",
     "HeadStep",
     "Kind",
+    "LazyHeadStep",
     "ReSV",
     "Step",
     "Stream",
@@ -55,4 +56,5 @@ __all__ = [
     "split",
     "to_bfloat16",
     "wicsum",
+    "wicsum_integer",
 ]

@@ -68,6 +68,8 @@ class Config:
         Members from which a cluster is closed, 1 to 65,535; 65,535 is kept as None (D12, D16).
     scale : float or None
         The model's attention scale, above 0. None: 1/sqrt(d) (D19).
+    wicsum : {"float64", "integer"}
+        Which form of WiCSum selects: D20, or the hardware's D42.
 
     Raises
     ------
@@ -84,6 +86,7 @@ class Config:
     max_clusters: int = 4_096
     cluster_cap: int | None = None
     scale: float | None = None
+    wicsum: str = "float64"
 
     def __post_init__(self) -> None:
         _set(self, "hash_bits", check_hash_bits(self.hash_bits))
@@ -96,6 +99,7 @@ class Config:
             _set(self, "scale", checks.real("scale", self.scale))
             if self.scale <= 0:
                 raise ValueError(f"scale must be above 0, not {self.scale}")
+        checks.one_of("wicsum", self.wicsum, ("float64", "integer"))
 
     @classmethod
     def paper(cls, **changes: Any) -> Self:
@@ -104,7 +108,7 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The configuration that ``to_dict`` described; every field must be there, and no other.
+        """The configuration that ``to_dict`` described; all its fields must be there, and no other.
 
         Raises
         ------
@@ -115,7 +119,7 @@ class Config:
             raise TypeError(f"config must be an object of fields, not {type(values).__name__}")
         names = [field.name for field in fields(cls)]
         for name in names:
-            if name not in values:
+            if name not in values and name != "wicsum":
                 raise ValueError(f"config must have the field {name}, not only {sorted(values)}")
         for name in values:
             if name not in names:
@@ -123,8 +127,14 @@ class Config:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field by name, as plain values that JSON can hold."""
-        return asdict(self)
+        """Every field by name, as plain values that JSON can hold.
+
+        ``wicsum`` is left out where it is the default: files from before it existed stay the same.
+        """
+        values = asdict(self)
+        if values["wicsum"] == "float64":
+            del values["wicsum"]
+        return values
 
     @property
     def rules(self) -> ClusterRules:

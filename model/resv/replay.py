@@ -35,7 +35,7 @@ def split(tokens: int, max_chunk: int = 256) -> list[slice]:
     return [slice(at, min(at + max_chunk, tokens)) for at in range(0, tokens, max_chunk)]
 
 
-def replay(trace: Trace, config: Config | None = None) -> Iterator[Step]:
+def replay(trace: Trace, config: Config | None = None, engine: str = "plain") -> Iterator[Step]:
     """Send a trace through ReSV from its first chunk to its last.
 
     Parameters
@@ -43,6 +43,8 @@ def replay(trace: Trace, config: Config | None = None) -> Iterator[Step]:
     trace : Trace
     config : Config or None
         None: the defaults. Without a ``scale`` the trace's own is used (D19, D36).
+    engine : {"plain", "fast"}
+        As in ``ReSV``.
 
     Yields
     ------
@@ -53,7 +55,7 @@ def replay(trace: Trace, config: Config | None = None) -> Iterator[Step]:
     TypeError, ValueError, ChunkRefused
         As ``Stream.step``.
     """
-    state = ReSV(for_trace(config, trace)).start()
+    state = ReSV(for_trace(config, trace), engine=engine).start()
     for chunk in trace.chunks(state.config.max_chunk):
         yield state.step(chunk.q, chunk.k, chunk.v, frame=chunk.frame, kind=chunk.kind)
 

@@ -1,6 +1,7 @@
 """What one chunk gives: for each head its clusters, its selection and what it attends to."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,8 @@ from resv.tokens import Kind
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class HeadStep:
-    """One chunk in one layer and KV head.
+class HeadChunk:
+    """What one chunk decides in one layer and KV head; `HeadStep` adds what follows from it.
 
     Parameters
     ----------
@@ -26,11 +27,6 @@ class HeadStep:
         Far tokens of each cluster at chunk start (D5).
     selected_clusters : ndarray of int64 [any]
         Ascending (D21).
-    selected_tokens : ndarray of int64 [any]
-        Positions of the selected far tokens, ascending.
-    attended : ndarray of int64 [any]
-        Positions before the chunk that are attended to, ascending: sinks, recent and selected
-        tokens. The chunk itself is attended to causally (D6).
     """
 
     layer: int
@@ -40,8 +36,6 @@ class HeadStep:
     assignments: Assignments
     token_count: NDArray[np.int64]
     selected_clusters: NDArray[np.int64]
-    selected_tokens: NDArray[np.int64]
-    attended: NDArray[np.int64]
 
     @property
     def clusters(self) -> NDArray[np.int32]:
@@ -73,8 +67,70 @@ class HeadStep:
         """Number of tokens that could have been selected."""
         return int(self.token_count.sum())
 
+    @property
+    def selected_count(self) -> int:
+        """Number of selected far tokens."""
+        return int(self.token_count[self.selected_clusters].sum())
+
     def _of_all_tokens(self, values: NDArray, sink: int, dtype: type) -> NDArray:
         return np.concatenate([np.full(self.sinks, sink, dtype), values.astype(dtype)])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class HeadStep(HeadChunk):
+    """One chunk in one layer and KV head.
+
+    Parameters
+    ----------
+    layer, kv_head, sinks, words, assignments, token_count, selected_clusters
+        As in ``HeadChunk``.
+    selected_tokens : ndarray of int64 [any]
+        Positions of the selected far tokens, ascending.
+    attended : ndarray of int64 [any]
+        Positions before the chunk that are attended to, ascending: sinks, recent and selected
+        tokens. The chunk itself is attended to causally (D6).
+    """
+
+    selected_tokens: NDArray[np.int64]
+    attended: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LazyHeadStep(HeadChunk):
+    """The same as `HeadStep`; positions are looked up when they are asked for.
+
+    A step then costs as much as the table has clusters, however many tokens there are.
+
+    Parameters
+    ----------
+    layer, kv_head, sinks, words, assignments, token_count, selected_clusters
+        As in ``HeadChunk``.
+    cluster_of : ndarray of int32 [first]
+        The cluster of each position before the chunk, -1 for a sink; never changed afterwards.
+    sink_tokens, recent_tokens : int
+        Of the configuration.
+    """
+
+    cluster_of: NDArray[np.int32]
+    sink_tokens: int
+    recent_tokens: int
+
+    @cached_property
+    def selected_tokens(self) -> NDArray[np.int64]:
+        """Positions of the selected far tokens, ascending: int64 [any]."""
+        first = len(self.cluster_of)
+        selected = np.zeros(self.clusters_before, bool)
+        selected[self.selected_clusters] = True
+        far = slice(self.sink_tokens, max(first - self.recent_tokens, self.sink_tokens))
+        return np.flatnonzero(selected[self.cluster_of[far]]) + self.sink_tokens
+
+    @cached_property
+    def attended(self) -> NDArray[np.int64]:
+        """Positions before the chunk that are attended to, ascending: int64 [any] (D6)."""
+        first = len(self.cluster_of)
+        recent = max(first - self.recent_tokens, min(self.sink_tokens, first))
+        sinks = np.arange(min(self.sink_tokens, first))
+        return np.concatenate([sinks, self.selected_tokens, np.arange(recent, first)])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,7 +148,7 @@ class Step:
     frame : int
     kind : Kind
     layers, kv_heads : int
-    heads : tuple of HeadStep
+    heads : tuple of HeadStep or LazyHeadStep
         Layer by layer, KV head by KV head.
     """
 
@@ -103,9 +159,9 @@ class Step:
     kind: Kind
     layers: int
     kv_heads: int
-    heads: tuple[HeadStep, ...]
+    heads: tuple[HeadStep | LazyHeadStep, ...]
 
-    def head(self, layer: int, kv_head: int) -> HeadStep:
+    def head(self, layer: int, kv_head: int) -> HeadStep | LazyHeadStep:
         """The part of one layer and KV head."""
         return self.heads[layer * self.kv_heads + kv_head]
 
@@ -117,7 +173,7 @@ class Step:
     @property
     def selected_tokens(self) -> int:
         """Tokens that were selected, over all heads."""
-        return sum(len(head.selected_tokens) for head in self.heads)
+        return sum(head.selected_count for head in self.heads)
 
     @property
     def retrieval_ratio(self) -> float | None:

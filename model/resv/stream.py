@@ -4,12 +4,12 @@ import numpy as np
 from ml_dtypes import bfloat16
 from numpy.typing import NDArray
 
-from resv import attention, checks, wicsum
-from resv.clustering import cluster_chunk
+from resv import attention, checks
 from resv.config import Config
-from resv.hashing import hash_bits, hyperplanes
+from resv.engines import ENGINES, Place
+from resv.hashing import hyperplanes
 from resv.numerics import BF16
-from resv.step import HeadStep, Step
+from resv.step import Step
 from resv.table import ContextTable
 from resv.tokens import SIZES, check_vectors, kind_of_chunk
 
@@ -23,6 +23,8 @@ class ReSV:
         None: the defaults.
     planes : ndarray of bfloat16 [at least hash_bits, at least d] or None
         Hyperplanes, of which the first rows and columns are used. None: the shipped ones (D11).
+    engine : {"plain", "fast"}
+        Which code does it. The results are the same; ``plain`` is the one to read.
 
     Raises
     ------
@@ -31,7 +33,10 @@ class ReSV:
     """
 
     def __init__(
-        self, config: Config | None = None, planes: NDArray[bfloat16] | None = None
+        self,
+        config: Config | None = None,
+        planes: NDArray[bfloat16] | None = None,
+        engine: str = "plain",
     ) -> None:
         config = Config() if config is None else config
         if not isinstance(config, Config):
@@ -41,6 +46,7 @@ class ReSV:
             checks.integer("rows of planes", len(planes), config.hash_bits)
             planes = planes.copy()
         self.config = config
+        self.engine = ENGINES[checks.one_of("engine", engine, ENGINES)]
         self._planes = planes
 
     def start(self) -> "Stream":
@@ -121,15 +127,17 @@ class Stream:
         frame = self._checked_frame(frame)
         kind = kind_of_chunk(frame, kind)
         planes = self._algorithm.planes(d)
+        engine = self._algorithm.engine
         tables = self._tables or [
-            [ContextTable(self.config, d) for _ in range(kv_heads)] for _ in range(layers)
+            [engine.table(self.config, d) for _ in range(kv_heads)] for _ in range(layers)
         ]
         rows = q.reshape(layers, kv_heads, -1, d)  # query heads of a KV head x tokens (D2)
         heads = []
         for at in np.ndindex(layers, kv_heads):
             table = tables[at[0]][at[1]]
+            place = Place(*at, self.tokens)
             try:
-                heads.append(self._head(at, table, rows[at], k[at], planes))
+                heads.append(engine.head(self.config, place, table, rows[at], k[at], planes))
             except ValueError as error:  # ChunkRefused is one
                 raise type(error)(f"layer {at[0]}, kv_head {at[1]}: {error}") from error
 
@@ -195,41 +203,6 @@ class Stream:
             attended = [step.head(n, kv_head).attended for kv_head in range(step.kv_heads)]
             outputs.append(attention.light_attention(q[n], k[n], v[n], scale, attended))
         return np.stack(outputs)
-
-    def _head(
-        self,
-        at: tuple[int, int],
-        table: ContextTable,
-        rows: NDArray[bfloat16],
-        keys: NDArray[bfloat16],
-        planes: NDArray[bfloat16],
-    ) -> HeadStep:
-        """Cluster and select for one head; the table is only read."""
-        config, first = self.config, self.tokens
-        sinks = min(max(config.sink_tokens - first, 0), len(keys))  # D3
-        words = hash_bits(keys[sinks:], planes)
-        assignments = cluster_chunk(words, table.hash_clusters, config.rules)
-
-        # The table as it stood when the chunk began (D6).
-        token_count = table.token_count(first)
-        scores = wicsum.scores(rows, table.mean_keys())
-        scale = config.scale_for(keys.shape[1])
-        _, selected = wicsum.select(scores, token_count, config.TH, scale)
-        selected_clusters = np.flatnonzero(selected)
-        selected_tokens = table.far_tokens(first, selected_clusters)
-        sink_positions = np.arange(min(config.sink_tokens, first))
-        recent = np.arange(max(first - config.recent_tokens, 0), first)  # D4
-        return HeadStep(
-            layer=at[0],
-            kv_head=at[1],
-            sinks=sinks,
-            words=words,
-            assignments=assignments,
-            token_count=token_count,
-            selected_clusters=selected_clusters,
-            selected_tokens=selected_tokens,
-            attended=np.unique(np.concatenate([sink_positions, recent, selected_tokens])),
-        )
 
     def _check_length(self, tokens: int) -> None:
         if tokens > self.config.max_chunk:

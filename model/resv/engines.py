@@ -1,0 +1,116 @@
+"""The two ways to take a chunk through one head: plain, to be read; fast, to be used.
+
+They give the same results, which tests hold. ``ReSV(config, engine=...)`` chooses.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from ml_dtypes import bfloat16
+from numpy.typing import NDArray
+
+from resv import clustering, fast_clustering, fast_wicsum, wicsum, wicsum_integer
+from resv.config import Config
+from resv.fast_table import FastTable
+from resv.hashing import hash_bits
+from resv.step import HeadStep, LazyHeadStep
+from resv.table import ContextTable
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which head of which chunk: its layer and KV head, and the position the chunk begins at."""
+
+    layer: int
+    kv_head: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A kind of table, and the function that takes a chunk through a head; it only reads it."""
+
+    table: Callable[[Config, int], ContextTable]
+    head: Callable[..., HeadStep | LazyHeadStep]
+
+
+def plain_head(
+    config: Config,
+    place: Place,
+    table: ContextTable,
+    rows: NDArray[bfloat16],
+    keys: NDArray[bfloat16],
+    planes: NDArray[bfloat16],
+) -> HeadStep:
+    """Cluster and select for one head, step by step as the specification says.
+
+    Parameters
+    ----------
+    config : Config
+    place : Place
+    table : ContextTable
+        As it stood when the chunk began.
+    rows : ndarray of bfloat16 [query heads * T, d]
+        Queries that share this KV head (D2).
+    keys : ndarray of bfloat16 [T, d]
+    planes : ndarray of bfloat16 [N, d]
+    """
+    first = place.first
+    sinks = min(max(config.sink_tokens - first, 0), len(keys))  # D3
+    words = hash_bits(keys[sinks:], planes)
+    assignments = clustering.cluster_chunk(words, table.hash_clusters, config.rules)
+
+    # The table as it stood when the chunk began (D6).
+    token_count = table.token_count(first)
+    scores = wicsum.scores(rows, table.mean_keys())
+    form = wicsum_integer if config.wicsum == "integer" else wicsum
+    _, selected = form.select(scores, token_count, config.TH, config.scale_for(keys.shape[1]))
+    selected_clusters = np.flatnonzero(selected)
+    selected_tokens = table.far_tokens(first, selected_clusters)
+    sink_positions = np.arange(min(config.sink_tokens, first))
+    recent = np.arange(max(first - config.recent_tokens, 0), first)  # D4
+    return HeadStep(
+        layer=place.layer,
+        kv_head=place.kv_head,
+        sinks=sinks,
+        words=words,
+        assignments=assignments,
+        token_count=token_count,
+        selected_clusters=selected_clusters,
+        selected_tokens=selected_tokens,
+        attended=np.unique(np.concatenate([sink_positions, recent, selected_tokens])),
+    )
+
+
+def fast_head(
+    config: Config,
+    place: Place,
+    table: FastTable,
+    rows: NDArray[bfloat16],
+    keys: NDArray[bfloat16],
+    planes: NDArray[bfloat16],
+) -> LazyHeadStep:
+    """As `plain_head`, at a cost that grows with the clusters and not with the tokens."""
+    sinks = min(max(config.sink_tokens - place.first, 0), len(keys))
+    words = hash_bits(keys[sinks:], planes)
+    assignments = fast_clustering.cluster_chunk(words, table.hash_clusters, config.rules)
+    token_count = table.token_count(place.first)
+    scores = fast_wicsum.scores(rows, table.means, table.norms)
+    form = fast_wicsum.select_integer if config.wicsum == "integer" else fast_wicsum.select
+    selected = form(scores, token_count, config.TH, config.scale_for(keys.shape[1]))
+    return LazyHeadStep(
+        layer=place.layer,
+        kv_head=place.kv_head,
+        sinks=sinks,
+        words=words,
+        assignments=assignments,
+        token_count=token_count,
+        selected_clusters=np.flatnonzero(selected),
+        cluster_of=table.cluster_of,
+        sink_tokens=config.sink_tokens,
+        recent_tokens=config.recent_tokens,
+    )
+
+
+ENGINES = {"plain": Engine(ContextTable, plain_head), "fast": Engine(FastTable, fast_head)}

@@ -1,0 +1,211 @@
+"""WiCSum with whole numbers, as hardware does it (D40 to D43). Golden model of the WTU.
+
+Plain Python integers, entry by entry; ``resv.fast_wicsum`` is the quick form of the same.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import ml_dtypes
+import numpy as np
+from numpy.typing import NDArray
+
+from resv import checks
+from resv.numerics import BF16
+
+MAX_TOKENS = 2**20
+"""Largest sum of ``token_count`` in a row (D42)."""
+
+MAX_COUNT = 65_535
+"""Largest ``token_count`` of a cluster (D42)."""
+
+_LARGEST_KEY = 2**15 - 1
+_OCTAVES = 24  # below the largest; what is further down weighs nothing (D41)
+_LOG2_E = 1.4426950408889634
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one row selects.
+
+    Attributes
+    ----------
+    selected : ndarray of bool [C]
+    error : str or None
+        ``not_finite`` or ``too_many_tokens``: then all clusters with a count are selected (D43).
+    saturated : int
+        Scores whose key saturated (D40).
+    """
+
+    selected: NDArray[np.bool_]
+    error: str | None = None
+    saturated: int = 0
+
+
+def kappa(scale: float) -> tuple[int, int]:
+    """The register of D40: K and k with K * 2^-k nearest to ``scale`` * log2(e).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``scale`` is no number, not above 0, or beyond what k of 0 to 31 can hold.
+    """
+    if checks.real("scale", scale) <= 0:
+        raise ValueError(f"scale must be above 0, not {scale}")
+    mantissa, exponent = math.frexp(scale * _LOG2_E)  # mantissa in [0.5, 1)
+    K, k = round(mantissa * 2**16), 16 - exponent
+    if K == 2**16:
+        K, k = 2**15, k - 1
+    if not 0 <= k <= 31:
+        raise ValueError(f"scale must be between 2^-16 and 2^16 / log2(e), not {scale}")
+    return K, k
+
+
+def key(score: float, K: int, k: int) -> tuple[int, bool]:
+    """The key of one finite BF16 score, and whether it saturated (D40).
+
+    The product of an 8-bit and a 16-bit significand is exact in float64, and so is its scaling by a
+    power of two; Python's ``round`` goes to even.
+    """
+    exact = math.ldexp(float(score) * K, 8 - k)
+    if abs(exact) > 2 * _LARGEST_KEY:  # before it is made a whole number of any size
+        return (_LARGEST_KEY if exact > 0 else -_LARGEST_KEY - 1), True
+    rounded = round(exact)
+    limited = max(-_LARGEST_KEY - 1, min(_LARGEST_KEY, rounded))
+    return limited, limited != rounded
+
+
+@cache
+def mantissas() -> tuple[int, ...]:
+    """The table m of D41: RNE(2^(f/256) * 2^11) for f from 0 to 255.
+
+    No entry lies near the middle between two whole numbers, so any exponential gives these.
+    """
+    return tuple(round(2.0 ** (f / 256) * 2**11) for f in range(256))
+
+
+def select_row(
+    scores: NDArray[ml_dtypes.bfloat16],
+    token_count: NDArray[np.integer],
+    TH: int | None,
+    scale: float,
+) -> Row:
+    """The clusters that one row selects, from scores (mode ``exp``).
+
+    Parameters
+    ----------
+    scores : ndarray of bfloat16 [C]
+    token_count : ndarray of integers [C]
+        Far tokens of each cluster, 0 to 65,535.
+    TH : int or None
+        Threshold register, 0 to 65,535; None is "all" (``Config.TH``).
+    scale : float
+        The model's attention scale (D19), put into the register of D40.
+
+    Returns
+    -------
+    Row
+        Exact: hardware must match it bit for bit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of a wrong kind, shape or range. NaN and infinity are no such error (D43).
+    """
+    checks.array("scores", scores, BF16, (None,))
+    counts = _checked(token_count, len(scores), TH)
+    K, k = kappa(scale)
+    numbers = scores.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        return Row(np.array(counts) > 0, "not_finite")
+    pairs = [key(score, K, k) for score in numbers]
+    keys = [t for t, _ in pairs]
+    saturated = sum(limited for _, limited in pairs)
+    counted = [t >> 8 for t, count in zip(keys, counts, strict=True) if count]
+    E = max(counted, default=0)
+    weights = []
+    for t in keys:
+        octaves = E - (t >> 8)  # below 0 for a cluster without a count, which weighs nothing
+        inside = 0 <= octaves <= _OCTAVES
+        weights.append(mantissas()[t & 255] << (_OCTAVES - octaves) if inside else 0)
+    return _row(keys, weights, counts, TH, saturated)
+
+
+def select_row_by_weight(
+    weights: NDArray[np.uint16], token_count: NDArray[np.integer], TH: int | None
+) -> Row:
+    """The clusters that one row selects, from weights made elsewhere (mode ``weight``).
+
+    Parameters
+    ----------
+    weights : ndarray of uint16 [C]
+        Key and weight at once (D41).
+    token_count, TH
+        As in ``select_row``.
+
+    Returns
+    -------
+    Row
+    """
+    checks.array("weights", weights, np.uint16, (None,))
+    counts = _checked(token_count, len(weights), TH)
+    return _row(weights.tolist(), weights.tolist(), counts, TH, 0)
+
+
+def select(
+    scores: NDArray[ml_dtypes.bfloat16],
+    token_count: NDArray[np.integer],
+    TH: int | None,
+    scale: float,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """The clusters that each row selects, and those that any row selects (D21).
+
+    Parameters
+    ----------
+    scores : ndarray of bfloat16 [rows, C]
+    token_count, TH, scale
+        As in ``select_row``; the same for all rows.
+
+    Returns
+    -------
+    by_row : ndarray of bool [rows, C]
+    selected : ndarray of bool [C]
+    """
+    checks.array("scores", scores, BF16, (None, None))
+    by_row = np.zeros(scores.shape, bool)
+    for selected, row in zip(by_row, scores, strict=True):
+        selected[:] = select_row(row, token_count, TH, scale).selected
+    return by_row, by_row.any(axis=0)
+
+
+def _row(
+    keys: list[int], weights: list[int], counts: list[int], TH: int | None, saturated: int
+) -> Row:
+    """D42 for one row."""
+    counted = [n for n, count in enumerate(counts) if count]
+    if sum(counts) > MAX_TOKENS:
+        return Row(np.array(counts) > 0, "too_many_tokens", saturated)
+    selected = np.zeros(len(keys), bool)
+    S = sum(weights[n] * counts[n] for n in counted)
+    order = sorted(counted, key=lambda n: (-keys[n], n))
+    total = 0
+    for n in order if TH is None or S else ():
+        selected[n] = True
+        total += weights[n] * counts[n]
+        if TH is not None and 2**16 * total > TH * S:
+            break
+    return Row(selected, None, saturated)
+
+
+def _checked(token_count: NDArray[np.integer], clusters: int, TH: int | None) -> list[int]:
+    """The token counts as Python integers, checked."""
+    if not isinstance(token_count, np.ndarray) or not np.issubdtype(token_count.dtype, np.integer):
+        kind = getattr(token_count, "dtype", type(token_count).__name__)
+        raise TypeError(f"token_count must be an integer array, not {kind}")
+    checks.array("token_count", token_count, token_count.dtype, (clusters,))
+    for count in token_count[(token_count < 0) | (token_count > MAX_COUNT)][:1]:
+        raise ValueError(f"token_count must be between 0 and {MAX_COUNT}, not {count}")
+    if TH is not None:
+        checks.integer("TH", TH, 0, 65_535)
+    return token_count.tolist()
