@@ -1,0 +1,117 @@
+"""``make area``: gate equivalents and clock of a unit's builds, printed and written as JSON."""
+
+import os
+import re
+import shlex
+import sys
+from importlib import import_module
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import figures
+from figures import Figure
+from settings import fail
+from simulate import BUILD, UNITS
+from synthesis import ecp5, gates
+from synthesis.tools import ToolFailed
+
+SEEDS = tuple(range(1, 9))
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def main():
+    """Exit status 0, 1 (a ``must`` was missed or a tool failed) or 2 (wrong use)."""
+    core = os.environ.get("CORE") or "hcu"
+    if core not in UNITS:
+        fail(f"make area: CORE must be one of {', '.join(UNITS)}, not {core!r}")
+    folder = BUILD / "area" / core
+    console.print(f"{core}: gates and ECP5 clock over {len(SEEDS)} seeds; about ten minutes")
+    console.print("the first run on a machine also prepares nextpnr (WebAssembly), some minutes")
+    try:
+        with console.status("measuring") as status:
+            rows = [
+                measure(build, folder, status.update)
+                for build in import_module(f"{core}.area_{core}").BUILDS
+            ]
+    except (ToolFailed, ValueError) as error:
+        console.print(f"[red]failed[/red] {escape(str(error))}")
+        repeat(core)
+    found = [figure for build, *row in rows for figure in as_figures(build, *row)]
+    path = BUILD / "area" / f"{core}.json"
+    figures.write(path, found)
+    console.print(table(core, rows))
+    console.print(figures.table(f"{core}: targets", [one for one in found if one.must]))
+    console.print(f"figures: {os.path.relpath(path)}")
+    missed = [figure for figure in found if not figure.meets(figure.must)]
+    for figure in missed:
+        console.print(f"[red]missed[/red] {figure.figure}: {figure.value:.4g}, must {figure.must}")
+    if missed:
+        repeat(core)
+
+
+def measure(build, folder, say):
+    """One build: itself, its gates, its place in an ECP5."""
+    below = folder / re.sub(r"\W+", "-", build.name.lower())
+    say(f"{build.name}: gates")
+    cycles, reads = build.frame()
+    counted = gates.count(build.make(), below)
+    placed = ecp5.place(
+        build.make(), below, seeds=SEEDS, say=lambda text: say(f"{build.name}: {text}")
+    )
+    return build, cycles, reads, counted, placed
+
+
+def as_figures(build, cycles, reads, counted, placed):
+    """The row as figures."""
+
+    def figure(name, value, unit, must=None, aim=None):
+        return Figure(f"{build.name}: {name}", "", value, unit, must, aim)
+
+    return [
+        figure("frame", cycles, "cycles"),
+        figure("table read a frame", reads, "bits"),
+        figure("gates", counted.equivalents / 1000, "kGE", build.gates_must),
+        figure("memories", counted.memory_bits, "bits"),
+        figure("ECP5 LUT", placed.luts, ""),
+        figure("ECP5 FF", placed.flip_flops, ""),
+        figure("ECP5 EBR", placed.block_rams, ""),
+        figure("slowest seed", placed.slowest, "MHz", build.mhz_must, build.mhz_aim),
+        figure("median seed", placed.median, "MHz"),
+        figure("fastest seed", placed.fastest, "MHz"),
+    ]
+
+
+def table(core, rows):
+    """All builds, for people."""
+    shown = Table(title=f"{core}: area and clock", title_justify="left")
+    shown.add_column("build")
+    for column in (
+        *("cycles a frame", "table bits a frame", "kGE", "flip-flops", "memory bits"),
+        *("ECP5 LUT/FF/EBR", "MHz min/median/max"),
+    ):
+        shown.add_column(column, justify="right")
+    for build, cycles, reads, counted, placed in rows:
+        shown.add_row(
+            build.name,
+            f"{cycles:,}",
+            f"{reads:,}",
+            f"{counted.equivalents / 1000:.2f}",
+            f"{counted.flip_flops:,}",
+            f"{counted.memory_bits:,}",
+            f"{placed.luts:,}/{placed.flip_flops:,}/{placed.block_rams}",
+            f"{placed.slowest:.0f}/{placed.median:.0f}/{placed.fastest:.0f}",
+        )
+    return shown
+
+
+def repeat(core):
+    """Say how to see it again, last of all, and fail."""
+    print(f"reproduce: make area CORE={shlex.quote(core)}", flush=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
