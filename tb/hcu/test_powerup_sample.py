@@ -7,6 +7,7 @@ import pytest
 
 import simulate
 from dre import HCUConfig
+from hcu import powerup_hcu
 from verification import powerup
 from verification.netlist import strip_initial_values
 
@@ -77,6 +78,28 @@ def test_a_counter_that_is_not_reset_is_seen_from_random_states(seed):
     outcome = powerup.play(prepared, powerup.BENCH, ports, seed, zero=("counters",))
     assert outcome.failures
     assert "not reset" in outcome.log.read_text()
+
+
+@pytest.mark.parametrize("icarus", [False, True])
+def test_without_icarus_a_gap_is_stated(icarus, monkeypatch):
+    monkeypatch.setattr(powerup.shutil, "which", lambda name: "/bin/iverilog" if icarus else None)
+    monkeypatch.setattr(powerup, "prepare", lambda core, config, simulator, name: (simulator, {}))
+    played = []
+
+    def play(prepared, bench, ports, start, zero, cases):
+        played.append((prepared, bench, start))
+        failures = ("goes_wrong",) if prepared == "icarus" and bench == powerup.BENCH else ()
+        return simulate.Outcome(3, failures, None, None)
+
+    monkeypatch.setattr(powerup, "play", play)
+    section = powerup.run("hcu", full=True, seed=4, say=print)
+    assert (powerup.NO_ICARUS in section.notes) != icarus
+    builds = len(powerup_hcu.BUILDS)
+    starts = powerup.VERILATOR_SEEDS + icarus
+    assert len(played) == builds * starts * (1 + len(powerup_hcu.BENCHES))
+    assert {start for simulator, _, start in played if simulator == "verilator"} == {4, 5, 6, 7}
+    assert len(section.missed) == builds * icarus
+    assert ("**Failed** on `odd-asic`, icarus: goes_wrong, state 4." in section.notes) == icarus
 
 
 def test_all_ports_are_known(tmp_path):
