@@ -156,7 +156,7 @@ def measure(monkeypatch, tmp_path):
 
     def run(hits, bins, waived, full=True):
         unit = SimpleNamespace(
-            BUILDS={"a": coverage.Build({}, "top*"), "b": coverage.Build({}, "top*")},
+            BUILDS={"a": coverage.Build({}, scope="top*"), "b": coverage.Build({}, scope="top*")},
             SAMPLE="a",
             BENCHES=("bench",),
             WAIVERS=waived,

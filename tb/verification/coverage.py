@@ -22,7 +22,6 @@ from verification.section import Section
 from verification.verilator_coverage import points, read
 
 FLAGS = ("--coverage-line", "--coverage-toggle", "--coverage-user")
-SEEDS = 2
 MUST = {"line": "== 100", "branch": "== 100", "toggle": ">= 98"}
 KINDS = {"line": "lines reached", "branch": "branches reached", "toggle": "toggles seen"}
 MOST_SHOWN = 20
@@ -30,9 +29,10 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class Build:
-    """A build to be covered: its parameters, and the instances that count in it."""
+    """A build to be covered: its parameters, how many seeds, and the instances that count."""
 
     parameters: dict
+    seeds: int = 2
     scope: str = "*"
 
 
@@ -46,9 +46,9 @@ def run(core, *, full, seed, say):
     """
     unit = import_module(f"{core}.coverage_{core}")
     builds = unit.BUILDS if full else {unit.SAMPLE: unit.BUILDS[unit.SAMPLE]}
-    seeds = [seed + n for n in range(SEEDS if full else 1)]
     figures, holes, uses, seen, wanted = [], {}, {}, Counter(), set()
     for name, build in builds.items():
+        seeds = range(seed, seed + (build.seeds if full else 1))
         prepared, hits, bins = _simulate(core, name, build, unit.BENCHES, seeds, say)
         counted = {p: n for p, n in hits.items() if fnmatchcase(p.scope, build.scope)}
         left = waivers.apply(unit.WAIVERS, counted, name, uses)
@@ -71,7 +71,7 @@ def run(core, *, full, seed, say):
         figures.append(Figure("waivers that excuse nothing", "all builds", len(unused), "", "== 0"))
     return Section(
         "Coverage",
-        _about(builds, seeds, full),
+        _about(builds, seed, full),
         figures,
         _notes(holes, missing, unused if full else [], uses, seen, wanted),
         {"holes": holes, "functional": dict(sorted(seen.items()))},
@@ -133,10 +133,13 @@ def _percent(part, whole):
     return int(10_000 * part / whole) / 100 if whole else 100.0
 
 
-def _about(builds, seeds, full):
+def _about(builds, seed, full):
+    runs = ", ".join(
+        f"`{name}` ({build.seeds if full else 1} seed{'s' * (full and build.seeds > 1)})"
+        for name, build in builds.items()
+    )
     text = (
-        f"Every bench with seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))} on "
-        f"{', '.join(f'`{name}`' for name in builds)}; what was reached is added over benches and "
+        f"Every bench on {runs}, seeds from {seed} on; what was reached is added over benches and "
         "seeds of a build, never over builds. Lines and branches are those of the generated "
         "Verilog: each way out of an `if`, the silent `else` included, and of each `?:`; an item "
         "of a `case` is a line. Toggles are counted for signals with a name in the Python, a "
