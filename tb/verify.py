@@ -25,15 +25,8 @@ from verification import page, versions
 
 console = Console(highlight=False, soft_wrap=True)
 
-TOOLS = {
-    # name: the module of tb/<core>/ with what it needs to know of a unit
-    "coverage": "coverage_{core}",
-    "powerup": "powerup_{core}",
-    "mutation": "mutation_{core}",
-    "upsets": "upsets_{core}",
-    "formal": "formal_{core}",
-    "equivalence": "equivalence_{core}",
-}
+TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence")
+"""Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
 PAGE = ROOT / "docs" / "verification.md"
 AT_ONCE = 2
 
@@ -95,9 +88,9 @@ def chosen_tools(core, tool):
 
 def usable(core, tool):
     """Whether the tool exists, and the unit brings what it needs."""
-    data = f"{core}.{TOOLS[tool].format(core=core)}"
+    modules = (f"verification.{tool}", f"{core}.{tool}_{core}")
     try:
-        return all(find_spec(name) is not None for name in (f"verification.{tool}", data))
+        return all(find_spec(name) is not None for name in modules)
     except ModuleNotFoundError:  # not even the folder
         return False
 

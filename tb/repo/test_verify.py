@@ -46,7 +46,7 @@ def fake(monkeypatch, tmp_path):
     (tmp_path / "verification" / "fake.py").write_text(TOOL)
     (tmp_path / "hcu" / "fake_hcu.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(verify, "TOOLS", {"fake": "fake_{core}", "absent": "absent_{core}"})
+    monkeypatch.setattr(verify, "TOOLS", ("fake", "absent"))
     monkeypatch.setattr(verify, "PAGE", tmp_path / "verification.md")
     monkeypatch.setattr(verify, "BUILD", tmp_path)
     for name in ("CORE", "SIM", "TOOL", "WAVES", "TRACE", "TESTCASE"):
