@@ -38,13 +38,16 @@ WAIVERS = [
         "the chunk buffer reads in every cycle; its enable is for memories that have one",
         detail="1->0",
     ),
-    Waiver(
-        "toggle",
-        "hcu.table*",
-        "read*_en",
-        "the notes of the on-chip table are read in every cycle, as the chunk buffer",
-        detail="1->0",
-        builds="on-chip*",
+    *(
+        Waiver(
+            "toggle",
+            scope,
+            signal,
+            "the notes of the on-chip table are read in every cycle, as the chunk buffer",
+            detail="1->0",
+            builds="on-chip*",
+        )
+        for scope, signal in (("hcu.table", "read_en"), ("hcu.table.notes", "read*_en"))
     ),
     Waiver(
         "toggle",
