@@ -13,6 +13,7 @@ from rich.markup import escape
 
 import resv
 import settings
+from hcu.benches import BENCHES
 from report import draw, table
 from simulate import BUILD, UNITS, BuildFailed, prepare, run
 
@@ -21,7 +22,6 @@ console = Console(highlight=False, soft_wrap=True)
 PRESETS = ("asic", "fpga")
 PAPER = {"max_clusters": 1024}  # the paper's configuration: 1,024 clusters, 32 bits, 10 tokens
 REPLAY = "hcu.bench_hcu_replay"
-BENCHES = (REPLAY, "hcu.bench_hcu", "hcu.bench_hcu_faults", "hcu.bench_hcu_cycles")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def simulate_presets(chosen):
             prepared = prepare(
                 chosen.core, config, simulator=chosen.simulator, name=name, waves=chosen.waves
             )
-        for bench in BENCHES if chosen.testcase else (REPLAY,):
+        for bench in (REPLAY, *BENCHES) if chosen.testcase else (REPLAY,):
             output = prepared.folder / "replay.json"
             output.unlink(missing_ok=True)
             with console.status(f"{preset}: running {bench}"):

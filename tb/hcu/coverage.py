@@ -1,9 +1,13 @@
 """Functional coverage of the HCU: which situations of the specification have been seen.
 
 Filled from what the hardware answered and the golden tables; `missing` names what was left out.
+With FUNCTIONAL_COVERAGE in the environment the counts are kept in that file too (JSON).
 """
 
+import json
+import os
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +15,12 @@ from dre.layouts import ChunkStatus
 from resv import hamming_distance
 
 seen = Counter()
+
+
+def export():
+    """Write the counts so far, if a file is named for them; a simulator ends without notice."""
+    if path := os.environ.get("FUNCTIONAL_COVERAGE"):
+        Path(path).write_text(json.dumps({name: int(count) for name, count in seen.items()}))
 
 
 def observe(answer, table, build):

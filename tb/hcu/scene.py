@@ -52,6 +52,12 @@ class Scene:
             self.golden.tables.clear()
             self.engine.tables.clear()
 
+    def forget(self, *contexts):
+        """These contexts' tables are no longer looked at, and begin anew."""
+        for context in contexts:
+            self.golden.tables.pop(context, None)
+            self.engine.tables.pop(context, None)
+
     async def play(self, *jobs, status=None):
         """Offer chunks, let them finish, judge every answer; return the answers."""
         self.engine.offer(*jobs)
@@ -71,6 +77,7 @@ class Scene:
             self.counts["tokens"] += len(answer.tokens)
             self.counts["founded"] += sum(token["founded"] for token in answer.tokens)
             self.counts["full"] += sum(token["full"] for token in answer.tokens)
+        coverage.export()
 
     async def end(self):
         """Nothing is left over: tables, counters and sticky bits are what they must be."""

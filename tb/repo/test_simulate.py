@@ -106,3 +106,46 @@ def test_the_surroundings_are_left_as_they_were(folder, monkeypatch):
     with pytest.raises(simulate.BuildFailed):
         simulate.prepare("hcu", SMALLEST, simulator="verilator", name="refused")
     assert (dict(os.environ), sys.path) == before
+
+
+OTHER = """
+module hcu(output reg [3:0] value);
+  initial begin
+    value = 1;
+`ifdef SAID
+    if ($test$plusargs("go")) value = 9;
+`endif
+  end
+endmodule
+"""
+
+OTHER_BENCH = """
+import os
+
+import cocotb
+from cocotb.triggers import Timer
+
+@cocotb.test()
+async def sees_the_other_source(dut):
+    await Timer(1, "ns")
+    assert int(dut.value.value) == int(os.environ["EXPECTED"])
+"""
+
+
+@pytest.mark.slow
+def test_other_sources_arguments_and_environment(folder):
+    (folder / "bench_other.py").write_text(OTHER_BENCH)
+    source = folder / "other.v"
+    source.write_text(OTHER)
+    prepared = simulate.prepare(
+        "hcu",
+        SMALLEST,
+        simulator="verilator",
+        name="other",
+        source=source,
+        extra_args=["-DSAID"],
+    )
+    for plusargs, expected in ([], "1"), (["+go"], "9"):
+        more = {"plusargs": plusargs, "extra_env": {"EXPECTED": expected}}
+        outcome = simulate.run(prepared, "bench_other", seed=1, **more)
+        assert (outcome.passed, outcome.failures) == (1, ())

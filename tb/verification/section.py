@@ -19,12 +19,15 @@ class Section:
         What was measured, each with its target; a missed ``must`` fails ``make verify``.
     notes : list of str
         Markdown, one item each: waivers by name, survivors with their reason, known gaps.
+    details : dict
+        More for programs: in the JSON, not on the page.
     """
 
     title: str
     about: str
     figures: list[Figure]
     notes: list[str] = field(default_factory=list)
+    details: dict = field(default_factory=dict)
 
     @property
     def missed(self):

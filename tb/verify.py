@@ -1,0 +1,183 @@
+"""``make verify``: run every verification tool on a unit and write ``docs/verification.md``.
+
+With TOOL= only that tool; its section of the page is replaced, the others stay.
+"""
+
+import json
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.util import find_spec
+from multiprocessing import Manager, active_children, get_context
+from threading import Thread
+from time import monotonic
+
+from rich.console import Console
+from rich.markup import escape
+
+import figures
+import settings
+from simulate import BUILD, ROOT, BuildFailed
+from verification import page, versions
+
+console = Console(highlight=False, soft_wrap=True)
+
+TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence")
+"""Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
+PAGE = ROOT / "docs" / "verification.md"
+AT_ONCE = 2
+
+
+def main():
+    """Exit status 0, 1 (a ``must`` was missed or a tool failed) or 2 (wrong use)."""
+    try:
+        chosen = settings.read()
+        tools = chosen_tools(chosen.core, os.environ.get("TOOL", "").strip())
+    except settings.Usage as error:
+        settings.fail(f"make verify: {error}")
+    core, seed = chosen.core, chosen.seed
+    ready = [tool for tool in tools if usable(core, tool)]
+    gaps = [tool for tool in tools if tool not in ready]
+    console.print(f"{core}, seed {seed}: {', '.join(ready) or 'no tool'}; full counts, take time")
+    origin = versions.read()
+    try:
+        results, failures = run_all(core, ready, seed)
+    except KeyboardInterrupt:
+        console.print(f"stopped; {os.path.relpath(PAGE)} is as it was")
+        sys.exit(130)
+    for tool in tools:
+        if tool in results:
+            show(core, tool, results[tool], origin, seed)
+    for tool in gaps:
+        console.print(f"[yellow]gap[/yellow] {tool}: not there for {core}")
+    reports = {tool: page.Report(*results[tool], seed, origin) for tool in results}
+    without = dict.fromkeys(gaps, "not there yet") | dict.fromkeys(failures, "did not finish")
+    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    page.replace(PAGE, page.update(old, core, reports, without, list(TOOLS)))
+    console.print(f"page: {os.path.relpath(PAGE)}")
+    for tool, reason in failures.items():
+        console.print(f"[red]failed[/red] {tool}: {escape(reason)}")
+    failed = set(failures)
+    for tool, (section, _) in results.items():
+        for figure in section.missed:
+            failed.add(tool)
+            name = f"{tool}, {figure.figure}, {figure.trace}"
+            console.print(f"[red]missed[/red] {escape(name)}: {figure.value}, must {figure.must}")
+    if failed:
+        only = f" TOOL={failed.pop()}" if len(failed) == 1 else ""
+        print(f"reproduce: make verify CORE={core} SEED={seed}{only}", flush=True)
+        sys.exit(1)
+
+
+def chosen_tools(core, tool):
+    """All tools, or the one that is asked for.
+
+    Raises
+    ------
+    settings.Usage
+        If there is no such tool, or not for this unit.
+    """
+    there = [name for name in TOOLS if usable(core, name)]
+    if tool and tool not in there:
+        raise settings.Usage(f"TOOL must be one of {', '.join(there)}, not {tool!r}")
+    return [tool] if tool else list(TOOLS)
+
+
+def usable(core, tool):
+    """Whether the tool exists, and the unit brings what it needs."""
+    modules = (f"verification.{tool}", f"{core}.{tool}_{core}")
+    try:
+        return all(find_spec(name) is not None for name in modules)
+    except ModuleNotFoundError:  # not even the folder
+        return False
+
+
+def run_all(core, tools, seed):
+    """Run tools, two at a time, each in a process of its own.
+
+    Returns
+    -------
+    dict of tool to (Section, seconds), and dict of tool to reason for those that failed
+    """
+    results, failures = {}, {}
+    with Manager() as manager, console.status("verifying") as status:
+        said = manager.Queue()
+        listener = Thread(target=_show_progress, args=(said, status), daemon=True)
+        listener.start()
+        others = set(active_children())
+        pool = ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn"))
+        try:
+            jobs = {pool.submit(run_tool, core, tool, seed, said): tool for tool in tools}
+            for job in as_completed(jobs):
+                tool = jobs[job]
+                try:
+                    results[tool] = job.result()
+                    console.print(f"{tool}: done in {results[tool][1]:,.0f} s")
+                except Exception as error:  # a broken tool is a failure, not the end of the others
+                    failures[tool] = f"{error}" or type(error).__name__
+                    console.print(f"{tool}: failed")
+        except KeyboardInterrupt:
+            for process in set(active_children()) - others:
+                process.terminate()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+            said.put(None)
+            listener.join()
+    return results, failures
+
+
+def run_tool(core, tool, seed, said):
+    """One tool at full counts; returns its section and how long it took, in seconds.
+
+    Raises
+    ------
+    RuntimeError
+        If the tool fails; with one line that can cross to another process.
+    """
+    start = monotonic()
+    try:
+        module = import_module(f"verification.{tool}")
+        section = module.run(core, full=True, seed=seed, say=lambda text: said.put((tool, text)))
+    except BuildFailed as error:
+        raise RuntimeError(str(error)) from None
+    except Exception as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from None
+    return section, monotonic() - start
+
+
+def _show_progress(said, status):
+    """What each running tool last said, on one line."""
+    latest = {}
+    while (message := said.get()) is not None:
+        tool, text = message
+        latest[tool] = text
+        status.update(" | ".join(escape(text) for text in latest.values()))
+
+
+def show(core, tool, result, origin, seed):
+    """Print a section, and write it as JSON."""
+    section, seconds = result
+    console.print(figures.table(f"{core}: {section.title}", section.figures))
+    for note in section.notes:
+        console.print(f"- {escape(note)}")
+    path = BUILD / "verify" / core / f"{tool}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = {
+        "tool": tool,
+        "core": core,
+        "seed": seed,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        **origin,
+        **asdict(section),
+    }
+    path.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    console.print(f"results: {os.path.relpath(path)}")
+
+
+if __name__ == "__main__":
+    main()
