@@ -67,8 +67,11 @@ def write_verilog(core, config, path):
     return path
 
 
-def prepare(core, config, *, simulator, name, waves=False):
+def prepare(core, config, *, simulator, name, waves=False, source=None, extra_args=()):
     """Build the simulation of a unit in ``build/sim/<name>``; returns what `run` needs.
+
+    ``source`` is Verilog to be used instead of what the unit generates; ``extra_args`` are more
+    arguments for the simulator's build.
 
     Raises
     ------
@@ -78,14 +81,14 @@ def prepare(core, config, *, simulator, name, waves=False):
     folder = BUILD / "sim" / name
     log = folder / "build.log"
     with _tools(), _explained(f"{simulator} could not build {core}", log):
-        source = write_verilog(core, config, folder / f"{core}.v")
+        source = source or write_verilog(core, config, folder / f"{core}.v")
         runner = get_runner(simulator)
         runner.log.setLevel("ERROR")
         runner.build(
             sources=[source],
             hdl_toplevel=core,
             build_dir=folder / "build",
-            build_args=BUILD_ARGS[simulator],
+            build_args=[*BUILD_ARGS[simulator], *extra_args],
             always=True,
             waves=waves,
             timescale=("1ns", "1ps"),
@@ -94,7 +97,17 @@ def prepare(core, config, *, simulator, name, waves=False):
     return Prepared(runner, core, config, folder, waves)
 
 
-def run(prepared, bench, *, seed, testcase=None, settings=None, label=None):
+def run(
+    prepared,
+    bench,
+    *,
+    seed,
+    testcase=None,
+    settings=None,
+    label=None,
+    plusargs=(),
+    extra_env=None,
+):
     """Run test cases of a bench on a prepared simulation.
 
     Parameters
@@ -111,6 +124,10 @@ def run(prepared, bench, *, seed, testcase=None, settings=None, label=None):
         More for the bench, as JSON in the environment variable BENCH.
     label : str or None
         Names the results; the bench's name by default.
+    plusargs : sequence of str
+        More arguments for the simulation.
+    extra_env : dict or None
+        More environment variables for the simulation.
 
     Returns
     -------
@@ -127,6 +144,7 @@ def run(prepared, bench, *, seed, testcase=None, settings=None, label=None):
         "BUILD_CONFIG": json.dumps(asdict(prepared.config)),
         "BENCH": json.dumps(settings or {}),
         "COCOTB_ANSI_OUTPUT": "0",
+        **(extra_env or {}),
     }
     results.unlink(missing_ok=True)
     # A failed case makes the runner raise or exit; the results say more than that.
@@ -140,6 +158,7 @@ def run(prepared, bench, *, seed, testcase=None, settings=None, label=None):
             seed=seed,
             test_filter=testcase,
             extra_env=environment,
+            plusargs=list(plusargs),
             waves=prepared.waves,
             log_file=log,
         )
