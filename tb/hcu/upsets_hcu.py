@@ -13,8 +13,8 @@ SHARES = {
 OPERATION = "hcu.operation"
 
 CLASSES = {  # the first pattern that matches the register's path names its class
-    "search.lanes.lane_*.token*": "lanes' words",
-    "search.lanes.lane_*": "lanes' bests",
+    "search.lanes.lane_*.best*": "lanes' bests",
+    "search.lanes.lane_*.distance.*": "pipeline",
     "search.lanes*": "lanes' words",
     "search.sequencer.*": "sequencer",
     "search.loader.*": "loader",

@@ -112,7 +112,11 @@ def inject(core, unit, name, count, seed, say):
 
 def enumerate_states(core, config, folder):
     """Write ``folder/upsets.v``, in which every register has a name; returns all its state."""
-    write_rtlil(core, config, folder / "unit.il")
+    path = folder / "unit.il"
+    write_rtlil(core, config, path)
+    # Amaranth numbers equal names with dollars, under which a simulation does not find them.
+    plain = re.sub(r"\\[\w.$]+", lambda name: name[0].replace("$", "_"), path.read_text())
+    path.write_text(plain)
     yosys(
         folder,
         "upsets",
