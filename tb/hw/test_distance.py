@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.sim import Simulator
 
 from dre.hcu import distance
-from dre.hcu.distance import HammingDistance, add
+from dre.hcu.distance import HammingDistance, add, from_prefix_parities, prefix_parities
 
 LATENCY = {16: 2, 24: 3, 32: 3, 128: 4}  # enabled cycles, with registers
 
@@ -17,6 +17,21 @@ def random_word(rng, hash_bits):
     """A word of any weight, not only around half of the bits."""
     weight = rng.randint(0, hash_bits)
     return sum(1 << bit for bit in rng.sample(range(hash_bits), weight))
+
+
+def parities(word, hash_bits, length):
+    """Prefix parities, span by span of ``length`` bits."""
+    starts = [bit - bit % length for bit in range(hash_bits)]
+    return sum(
+        ((word >> start & (2 << bit - start) - 1).bit_count() & 1) << bit
+        for bit, start in enumerate(starts)
+    )
+
+
+def set_pair(ctx, dut, a, b):
+    length = distance.span(dut.registered)
+    ctx.set(dut.a, parities(a, dut.hash_bits, length))
+    ctx.set(dut.b, parities(b, dut.hash_bits, length))
 
 
 def pairs(rng, hash_bits):
@@ -38,8 +53,7 @@ def test_without_registers(hash_bits, seed):
 
     async def bench(ctx):
         for a, b in pairs(random.Random(seed), hash_bits):
-            ctx.set(dut.a, a)
-            ctx.set(dut.b, b)
+            set_pair(ctx, dut, a, b)
             await ctx.delay(1e-9)
             assert ctx.get(dut.o) == (a ^ b).bit_count()
 
@@ -63,8 +77,7 @@ def test_with_registers(hash_bits, p_en, seed):
                 en = rng.random() < p_en
                 here = (a, b) if en else [rng.getrandbits(hash_bits) for _ in range(2)]
                 ctx.set(dut.en, en)
-                ctx.set(dut.a, here[0])
-                ctx.set(dut.b, here[1])
+                set_pair(ctx, dut, *here)
                 await ctx.tick()
                 if en:
                     taken.append((a ^ b).bit_count())
@@ -78,6 +91,29 @@ def test_with_registers(hash_bits, p_en, seed):
     simulator.add_testbench(bench)
     simulator.run()
     assert len(taken) > 2 * hash_bits
+
+
+@pytest.mark.parametrize("registered", [False, True])
+@pytest.mark.parametrize("hash_bits", LATENCY)
+def test_prefix_parities_there_and_back(hash_bits, registered, seed):
+    word, there, back = Signal(hash_bits), Signal(hash_bits), Signal(hash_bits)
+    m, rng = Module(), random.Random(seed)
+    m.d.comb += [
+        there.eq(prefix_parities(word, registered)),
+        back.eq(from_prefix_parities(there, registered)),
+    ]
+
+    async def bench(ctx):
+        for _ in range(100):
+            value = random_word(rng, hash_bits)
+            ctx.set(word, value)
+            await ctx.delay(1e-9)
+            assert ctx.get(there) == parities(value, hash_bits, distance.span(registered))
+            assert ctx.get(back) == value
+
+    simulator = Simulator(m)
+    simulator.add_testbench(bench)
+    simulator.run()
 
 
 def test_a_sum_is_just_wide_enough():

@@ -21,17 +21,21 @@ class Preset:
         Read latency of memories, in cycles.
     registered_ready : bool
         Whether ``assignments.ready`` is kept out of the path that stalls the pipeline.
+    registered_control : bool
+        Registers behind what the sequencer compares and what the decider tells it; a cycle more
+        to find a pass, and one more a group.
     """
 
     distance_registers: bool
     decide_slots: int
     memory_latency: int
     registered_ready: bool
+    registered_control: bool
 
 
 PRESETS = {
-    "asic": Preset(False, 1, 1, False),
-    "fpga": Preset(True, 2, 2, True),
+    "asic": Preset(False, 1, 1, False, False),
+    "fpga": Preset(True, 2, 2, True, True),
 }
 
 

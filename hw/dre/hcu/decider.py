@@ -93,55 +93,71 @@ class Decider(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        self._any_open, self._any_joinable = Signal(), Signal()
+        # What a chunk or a group begins with is set there, not by reset.
+        self._any_open, self._any_joinable = Signal(reset_less=True), Signal(reset_less=True)
         self._output_room = Signal()
-        self._decide(m, self._best(m))
+        self._decide(m, *self._look_up(m))
         self._steer_lanes(m)
         self._report(m)
         return m
 
-    def _best(self, m):
-        """The best of the lane at hand; with two slots a token, registered in the first."""
+    def _look_up(self, m):
+        """The best of the lane at hand, whether it is near, and whether there is room for more.
+
+        With two slots a token, registered in the first: until the second one nothing changes.
+        """
+        room = self.clusters < self.settings.max_clusters
         m.d.comb += self.best_lane.eq(self.slot.lane)
         if self._config.timing.decide_slots == 1:
-            return self.best
-        best = Signal.like(self.best)
+            near = self._any_open & (self.best.distance < self.settings.Th_hd)
+            return self.best, near, room
+        found = self.best, self._any_open & self.best.near, room
+        kept = (
+            Signal.like(self.best, reset_less=True, name="best_kept"),
+            Signal(reset_less=True, name="near_kept"),
+            Signal(reset_less=True, name="room_kept"),
+        )
         with m.If(self.slot.peek):
-            m.d.sync += best.eq(self.best)
-        return best
+            m.d.sync += [new.eq(old) for new, old in zip(kept, found, strict=True)]
+        return kept
 
-    def _decide(self, m, best):
+    def _decide(self, m, best, near, room):
         """Spec D13 and D14 for the token in ``slot``, and what follows for the chunk."""
-        near = self._any_open & (best.distance < self.settings.Th_hd)
-        room = self.clusters < self.settings.max_clusters
-        refuse = ~near & ~room & ~self._any_joinable
-        void = self.void | self.refused
+        void, settled = Signal(reset_less=True), Signal()
+        # Registered, they come a cycle late: own tokens are further away from what they depend on.
+        domain = m.d.sync if self._config.timing.registered_control else m.d.comb
+        domain += [
+            void.eq(self.void | self.refused),
+            settled.eq(self.slot.own & self.slot.last & self.en),
+        ]
+        ready = self.slot.own & ~void & self._output_room
         token = self._token = Signal(self._config.assignment_packet["data"].shape["token"].shape)
         m.d.comb += [
             self.en.eq(~self.slot.own | void | self._output_room),
-            self.decided.eq(self.slot.own & ~void & ~refuse & self._output_room),
-            self.founded.eq(self.decided & ~near & room),
-            self.full.eq(self.decided & ~near & ~room),
-            self.settled.eq(self.slot.own & self.slot.last & self.en),
+            self.decided.eq(ready & (near | room | self._any_joinable)),
+            self.founded.eq(ready & ~near & room),
+            self.full.eq(ready & ~near & ~room & self._any_joinable),
+            self.settled.eq(settled),
             token.cluster.eq(Mux(self.founded, self.clusters, best.cluster)),
             token.founded.eq(self.founded),
             token.full.eq(self.full),
             token.distance.eq(Mux(self.founded, 0, best.distance)),
             token.word.eq(self.word),
         ]
+        clusters = Signal.like(self.clusters, reset_less=True)
+        founders = Signal.like(self.founders, reset_less=True)
+        refused = Signal(reset_less=True)
+        m.d.comb += [
+            self.clusters.eq(clusters),
+            self.founders.eq(founders),
+            self.refused.eq(refused),
+        ]
         with m.If(self.start_chunk):
-            m.d.sync += [
-                self.clusters.eq(self.clusters_before),
-                self.founders.eq(0),
-                self.refused.eq(0),
-            ]
+            m.d.sync += [clusters.eq(self.clusters_before), founders.eq(0), refused.eq(0)]
         with m.Elif(self.founded):
-            m.d.sync += [
-                self.clusters.eq(self.clusters + 1),
-                self.founders.eq(self.founders + 1),
-            ]
-        with m.Elif(self.slot.own & ~void & refuse & self._output_room):
-            m.d.sync += self.refused.eq(1)
+            m.d.sync += [clusters.eq(clusters + 1), founders.eq(founders + 1)]
+        with m.Elif(ready & ~self.decided):
+            m.d.sync += refused.eq(1)
 
     def _steer_lanes(self, m):
         """Who keeps the word at hand (spec D30): nothing closed once something is open."""
@@ -162,25 +178,29 @@ class Decider(wiring.Component):
             ]
 
     def _report(self, m):
-        """One output register for token beats and the sequencer's notes."""
-        o = self.assignments
-        taken = Signal()
+        """One output register for token beats and the sequencer's notes.
+
+        The two never meet: a chunk's trailer comes when its last token has passed.
+        """
+        o, taken = self.assignments, Signal()
+        payload = Signal.like(o.payload, reset_less=True)
+        m.d.comb += o.payload.eq(payload)
         if self._config.timing.registered_ready:
             m.d.comb += self._output_room.eq(~o.valid)
         else:
             m.d.comb += self._output_room.eq(~o.valid | o.ready)
         m.d.comb += [
             taken.eq(o.valid & o.ready),
-            self.notes.ready.eq(self._output_room & ~self.slot.own),
+            self.notes.ready.eq(self._output_room),
         ]
         with m.If(taken):
             m.d.sync += o.valid.eq(0)
         with m.If(self.decided):
             m.d.sync += [
                 o.valid.eq(1),
-                o.payload.first.eq(0),
-                o.payload.last.eq(0),
-                o.payload.data.token.eq(self._token),
+                payload.first.eq(0),
+                payload.last.eq(0),
+                payload.data.token.eq(self._token),
             ]
         with m.Elif(self.notes.valid & self.notes.ready):
-            m.d.sync += [o.valid.eq(1), o.payload.eq(self.notes.payload)]
+            m.d.sync += [o.valid.eq(1), payload.eq(self.notes.payload)]

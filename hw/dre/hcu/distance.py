@@ -1,8 +1,48 @@
-"""Hamming distance, with or without registers inside."""
+"""Hamming distance of words kept as prefix parities, with or without registers inside.
 
-from amaranth.hdl import Cat, Module, Signal
+Prefix parities of a XOR b are those of a XOR those of b. A lane that keeps its token that way and
+is sent words that way has the sums of its first adders for one XOR a bit (see `parity_adders`).
+"""
+
+from functools import reduce
+from operator import xor
+
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+
+def span(registered):
+    """Bits of a word that share a chain of prefix parities."""
+    return 4 if registered else 8
+
+
+def prefix_parities(word, registered):
+    """Bit n is the parity of the word's bits up to n, from the first bit of n's span on."""
+    bits, length = list(word), span(registered)
+    return Cat(reduce(xor, bits[n - n % length : n + 1]) for n in range(len(bits)))
+
+
+def from_prefix_parities(parities, registered):
+    """The word itself."""
+    bits, length = list(parities), span(registered)
+    return Cat(bits[n] ^ bits[n - 1] if n % length else bits[n] for n in range(len(bits)))
+
+
+def parity_adders(parities):
+    """Count the ones of an even number of bits whose prefix parities are given.
+
+    A full adder of (all bits so far, two new ones) has the prefix parities as its first input,
+    the sum of two, and its sum; only the carry is left to make. The last bit takes a half adder.
+
+    Returns
+    -------
+    tuple of Value, list of Value
+        The bit of weight 1, and bits of weight 2.
+    """
+    *triples, (before, parity) = [parities[n : n + 3] for n in range(0, len(parities), 2)]
+    carries = [Mux(two, ~three, one) for one, two, three in triples]
+    return parity, [*carries, before & ~parity]
 
 
 def add(m, numbers):
@@ -15,7 +55,12 @@ def add(m, numbers):
     for number in numbers:
         for weight, bit in enumerate(number):
             columns[weight].append(bit)
-    total = []
+    return add_columns(m, columns)
+
+
+def add_columns(m, columns):
+    """Sum of bits, given by their weight; at least one of weight 1."""
+    columns, total = [list(column) for column in columns], []
     while len(total) < len(columns):
         column = columns[len(total)]
         while len(column) > 1:
@@ -42,6 +87,8 @@ def _add_bits(m, a, b, c=None):
 class HammingDistance(wiring.Component):
     """popcount(a XOR b), a pair a cycle. Golden model: ``resv.hamming_distance``.
 
+    Both words come as `prefix_parities`.
+
     Parameters
     ----------
     hash_bits : int
@@ -54,7 +101,7 @@ class HammingDistance(wiring.Component):
     en : In(1)
         The pipeline advances.
     a, b : In(hash_bits)
-        The pair.
+        The pair, as prefix parities.
     o : Out(range(hash_bits + 1))
         Its distance, ``latency`` enabled cycles later. Unit: bits.
     """
@@ -81,16 +128,23 @@ class HammingDistance(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        numbers = list(self.a ^ self.b)
-        if self.registered:
-            for level in range(self.latency):
-                fours = [numbers[n : n + 4] for n in range(0, len(numbers), 4)]
-                numbers = []
-                for n, four in enumerate(fours):
-                    total = add(m, four)
-                    register = Signal(len(total), name=f"sum_{level}_{n}")
-                    with m.If(self.en):
-                        m.d.sync += register.eq(total)
-                    numbers.append(register)
-        m.d.comb += self.o.eq(add(m, numbers))
+        parities, length = Signal(self.hash_bits), span(self.registered)
+        m.d.comb += parities.eq(self.a ^ self.b)
+        spans = [
+            parity_adders(list(parities[n : n + length])) for n in range(0, self.hash_bits, length)
+        ]
+        if not self.registered:
+            ones, twos = [one for one, _ in spans], [bit for _, two in spans for bit in two]
+            m.d.comb += self.o.eq(add_columns(m, [ones, twos]))
+            return m
+        sums = [add_columns(m, [[one], two]) for one, two in spans]
+        for level in range(self.latency):
+            numbers = []
+            for n, total in enumerate(sums):
+                register = Signal(len(total), name=f"sum_{level}_{n}", reset_less=True)
+                with m.If(self.en):
+                    m.d.sync += register.eq(total)
+                numbers.append(register)
+            sums = [add(m, numbers[n : n + 4]) for n in range(0, len(numbers), 4)]
+        m.d.comb += self.o.eq(sums[0])
         return m

@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from amaranth.hdl import Module, Mux
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,9 +12,14 @@ from dre.layouts import index
 
 
 def best_layout(config):
-    """What a lane keeps of the nearest cluster so far."""
+    """What a lane keeps of the nearest cluster so far.
+
+    With two slots a token, also whether that is below the threshold: a comparison in each lane
+    is not behind the multiplexer over all of them.
+    """
+    near = {"near": 1} if config.timing.decide_slots == 2 else {}
     return data.StructLayout(
-        {"distance": range(config.hash_bits + 1), "cluster": index(config.max_clusters)}
+        {"distance": range(config.hash_bits + 1), "cluster": index(config.max_clusters), **near}
     )
 
 
@@ -25,6 +30,8 @@ def select(values, chosen):
 
 class Lane(wiring.Component):
     """One token and its best cluster so far; a word a cycle. Spec D29, D30.
+
+    Words are prefix parities here, see `dre.hcu.distance`.
 
     Members
     -------
@@ -37,6 +44,8 @@ class Lane(wiring.Component):
     update, force, cluster : In
         That word, now as a distance, is cluster number ``cluster``: keep it if it is nearer than
         the best, or in any case (``force``). Strictly nearer: the lowest index wins ties.
+    Th_hd : In
+        The threshold of the chunk.
     best : Out(struct)
         Distance and index of the best.
     """
@@ -55,6 +64,7 @@ class Lane(wiring.Component):
                 "update": In(1),
                 "force": In(1),
                 "cluster": In(index(config.max_clusters)),
+                "Th_hd": In(config.settings["Th_hd"].shape),
                 "best": Out(best_layout(config)),
             }
         )
@@ -67,18 +77,21 @@ class Lane(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.distance = distance = self._distance
+        token = Signal.like(self.token, reset_less=True)
+        best = Signal.like(self.best, reset_less=True)
         m.d.comb += [
+            self.token.eq(token),
+            self.best.eq(best),
             distance.en.eq(self.en),
-            distance.a.eq(self.token),
+            distance.a.eq(token),
             distance.b.eq(self.word),
         ]
         with m.If(self.load):
-            m.d.sync += self.token.eq(self.token_in)
-        with m.If(self.update & (self.force | (distance.o < self.best.distance))):
-            m.d.sync += [
-                self.best.distance.eq(distance.o),
-                self.best.cluster.eq(self.cluster),
-            ]
+            m.d.sync += token.eq(self.token_in)
+        with m.If(self.update & (self.force | (distance.o < best.distance))):
+            m.d.sync += [best.distance.eq(distance.o), best.cluster.eq(self.cluster)]
+            if "near" in best.shape().members:
+                m.d.sync += best.near.eq(distance.o < self.Th_hd)
         return m
 
 
@@ -96,7 +109,7 @@ class Lanes(wiring.Component):
         Read back a lane's token, combinationally.
     en, word : In
         The word that passes.
-    update, force, cluster : In
+    update, force, cluster, Th_hd : In
         What the word is, ``latency`` enabled cycles later; see `Lane`.
     best_lane : In, best : Out
         A lane's best, combinationally.
@@ -117,6 +130,7 @@ class Lanes(wiring.Component):
                 "update": In(1),
                 "force": In(1),
                 "cluster": In(index(config.max_clusters)),
+                "Th_hd": In(config.settings["Th_hd"].shape),
                 "best_lane": In(lane),
                 "best": Out(best_layout(config)),
             }
@@ -139,6 +153,7 @@ class Lanes(wiring.Component):
                 lane.update.eq(self.update),
                 lane.force.eq(self.force),
                 lane.cluster.eq(self.cluster),
+                lane.Th_hd.eq(self.Th_hd),
             ]
         numbers = range(len(self._lanes))
         tokens = [lane.token for lane in self._lanes]

@@ -54,17 +54,19 @@ class PassRequester(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        left = Signal.like(self.header.tokens)
+        left = Signal.like(self.header.tokens, reset_less=True)
+        group = Signal.like(self.passes.payload.group, reset_less=True)
         request = self.passes.payload
         m.d.comb += [
             request.context.eq(self.header.context),
             request.chunk.eq(self.header.chunk),
             request.clusters.eq(self.header.clusters),
+            request.group.eq(group),
         ]
         with m.If(self.start):
-            m.d.sync += [self.passes.valid.eq(1), request.group.eq(0), left.eq(self.header.tokens)]
+            m.d.sync += [self.passes.valid.eq(1), group.eq(0), left.eq(self.header.tokens)]
         with m.Elif(self.passes.valid & self.passes.ready):
-            m.d.sync += [request.group.eq(request.group + 1), left.eq(left - self._lanes)]
+            m.d.sync += [group.eq(group + 1), left.eq(left - self._lanes)]
             with m.If(left <= self._lanes):
                 m.d.sync += self.passes.valid.eq(0)
         return m
@@ -121,19 +123,30 @@ class Loader(wiring.Component):
         wiring.connect(m, requester.passes, wiring.flipped(self.passes))
 
         # The header's fields stay in the ports until the next chunk's header is taken.
-        self._first = Signal()  # the group at hand is its chunk's first
-        self._left = Signal(range(config.max_chunk + 1))  # tokens not in a finished group
+        self._header = Signal.like(
+            self.hash_bits.payload.data.header, reset_less=True, name="header"
+        )
+        self._settings = Signal.like(self.settings, reset_less=True, name="taken_settings")
+        self._status = Signal(ChunkStatus, reset_less=True)
+        self._more = Signal.like(self.more.payload, reset_less=True, name="more_group")
+        self._first = Signal(reset_less=True)  # the group at hand is its chunk's first
+        self._left = Signal(range(config.max_chunk + 1), reset_less=True)  # tokens to be loaded
         self._loaded = Signal(range(config.lanes + 1))  # of the group at hand
         self._held = Signal(range(config.lanes + 1))  # lanes that are not free
-        last = Signal()
         m.d.comb += [
+            chunk.context.eq(self._header.context),
+            chunk.chunk.eq(self._header.chunk),
+            chunk.clusters.eq(self._header.clusters),
+            chunk.tokens.eq(self._header.tokens),
+            chunk.settings.eq(self._settings),
+            self.more.payload.eq(self._more),
             requester.header.context.eq(chunk.context),
             requester.header.chunk.eq(chunk.chunk),
             requester.header.clusters.eq(chunk.clusters),
             requester.header.tokens.eq(chunk.tokens),
-            last.eq(self._left <= config.lanes),
-            chunk.group.last.eq(last),
-            chunk.group.size.eq(Mux(last, self._left, config.lanes)),
+            chunk.group.last.eq(self._left == 0),
+            chunk.group.size.eq(self._loaded),
+            chunk.group.status.eq(self._status),
             self.load_word.eq(self.hash_bits.payload.data.word),
         ]
         m.d.sync += self._held.eq(self._held + self.load - self.free)
@@ -155,26 +168,22 @@ class Loader(wiring.Component):
 
     def _take_header(self, m, requesting):
         """The header beat: note what the chunk is, and whether it can be done."""
-        beat, chunk = self.hash_bits.payload, self.chunk.payload
-        header = beat.data.header
+        beat, header = self.hash_bits.payload, self.hash_bits.payload.data.header
         dropping = Signal()  # beats without a header are one event, however many
         m.d.comb += self.hash_bits.ready.eq(~requesting)
         with m.If(self.hash_bits.valid & ~requesting):
             m.d.sync += dropping.eq(~beat.first)
             with m.If(beat.first):
                 m.d.sync += [
-                    chunk.context.eq(header.context),
-                    chunk.chunk.eq(header.chunk),
-                    chunk.clusters.eq(header.clusters),
-                    chunk.tokens.eq(header.tokens),
-                    chunk.settings.eq(self.settings),
-                    chunk.group.status.eq(ChunkStatus.OK),
+                    self._header.eq(header),
+                    self._settings.eq(self.settings),
+                    self._status.eq(ChunkStatus.OK),
                     self._first.eq(1),
                     self._left.eq(header.tokens),
                 ]
                 with m.If(~self._fits(header)):
                     m.d.sync += [
-                        chunk.group.status.eq(ChunkStatus.BAD_CONFIG),
+                        self._status.eq(ChunkStatus.BAD_CONFIG),
                         self._left.eq(0),
                     ]
                     self._finish_packet(m, beat.last)
@@ -202,10 +211,9 @@ class Loader(wiring.Component):
 
     def _take_word(self, m):
         """A word into the next lane, once that is free. A void chunk takes lanes without words."""
-        beat, group = self.hash_bits.payload, self.chunk.payload.group
+        beat, final = self.hash_bits.payload, self._left == 1
         usable = self._held != self._config.lanes
-        void = group.status == ChunkStatus.OUT_OF_STEP
-        complete = self._loaded == group.size - 1
+        void = self._status == ChunkStatus.OUT_OF_STEP
         m.d.comb += [
             self.hash_bits.ready.eq(usable & ~void & ~(self.hash_bits.valid & beat.first)),
             self.load.eq(usable & (void | (self.hash_bits.valid & ~beat.first))),
@@ -215,11 +223,12 @@ class Loader(wiring.Component):
         with m.If(self.load):
             m.d.sync += [
                 self._loaded.eq(self._loaded + 1),
+                self._left.eq(self._left - 1),
                 self.load_lane.eq(following(self.load_lane, self._config.lanes)),
             ]
-            with m.If(complete):
+            with m.If(final | (self._loaded == self._config.lanes - 1)):
                 m.next = "GROUP"
-            with m.If(~void & (beat.last != (complete & group.last))):
+            with m.If(~void & (beat.last != final)):
                 self._void(m)
                 with m.If(~beat.last):
                     m.next = "DRAIN"
@@ -242,13 +251,9 @@ class Loader(wiring.Component):
             done.eq(Mux(self._first, self.chunk.ready, ~self.more.valid)),
         ]
         with m.If(done):
-            m.d.sync += [
-                self._left.eq(self._left - group.size),
-                self._loaded.eq(0),
-                self._first.eq(0),
-            ]
+            m.d.sync += [self._loaded.eq(0), self._first.eq(0)]
             with m.If(~self._first):
-                m.d.sync += [self.more.valid.eq(1), self.more.payload.eq(group)]
+                m.d.sync += [self.more.valid.eq(1), self._more.eq(group)]
             m.next = "LOAD"
             with m.If(group.last):
                 m.next = "HEADER"
@@ -260,4 +265,4 @@ class Loader(wiring.Component):
 
     def _void(self, m):
         m.d.comb += self.out_of_step.eq(1)
-        m.d.sync += self.chunk.payload.group.status.eq(ChunkStatus.OUT_OF_STEP)
+        m.d.sync += self._status.eq(ChunkStatus.OUT_OF_STEP)

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.hcu.decider import Decider, slot_layout
+from dre.hcu.distance import from_prefix_parities, prefix_parities
 from dre.hcu.lanes import Lanes
 from dre.hcu.loader import Loader
 from dre.hcu.sequencer import Sequencer, Source
@@ -66,6 +67,7 @@ class HashSearch(wiring.Component):
         wiring.connect(m, self._sequencer.notes, self._decider.notes)
         m.d.comb += self._loader.settings.eq(self.settings)
         self._connect_control(m)
+        self._load_lanes(m)
         self._connect_words(m)
         self._report_events(m)
         return m
@@ -74,13 +76,11 @@ class HashSearch(wiring.Component):
         loader, sequencer, lanes = self._loader, self._sequencer, self._lanes
         decider = self._decider
         m.d.comb += [
-            lanes.load.eq(loader.load),
-            lanes.load_lane.eq(loader.load_lane),
-            lanes.load_word.eq(loader.load_word),
             lanes.en.eq(decider.en),
             lanes.update.eq(decider.update),
             lanes.force.eq(decider.force),
             lanes.cluster.eq(decider.cluster),
+            lanes.Th_hd.eq(sequencer.current.settings.Th_hd),
             lanes.best_lane.eq(decider.best_lane),
             decider.best.eq(lanes.best),
             decider.start_chunk.eq(sequencer.start_chunk),
@@ -97,27 +97,58 @@ class HashSearch(wiring.Component):
             loader.free.eq(decider.slot.own & decider.en),
         ]
 
+    def _load_lanes(self, m):
+        """A token on its way into a lane may be a cycle late: no word is compared that soon."""
+        loader, lanes = self._loader, self._lanes
+        load = Signal.like(loader.load)
+        lane = Signal.like(loader.load_lane, reset_less=True)
+        word = Signal.like(loader.load_word, reset_less=True)
+        domain = m.d.sync if self._config.timing.registered_control else m.d.comb
+        domain += [
+            load.eq(loader.load),
+            lane.eq(loader.load_lane),
+            word.eq(self._parities(loader.load_word)),
+        ]
+        m.d.comb += [lanes.load.eq(load), lanes.load_lane.eq(lane), lanes.load_word.eq(word)]
+
     def _connect_words(self, m):
-        """Source, then the broadcast register, then as many stages as a distance takes."""
+        """Source, then the broadcast register, then as many stages as a distance takes.
+
+        Words pass the lanes as prefix parities; the decider gets them as they were.
+        """
         sequencer, lanes, decider = self._sequencer, self._lanes, self._decider
         own_word = lanes.token
         if self._config.timing.decide_slots == 2:  # the slot before has looked the lane up
-            own_word = Signal.like(lanes.token)
+            own_word = Signal.like(lanes.token, reset_less=True)
             m.d.sync += own_word.eq(lanes.token)
         buffer_word = self._chunk_buffer(m)
-        word = Mux(sequencer.source == Source.OWN, own_word, buffer_word)
-        word = Mux(sequencer.source == Source.TABLE, self.table.payload.data.entry.word, word)
+        entry_word = self.table.payload.data.entry.word
+        word = Mux(sequencer.source == Source.TABLE, entry_word, buffer_word)
+        word = Mux(sequencer.source == Source.OWN, own_word, self._parities(word))
         slot = sequencer.slot
         m.d.comb += lanes.token_lane.eq(slot.lane)
         for stage in range(1 + lanes.latency):
-            word_now = Signal(self._config.hash_bits, name=f"word_{stage}")
+            word_now = Signal(self._config.hash_bits, name=f"word_{stage}", reset_less=True)
             slot_now = Signal(slot_layout(self._config), name=f"slot_{stage}")
             with m.If(decider.en):
-                m.d.sync += [word_now.eq(word), slot_now.eq(slot)]
+                m.d.sync += word_now.eq(word)
+            for name, field in slot_layout(self._config).members.items():
+                # Without these three the rest means nothing.
+                data_only = name not in ("entry", "own", "peek")
+                register = Signal(field, name=f"{name}_{stage}", reset_less=data_only)
+                m.d.comb += slot_now[name].eq(register)
+                with m.If(decider.en):
+                    m.d.sync += register.eq(slot[name])
             if stage == 0:
                 m.d.comb += lanes.word.eq(word_now)
             word, slot = word_now, slot_now
-        m.d.comb += [decider.word.eq(word), decider.slot.eq(slot)]
+        m.d.comb += [
+            decider.word.eq(from_prefix_parities(word, self._config.timing.distance_registers)),
+            decider.slot.eq(slot),
+        ]
+
+    def _parities(self, word):
+        return prefix_parities(word, self._config.timing.distance_registers)
 
     def _chunk_buffer(self, m):
         """Founders of the chunk at hand, for its later groups."""

@@ -82,12 +82,23 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        self._cluster = Signal.like(self.clusters)  # index of the next entry
-        self._group_number = Signal(range(self._config.groups + 1))  # within the chunk
+        # What a group begins with is set there, not by reset.
+        self._current = Signal.like(self.current, reset_less=True)
+        self._cluster = Signal.like(self.clusters, reset_less=True)  # index of the next entry
+        self._next_cluster = Signal.like(self.clusters, reset_less=True)  # and the one after it
+        self._group_number = Signal(range(self._config.groups + 1), reset_less=True)
+        self._buffer_address = Signal.like(self.buffer_address, reset_less=True)
         self._lane = Signal(index(self._config.lanes))  # of the next own token
-        self._left = Signal.like(self.current.group.size)  # own tokens to come
+        self._left = Signal.like(self.current.group.size, reset_less=True)  # own tokens to come
         self._dropping = Signal()  # beats without a header are one event, however many
-        m.d.comb += self.void.eq(self.current.group.status != ChunkStatus.OK)
+        m.d.comb += [
+            self.current.eq(self._current),
+            self.buffer_address.eq(self._buffer_address),
+            self.void.eq(self.current.group.status != ChunkStatus.OK),
+            self.slot.cluster.eq(self._cluster),
+            self.slot.lane.eq(self._lane),
+            self.slot.last.eq(self._left == 1),
+        ]
         with m.FSM():
             with m.State("BEGIN"):
                 self._begin_chunk(m)
@@ -133,7 +144,7 @@ class Sequencer(wiring.Component):
         ]
         with m.If(self.chunk.valid & self.chunk.ready):
             m.d.comb += self.start_chunk.eq(1)
-            m.d.sync += [self.current.eq(chunk), self._group_number.eq(0)]
+            m.d.sync += [self._current.eq(chunk), self._group_number.eq(0)]
             self._prepare_group(m, chunk.group)
             with m.If(chunk.group.size == 0):
                 m.next = "END"
@@ -144,35 +155,49 @@ class Sequencer(wiring.Component):
         with m.If(self.more.valid):
             status = Mux(self.void, self.current.group.status, self.more.payload.status)
             m.d.sync += [
-                self.current.group.eq(self.more.payload),
-                self.current.group.status.eq(status),
+                self._current.group.eq(self.more.payload),
+                self._current.group.status.eq(status),
                 self._group_number.eq(self._group_number + 1),
             ]
             self._prepare_group(m, self.more.payload)
 
     def _prepare_group(self, m, group):
         m.d.comb += self.start_group.eq(1)
-        m.d.sync += [self._cluster.eq(0), self._left.eq(group.size), self.buffer_address.eq(0)]
+        m.d.sync += [
+            self._cluster.eq(0),
+            self._next_cluster.eq(1),
+            self._left.eq(group.size),
+            self._buffer_address.eq(0),
+        ]
         m.next = "MATCH"
 
     def _match(self, m):
         """Find the group's pass among what the table sends (spec D28)."""
         beat, header = self.table.payload, self.table.payload.data.header
-        own, expected, ahead = Signal(), Signal(), Signal()
-        m.d.comb += [
-            own.eq(header.chunk == self.current.chunk),
+        own = header.chunk == self.current.chunk
+        expected, ahead, agrees, ready = Signal(), Signal(), Signal(), Signal()
+        found = [
             expected.eq(own & (header.group == self._group_number)),
             ahead.eq(
                 Mux(own, header.group > self._group_number, header.chunk == self.newest_chunk)
             ),
+            agrees.eq(
+                (header.context == self.current.context)
+                & (header.clusters == self.current.clusters)
+                & (beat.last == (self.current.clusters == 0))
+            ),
         ]
-        with m.If(self.table.valid):
+        if self._config.timing.registered_control:  # look at a beat in one cycle, act in the next
+            m.d.sync += [*found, ready.eq(self.table.valid & ~ready)]
+        else:
+            m.d.comb += [*found, ready.eq(self.table.valid)]
+        with m.If(ready):
             m.d.sync += self._dropping.eq(~beat.first)
             with m.If(~beat.first):
                 m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(~self._dropping)]
             with m.Elif(expected):
                 m.d.comb += self.table.ready.eq(1)
-                self._check_header(m)
+                self._check_header(m, agrees)
             with m.Elif(ahead):  # this group's pass will not come any more
                 self._fail(m)
                 m.next = "ISSUE_OWN"
@@ -181,12 +206,10 @@ class Sequencer(wiring.Component):
                 with m.If(~beat.last):
                     m.next = "DROP"
 
-    def _check_header(self, m):
+    def _check_header(self, m, agrees):
         """A pass at the right place: does it agree with the chunk?"""
-        beat, header = self.table.payload, self.table.payload.data.header
-        current = self.current
-        agrees = (header.context == current.context) & (header.clusters == current.clusters)
-        with m.If(~agrees | (beat.last != (current.clusters == 0))):
+        beat = self.table.payload
+        with m.If(~agrees):
             self._fail(m)
             m.next = "DRAIN"
             with m.If(beat.last):
@@ -199,7 +222,7 @@ class Sequencer(wiring.Component):
     def _read_table(self, m):
         """An entry a cycle, up to the announced number."""
         beat, entry = self.table.payload, self.table.payload.data.entry
-        final = self._cluster == self.current.clusters - 1
+        final = self._next_cluster == self.current.clusters
         joinable = entry.members <= 2**MEMBERS_BITS - 1 - self._config.max_chunk
         m.d.comb += [
             self.source.eq(Source.TABLE),
@@ -207,13 +230,12 @@ class Sequencer(wiring.Component):
             self.slot.entry.eq(self.table.valid & ~beat.first),
             self.slot.joinable.eq(joinable),
             self.slot.open.eq(joinable & (entry.members < self.current.settings.cluster_cap)),
-            self.slot.cluster.eq(self._cluster),
         ]
         with m.If(self.table.valid & beat.first):
             self._fail(m)
             m.next = "ISSUE_OWN"
         with m.Elif(self.table.valid):
-            m.d.sync += self._cluster.eq(self._cluster + 1)
+            self._count_entry(m)
             with m.If(beat.last != final):
                 self._fail(m)
                 m.next = "DRAIN"
@@ -224,7 +246,7 @@ class Sequencer(wiring.Component):
 
     def _after_table(self, m):
         m.next = "ISSUE_OWN"
-        with m.If((self._group_number != 0) & (self.founders != 0)):
+        with m.If(self.founders != 0):
             m.next = "READ_BUFFER"
 
     def _read_buffer(self, m):
@@ -235,24 +257,24 @@ class Sequencer(wiring.Component):
             self.slot.entry.eq(self.buffer_valid),
             self.slot.joinable.eq(1),
             self.slot.open.eq(1),
-            self.slot.cluster.eq(self._cluster),
         ]
         with m.If(self.buffer_read):
-            m.d.sync += self.buffer_address.eq(self.buffer_address + 1)
+            m.d.sync += self._buffer_address.eq(self._buffer_address + 1)
         with m.If(self.buffer_valid):
-            m.d.sync += self._cluster.eq(self._cluster + 1)
-            with m.If(self._cluster == self.clusters - 1):
+            self._count_entry(m)
+            with m.If(self._next_cluster == self.clusters):
                 m.next = "ISSUE_OWN"
+
+    def _count_entry(self, m):
+        m.d.sync += [
+            self._cluster.eq(self._next_cluster),
+            self._next_cluster.eq(self._next_cluster + 1),
+        ]
 
     def _issue_own(self, m):
         """The group's own tokens; with two slots a token, the first one looks the lane up."""
         peeked = Signal()
-        final = self._left == 1
-        m.d.comb += [
-            self.source.eq(Source.OWN),
-            self.slot.lane.eq(self._lane),
-            self.slot.last.eq(final),
-        ]
+        m.d.comb += self.source.eq(Source.OWN)
         if self._config.timing.decide_slots == 1:
             m.d.comb += [self.slot.own.eq(1), self.slot.peek.eq(0)]
         else:
@@ -264,7 +286,7 @@ class Sequencer(wiring.Component):
                 self._lane.eq(following(self._lane, self._config.lanes)),
                 self._left.eq(self._left - 1),
             ]
-            with m.If(final):
+            with m.If(self.slot.last):
                 m.next = "SETTLE"
 
     def _skip_packet(self, m, then):
@@ -296,4 +318,4 @@ class Sequencer(wiring.Component):
 
     def _fail(self, m):
         m.d.comb += self.out_of_step.eq(1)
-        m.d.sync += self.current.group.status.eq(ChunkStatus.OUT_OF_STEP)
+        m.d.sync += self._current.group.status.eq(ChunkStatus.OUT_OF_STEP)
