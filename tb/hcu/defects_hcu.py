@@ -14,8 +14,8 @@ DEFECTS = (
     Defect(
         "a tie goes to the highest index",
         "dre/hcu/lanes.py",
-        "distance.o < self.best.distance",
-        "distance.o <= self.best.distance",
+        "distance.o < best.distance",
+        "distance.o <= best.distance",
     ),
     Defect(
         "a founder is not seen by the lanes behind it",
@@ -62,8 +62,8 @@ DEFECTS = (
     Defect(
         "a pass of another context is accepted",
         "dre/hcu/sequencer.py",
-        "(header.context == current.context) & (header.clusters == current.clusters)",
-        "header.clusters == current.clusters",
+        "(header.context == self.current.context)",
+        "(header.context == header.context)",
     ),
     Defect(
         "reset leaves lanes taken",

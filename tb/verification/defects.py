@@ -11,6 +11,7 @@ of those in the sample for ``make test``) and ``PARAMETERS`` (of the build).
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -102,7 +103,7 @@ def plant(defect, folder):
 def try_defect(core, unit, benches, defect, cycles, seed):
     """Simulate a defect; returns the verdict of `verification.bench_suite`."""
     config = simulate.UNITS[core][1](**unit.PARAMETERS)
-    folder = simulate.BUILD / "verify" / core / "defects" / defect.name.replace(" ", "-")
+    folder = simulate.BUILD / "verify" / core / "defects" / re.sub(r"\W+", "-", defect.name)
     folder = folder.resolve()
     plant(defect, folder / "hw")
     path = os.pathsep.join([str(folder / "hw"), str(simulate.ROOT / "tb")])
