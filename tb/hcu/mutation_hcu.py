@@ -1,0 +1,36 @@
+"""Mutants of the HCU: which builds, how many, which benches; see `verification.mutation`."""
+
+from pathlib import Path
+
+from verification.mutation import Reviewed, Share
+
+ODD = {"hash_bits": 24, "lanes": 3, "max_clusters": 37, "max_chunk": 11}
+
+SHARES = {
+    "asic": Share({**ODD, "preset": "asic"}, 280, 25),
+    "fpga": Share({**ODD, "preset": "fpga"}, 280, 15),
+    "on-chip table": Share({**ODD, "preset": "asic", "table": "memory"}, 60, 0, "hcu.table*"),
+}
+
+MUST = 500
+
+BENCHES = tuple(
+    f"hcu.{path.stem}"
+    for path in sorted(Path(__file__).parent.glob("bench_hcu*.py"))
+    if path.stem != "bench_hcu_replay"  # which needs a trace
+)
+
+CASES = "*"
+
+SETTINGS = {"clusters": [1, 12, 37]}  # of bench_hcu_cycles: what fits the build
+
+REVIEWED = (
+    Reviewed(
+        "hw/dre/hcu/loader.py",
+        "self._loaded.eq(self._loaded + 1),",
+        "hcu.search.loader: cnot1 A[[]0]",
+        "Flips the sum's lowest bit where the count is 2 or 3: with three lanes that is after the "
+        "group's last word, and the count is set to 0 before it is looked at again.",
+    ),
+)
+"""Only for the builds above: with other sizes these are defects."""

@@ -1,0 +1,88 @@
+"""Mutants of a unit: small defects that yosys plants in its netlist, all in one netlist.
+
+The hierarchy is kept, so benches that look inside find what they look for. Mutants are therefore
+planted in cells and in the connections of submodules alike.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from verification.netlist import write_rtlil, yosys
+
+CONTROL = "mutsel"
+"""The input that says which mutant is active; 0: none."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One defect: what yosys' ``mutate`` does to one bit of one port of one cell.
+
+    Attributes
+    ----------
+    number : int
+        The value of `CONTROL` that activates it.
+    command : str
+        The options of ``mutate``.
+    """
+
+    number: int
+    command: str
+
+    def option(self, name):
+        """The last value of an option of the command, or None."""
+        values = re.findall(rf"-{name} (\S+)", self.command)
+        return values[-1] if values else None
+
+    @property
+    def origin(self):
+        """The line of source that the cell was made from, without its number; or the cell."""
+        path, _, line = (self.option("src") or "").partition(":")
+        number = re.match(r"\d+", line)
+        if not number or not Path(path).is_file():
+            return f"cell {re.sub('[0-9]+', 'N', self.option('cell'))}"
+        lines = Path(path).read_text().splitlines()
+        return lines[int(number[0]) - 1].strip() if int(number[0]) <= len(lines) else path
+
+    @property
+    def name(self):
+        """What it does and where: survives changes elsewhere in the design."""
+        module, port = self.option("module").lstrip("\\"), self.option("port").lstrip("\\")
+        return f"{module}: {self.option('mode')} {port}[{self.option('portbit')}]: {self.origin}"
+
+
+def plant(core, config, share, folder, *, count, seed):
+    """Choose mutants and write the netlist that has them all.
+
+    Parameters
+    ----------
+    share : str
+        Pattern of module names (yosys' selection): where to plant.
+    count : int
+        How many mutants; fewer if there are not that many.
+
+    Returns
+    -------
+    list of Mutant
+        Numbered from 1; ``folder/mutants.v`` has them all, ``folder/clean.il`` none.
+    """
+    write_rtlil(core, config, folder / "unit.il")
+    yosys(
+        folder,
+        "list",
+        f"read_rtlil unit.il\nhierarchy -top {core}\nproc\nopt_clean\n"
+        "select */w:$signal*\nrename -enumerate -pattern unnamed_%\nselect -clear\n"
+        "write_rtlil clean.il\n"
+        f"select -set found {share}/* t:$meminit_v2 %d\n"
+        f"mutate -list {count} -seed {seed % 2**31} -o list.txt @found\n",
+    )
+    commands = (folder / "list.txt").read_text().splitlines()
+    mutants = [Mutant(n, line.removeprefix("mutate ")) for n, line in enumerate(commands, 1)]
+    bits = max(1, len(mutants).bit_length())
+    planting = [f"mutate -ctrl {CONTROL} {bits} {m.number} {m.command}" for m in mutants]
+    yosys(
+        folder,
+        "plant",
+        "\n".join(["read_rtlil clean.il", *planting, "pmuxtree", "write_verilog mutants.v\n"]),
+    )
+    return mutants

@@ -1,0 +1,261 @@
+"""Mutation: does some bench fail for every small defect of a unit?
+
+Yosys plants mutants (a bit inverted, stuck, or mixed with another) at random places of a unit's
+netlist, all in one netlist with an input that selects one. One simulation then runs mutant after
+mutant against the cases of the real benches, the cheap cases first. What no cheap case kills goes
+to a proof that it is no defect at all (`verification.prove`); what that does not show meets all
+cases. A mutant that survives even them must be listed with a reviewed reason, or a test is
+missing.
+
+A unit brings ``tb/<core>/mutation_<core>.py``: ``SHARES`` (name to `Share`: a build, where to
+plant, how many, and how many of them in the sample for ``make test``), ``BENCHES`` (modules),
+``CASES`` (pattern of their cases' names), ``SETTINGS`` (for the benches), ``REVIEWED`` (list of
+`Reviewed`), and ``MUST`` (how many mutants are wanted); and ``tb/<core>/defects_<core>.py``, see
+`verification.defects`.
+"""
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from importlib import import_module
+
+import simulate
+from figures import Figure
+from verification import defects, mutants, prove
+from verification.section import Section
+
+FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
+CHEAP_CYCLES = 30_000
+"""What a mutant meets before the proof; all cases of a unit may be ten times as much."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Mutants of one build.
+
+    Attributes
+    ----------
+    parameters : dict
+        Of the build; small sizes run fast.
+    count, sample : int
+        Mutants in a full run, and in the sample.
+    where : str
+        Pattern of module names.
+    """
+
+    parameters: dict
+    count: int
+    sample: int
+    where: str = "*"
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A reason why mutants of one line of source may survive.
+
+    Attributes
+    ----------
+    source, line : str
+        File below the project's root, and a line of it that must be there: else the review is out
+        of date, which is an error.
+    mutants : str
+        Pattern of `mutants.Mutant.name` up to the line.
+    reason : str
+    """
+
+    source: str
+    line: str
+    mutants: str
+    reason: str
+
+    def covers(self, mutant):
+        """Whether this is about that mutant.
+
+        Raises
+        ------
+        ValueError
+            If the source has no such line any more.
+        """
+        text = (simulate.ROOT / self.source).read_text().splitlines()
+        if self.line not in (line.strip() for line in text):
+            raise ValueError(f"reviewed survivors: {self.source} must have the line {self.line!r}")
+        return fnmatchcase(mutant.name, f"{self.mutants}: {_literal(self.line)}")
+
+
+@dataclass
+class Tally:
+    """What became of the mutants of one share."""
+
+    name: str
+    mutants: list = field(default_factory=list)
+    killers: Counter = field(default_factory=Counter)
+    hangs: int = 0
+    proved: list = field(default_factory=list)
+    reviewed: list = field(default_factory=list)
+    survivors: list = field(default_factory=list)
+    seconds: float = 0
+
+    @property
+    def killed(self):
+        return self.killers.total()
+
+
+def run(core, *, full, seed, say):
+    """Mutants and seeded defects of a unit.
+
+    Raises
+    ------
+    simulate.BuildFailed
+        If the unmutated unit fails a bench.
+    """
+    unit = import_module(f"{core}.mutation_{core}")
+    tallies = [
+        try_share(core, unit, name, share.count if full else share.sample, seed, say)
+        for name, share in unit.SHARES.items()
+        if full or share.sample
+    ]
+    caught, notes = defects.run(core, full=full, seed=seed, say=say)
+    return Section(
+        "Mutation",
+        _about(tallies, seed),
+        _figures(unit, tallies, full) + caught,
+        _notes(tallies) + notes,
+    )
+
+
+def try_share(core, unit, name, count, seed, say):
+    """Plant, simulate, prove, simulate the rest; returns the `Tally`."""
+    begun, share = time.monotonic(), unit.SHARES[name]
+    folder = (simulate.BUILD / "verify" / core / "mutation" / name).resolve()
+    _, parameters = simulate.UNITS[core]
+    config = parameters(**share.parameters)
+    say(f"mutation, {name}: building {count} mutants")
+    found = mutants.plant(core, config, share.where, folder, count=count, seed=seed)
+    prepared = simulate.prepare(
+        core,
+        config,
+        simulator="verilator",
+        name=str(folder),
+        source=folder / "mutants.v",
+        extra_args=FLAGS,
+    )
+    tally = Tally(name, found)
+    say(f"mutation, {name}: {count} mutants against cheap cases")
+    left = _simulate(prepared, unit, found, tally, seed, CHEAP_CYCLES)
+    prove.prepare(core, config, folder)
+    for n, mutant in enumerate(left):
+        say(f"mutation, {name}: {n} of {len(left)} proofs tried, {len(tally.proved)} succeeded")
+        if prove.equivalent(folder, mutant):
+            tally.proved.append(mutant)
+    left = [mutant for mutant in left if mutant not in tally.proved]
+    if left:
+        say(f"mutation, {name}: {len(left)} mutants against all cases")
+        left = _simulate(prepared, unit, left, tally, seed, None)
+    for mutant in left:
+        reason = next((r.reason for r in unit.REVIEWED if r.covers(mutant)), None)
+        (tally.reviewed if reason else tally.survivors).append((mutant, reason))
+    tally.seconds = time.monotonic() - begun
+    return tally
+
+
+def _simulate(prepared, unit, wanted, tally, seed, budget):
+    """Run mutants against the benches, add up who was killed; returns the others."""
+    output = prepared.folder / f"verdicts-{budget or 'all'}.jsonl"
+    output.unlink(missing_ok=True)
+    left, waiting = [], list(wanted)
+    while waiting:
+        chosen = {
+            "benches": list(unit.BENCHES),
+            "cases": unit.CASES,
+            "mutants": [mutant.number for mutant in waiting],
+            "budget": budget,
+            "output": str(output),
+        }
+        output.write_text("")
+        broken = None
+        try:
+            outcome = simulate.run(
+                prepared,
+                "verification.bench_mutants",
+                seed=seed,
+                settings={**unit.SETTINGS, "mutation": chosen},
+            )
+            failed = outcome.failures
+        except simulate.BuildFailed as error:  # the simulator gave up on a mutant
+            failed, broken = (), error
+        verdicts = {v["mutant"]: v for v in map(json.loads, output.read_text().splitlines())}
+        if failed or 0 not in verdicts:
+            raise simulate.BuildFailed(
+                f"mutation, {tally.name}: the unmutated unit fails: see {prepared.folder}"
+            ) from broken
+        judged = [mutant for mutant in waiting if mutant.number in verdicts]
+        for mutant in judged:
+            verdict = verdicts[mutant.number]
+            if verdict["case"]:
+                tally.killers[verdict["case"]] += 1
+                tally.hangs += verdict["why"] == "hang"
+            else:
+                left.append(mutant)
+        waiting = waiting[len(judged) :]
+        if broken and waiting:  # no settled state: that is no working unit
+            tally.killers["the simulator finds no settled state"] += 1
+            waiting = waiting[1:]
+    return left
+
+
+def _figures(unit, tallies, full):
+    """Counts of each share, and of all."""
+    total = sum(len(t.mutants) for t in tallies)
+    killed = sum(t.killed for t in tallies)
+    proved = sum(len(t.proved) for t in tallies)
+    reviewed = sum(len(t.reviewed) for t in tallies)
+    survivors = sum(len(t.survivors) for t in tallies)
+    rows = [
+        Figure(
+            "mutants",
+            t.name,
+            len(t.mutants),
+            "",
+            baseline=f"{t.killed} killed, {len(t.proved)} proved equivalent",
+        )
+        for t in tallies
+    ]
+    real = total - proved - reviewed
+    return [
+        *rows,
+        Figure("mutants", "all", total, "", f">= {unit.MUST}" if full else ">= 1"),
+        Figure("killed by the benches", "all", killed, ""),
+        Figure("proved equivalent", "all", proved, ""),
+        Figure("reviewed survivors", "all", reviewed, ""),
+        Figure("survivors without a reason", "all", survivors, "", "== 0"),
+        Figure("score", "all", 100 * killed / real if real else 0, "%", "== 100"),
+    ]
+
+
+def _about(tallies, seed):
+    times = ", ".join(f"{t.name} {t.seconds:.0f} s" for t in tallies)
+    return (
+        f"Mutants chosen by yosys' `mutate` with seed {seed}, all in one netlist per build, "
+        f"simulated by Verilator against the cases of the benches ({times}). Proofs of "
+        "equivalence are unbounded inductions (ABC `scorr`) over all inputs that keep the "
+        "handshake's rules; what is compared is what the specification promises."
+    )
+
+
+def _notes(tallies):
+    notes = []
+    for t in tallies:
+        most = ", ".join(f"{case} {count}" for case, count in t.killers.most_common(5))
+        notes.append(
+            f"{t.name}: {t.hangs} of {t.killed} killed mutants hang; most killed by {most}."
+        )
+        notes += [f"{t.name}: survivor, reviewed: `{m.name}`: {why}" for m, why in t.reviewed]
+        notes += [f"{t.name}: **survivor**: `{m.name}` (`{m.command}`)" for m, _ in t.survivors]
+    return notes
+
+
+def _literal(text):
+    """A pattern that matches just this text."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
