@@ -33,6 +33,9 @@ def table(trace, replays):
         ("mismatches", lambda r: r.mismatches),
     ):
         shown.add_row(name, *(_text(value(replay)) for replay in replays))
+    if any(replay.cycles_per_second for replay in replays):
+        speeds = (f"{replay.cycles_per_second:,.0f}" for replay in replays)
+        shown.add_row("cycles a second of processor time", *speeds)
     kind = trace.metadata.get("weights", "unknown")
     shown.caption = f"layers × KV heads: {trace.q.shape[0]} × {trace.k.shape[1]}, weights: {kind}"
     return shown

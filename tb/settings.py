@@ -52,8 +52,10 @@ class Settings:
         return " ".join(words)
 
 
-def read(environment=os.environ):
+def read(environment=os.environ, simulators=SIMULATORS):
     """Settings from environment variables; an empty one counts as not given.
+
+    ``simulators`` are those that the command can use.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def read(environment=os.environ):
     given = {name: environment.get(name, "").strip() for name in ("CORE", "SIM", "WAVES", "SEED")}
     core, simulator = given["CORE"] or "hcu", given["SIM"] or "verilator"
     _one_of("CORE", core, sorted(UNITS))
-    _one_of("SIM", simulator, SIMULATORS)
+    _one_of("SIM", simulator, simulators)
     _one_of("WAVES", given["WAVES"] or "0", ("0", "1"))
     if simulator == "icarus" and not shutil.which("iverilog"):
         raise Usage("SIM=icarus needs the program iverilog on PATH; there is none")

@@ -12,6 +12,7 @@ from pathlib import Path
 import cocotb
 
 from engine import Job
+from hcu import limits
 from hcu.golden import preload
 from hcu.scene import BUILD, ON_CHIP, SETTINGS, begin
 from hcu.workload import flip, random_words
@@ -21,10 +22,7 @@ CONTEXTS = range(1) if ON_CHIP else range(6)
 
 def bound(tokens, clusters):
     """Spec D34, for ``clusters`` at chunk end."""
-    groups = ceil(tokens / BUILD.lanes)
-    if BUILD.preset == "asic":
-        return groups * (clusters + 8) + tokens
-    return groups * (clusters + 16) + 2 * tokens
+    return limits.bound(BUILD, tokens, clusters)
 
 
 async def measure(scene, tokens, clusters, founding, latency):

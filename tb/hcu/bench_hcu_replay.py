@@ -44,7 +44,7 @@ async def trace_is_clustered_as_in_the_golden_model(dut, mix):
     rows, mismatches = [], 0
     for (step, context, head), answer in zip(work, answers, strict=True):
         mismatches += count_mismatches(head, answer)
-        rows.append(row(step, context, head, answer))
+        rows.append(row(step, context, head, answer, rows[-1]["ended"] if rows else 0))
     if mix == "ready":
         Path(SETTINGS["output"]).write_text(json.dumps({"rows": rows, "mismatches": mismatches}))
     assert mismatches == 0, f"{mismatches} decisions differ from the golden model"
@@ -63,8 +63,12 @@ def count_mismatches(head, answer):
     )
 
 
-def row(step, context, head, answer):
-    """One chunk's measurements."""
+def row(step, context, head, answer, before):
+    """One chunk's measurements; ``before`` is the cycle of the trailer before its own.
+
+    Its cycles count from the last word of its first group, when the search can begin, or from the
+    trailer before, if words were loaded while the unit was still busy.
+    """
     tokens = len(answer.tokens)
     return {
         "chunk": step.chunk,
@@ -74,7 +78,7 @@ def row(step, context, head, answer):
         "clusters": answer.clusters,
         "founded": int(head.founded.sum()),
         "full": int(head.full.sum()),
-        "cycles": answer.cycles(BUILD.lanes) if tokens else 0,
+        "cycles": min(answer.cycles(BUILD.lanes), answer.ended - before) if tokens else 0,
         "bound": bound(tokens, answer.clusters) if tokens else 0,
         "ended": answer.ended,
     }

@@ -7,6 +7,7 @@ from statistics import mean
 import resv
 from dre import HCUConfig
 from figures import Figure
+from hcu import figures_hcu_replay
 from simulate import BuildFailed, prepare, run
 
 CLUSTERS = 1024  # the paper's table
@@ -26,7 +27,7 @@ def measure(simulator, seed, say):
         prepared = _build(simulator, preset=preset)
         figures += _figures_of_cycles(preset, _cycles(prepared, TOKENS, seed), baseline)
         figures += _figures_of_excerpt(preset, prepared, seed)
-    return figures
+    return figures + figures_hcu_replay.measure(seed, say)
 
 
 def _figures_of_cycles(preset, rows, baseline):

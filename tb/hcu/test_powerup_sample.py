@@ -125,6 +125,6 @@ def test_no_initial_value_is_left(tmp_path):
 
 def test_what_yosys_refuses_is_explained(tmp_path):
     (tmp_path / "bad.v").write_text("module bad(; endmodule")
-    with pytest.raises(simulate.BuildFailed, match=r"^yosys failed, see .*strip\.log$"):
+    with pytest.raises(simulate.BuildFailed, match=r"^yosys: .*: see .*strip\.log$"):
         strip_initial_values(tmp_path / "bad.v")
     assert "syntax error" in (tmp_path / "strip.log").read_text()

@@ -35,7 +35,7 @@ def run_sim(**given):
     ("name", "value", "rule"),
     [
         ("CORE", "nvdla", "CORE must be one of hcu, not 'nvdla'"),
-        ("SIM", "vcs", "SIM must be one of verilator, icarus, not 'vcs'"),
+        ("SIM", "vcs", "SIM must be one of verilator, icarus, fast, not 'vcs'"),
         ("SEED", "seven", "SEED must be a whole number, 0 or more, not 'seven'"),
         ("WAVES", "vcd", "WAVES must be one of 0, 1, not 'vcd'"),
         ("TESTCASE", "[", "TESTCASE must be a regular expression, not '[': unterminated"),
@@ -45,6 +45,31 @@ def run_sim(**given):
 )
 def test_a_bad_setting_is_one_line(name, value, rule):
     assert run_sim(**{name: value}).startswith(rule)
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ({"TESTCASE": "ties"}, "TESTCASE must not be given with SIM=fast, which has none"),
+        ({"WAVES": "1"}, "WAVES must not be given with SIM=fast, which has none"),
+        ({"TRACE": "x.chunk.json"}, "TRACE must be a trace with SIM=fast, not x.chunk.json"),
+    ],
+    ids=["TESTCASE", "WAVES", "TRACE"],
+)
+def test_a_fast_replay_has_neither_cases_nor_waves(given, rule, tmp_path):
+    if "TRACE" in given:
+        given = {"TRACE": str(tmp_path / given["TRACE"])}
+        Path(given["TRACE"]).touch()
+        rule = rule.replace("x.chunk.json", given["TRACE"])
+    assert run_sim(SIM="fast", **given) == rule
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": "vrex-chunk/2"}'])
+def test_a_damaged_chunk_is_one_line(content, tmp_path):
+    path = tmp_path / "first.chunk.json"
+    path.write_text(content)
+    line = run_sim(TRACE=str(path))
+    assert line.startswith(f"{path}: must be an undamaged saved chunk, not ")
 
 
 @pytest.mark.parametrize("content", ["empty", "garbage", "cut"])

@@ -1,0 +1,67 @@
+"""The ports of a unit as C++: where each field lies, and how the compiled model names the port."""
+
+from amaranth.lib import data, stream
+
+from packing import width
+
+
+def header(unit, name):
+    """C++ header with a struct for each stream and each structured port of a component.
+
+    Parameters
+    ----------
+    unit : amaranth.lib.wiring.Component
+        Its signature is read.
+    name : str
+        Top module; Verilator names the class after it.
+
+    Returns
+    -------
+    str
+        ``ports::<port>`` has ``BITS``, a type for each field, and access to the model's port: of a
+        stream ``valid``, ``ready`` and ``payload``, of another port ``value``.
+    """
+    lines = [
+        f"// Ports of {name}, written by tb/replay/ports.py from its signature.",
+        "#pragma once",
+        f'#include "V{name}.h"',
+        '#include "replay/bits.h"',
+        "namespace ports {",
+        f"using Model = V{name};",
+    ]
+    for port, member in unit.signature.members.items():
+        streamed = member.is_signature and isinstance(member.signature, stream.Signature)
+        if not streamed and not (member.is_port and isinstance(member.shape, data.Layout)):
+            raise TypeError(f"ports must be streams or structures, not {port}: {member!r}")
+        layout = member.signature.members["payload"].shape if streamed else member.shape
+        parts = ("valid", "ready", "payload") if streamed else ("value",)
+        lines += [f"struct {port} {{", f"  static constexpr unsigned BITS = {width(layout)};"]
+        lines += [f'  static constexpr char NAME[] = "{port}";']
+        for part in parts:
+            signal = _mangled(f"{port}__{part}" if streamed else port)
+            lines.append(f"  static auto& {part}(Model& m) {{ return m.{signal}; }}")
+        lines += [*_fields(layout, 0, "  "), "};"]
+    return "\n".join([*lines, "}  // namespace ports", ""])
+
+
+def constants(values):
+    """C++ header with unsigned constants in namespace ``build``."""
+    body = [f"constexpr unsigned {name.upper()} = {value};" for name, value in values.items()]
+    return "\n".join(["#pragma once", "namespace build {", *body, "}  // namespace build", ""])
+
+
+def _fields(layout, offset, indent):
+    """A type for each field; a struct of types for each nested layout."""
+    for name, field in layout:
+        at = offset + field.offset
+        if isinstance(field.shape, data.Layout):
+            yield f"{indent}struct {name} {{"
+            yield from _fields(field.shape, at, indent + "  ")
+            yield f"{indent}}};"
+        else:
+            yield f"{indent}using {name} = replay::Field<{at}, {field.width}>;"
+
+
+def _mangled(signal):
+    """Verilator's name in C++: two underscores in a row are its own."""
+    return signal.replace("__", "___05F")

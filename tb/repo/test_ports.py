@@ -1,0 +1,46 @@
+"""replay.ports: the C++ names each field at the place where the hardware has it."""
+
+import re
+
+import pytest
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
+
+from dre import HCU, HCUConfig
+from packing import pack
+from replay import ports
+
+FIELD = re.compile(r"using (\w+) = replay::Field<(\d+), (\d+)>;")
+
+
+@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
+def test_fields_lie_where_the_layout_has_them():
+    config = HCUConfig(hash_bits=128, max_clusters=1000)
+    text = ports.header(HCU(config), "hcu")
+    struct = text[text.index("struct assignments {") :].partition("\n};")[0]
+    token = struct[struct.index("struct token {") :].partition("};")[0]
+    fields = {name: (int(at), int(size)) for name, at, size in FIELD.findall(token)}
+    assert list(fields) == ["cluster", "founded", "full", "distance", "word"]
+    for name, (at, size) in fields.items():
+        beat = {"data": {"token": {name: (1 << size) - 1}}}
+        assert pack(config.assignment_packet, beat) == (1 << size) - 1 << at
+    assert "BITS = 150;" in struct
+    assert "return m.assignments___05Fpayload;" in struct
+    assert "static auto& value(Model& m) { return m.settings; }" in text
+
+
+@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
+def test_other_ports_are_refused():
+    class Bare(wiring.Component):
+        level: In(3)
+
+        def elaborate(self, platform):
+            return Module()
+
+    with pytest.raises(TypeError, match="ports must be streams or structures, not level"):
+        ports.header(Bare(), "bare")
+
+
+def test_constants_are_in_capitals():
+    assert "constexpr unsigned HASH_BITS = 32;" in ports.constants({"hash_bits": 32})
