@@ -21,7 +21,7 @@ def main():
     except settings.Usage as error:
         settings.fail(f"make bench: {error}")
     unit = import_module(f"{chosen.core}.figures_{chosen.core}")
-    console.print(f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}; about two minutes")
+    console.print(f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}; about four minutes")
     try:
         with console.status("measuring") as status:
             measured = unit.measure(chosen.simulator, chosen.seed, status.update)
