@@ -1,0 +1,96 @@
+"""A sample of the HCU's proofs and their controls; and that the tool sees what is not proved."""
+
+import dataclasses
+
+import pytest
+from amaranth.hdl import Fragment
+
+import simulate
+from dre import HCU, HCUConfig
+from hcu import formal_hcu
+from verification import defects, formal, harness
+
+
+def quiet(text):
+    """Progress that nobody watches."""
+
+
+def small(preset="asic"):
+    made = harness.Harness(HCU(HCUConfig(**formal_hcu.SMALL, preset=preset)), quiet)
+    Fragment.get(made, None)
+    return made
+
+
+def proof_named(name):
+    (proof,) = [proof for proof in formal_hcu.PROOFS if proof.name == name]
+    return proof
+
+
+@pytest.mark.slow
+def test_the_sample_is_proved_and_its_defects_refuted(seed):
+    section = formal.run("hcu", full=False, seed=seed, say=quiet)
+    assert not section.missed, section.notes
+
+
+@pytest.mark.slow
+def test_a_defect_that_is_none_is_not_refuted(monkeypatch, seed):
+    none = defects.Defect("a word", "dre/hcu/decider.py", "One output register", "An output")
+    control = formal.Control("streams, small, asic", none)
+    monkeypatch.setattr(formal_hcu, "PROOFS", [proof_named("streams, small, asic")])
+    monkeypatch.setattr(formal_hcu, "CONTROLS", [control])
+    monkeypatch.setattr(formal_hcu, "SAMPLE", ("streams, small, asic", "a word"))
+    section = formal.run("hcu", full=False, seed=seed, say=quiet)
+    assert [figure.figure for figure in section.missed] == ["seeded defects refuted, both solvers"]
+
+
+@pytest.mark.slow
+def test_a_cover_that_is_too_short_is_missed(monkeypatch, seed):
+    proof = dataclasses.replace(proof_named("streams, small, asic"), cover=2)
+    monkeypatch.setattr(formal_hcu, "PROOFS", [proof])
+    monkeypatch.setattr(formal_hcu, "SAMPLE", (proof.name,))
+    section = formal.run("hcu", full=False, seed=seed, say=quiet)
+    assert [figure.figure for figure in section.missed] == ["proofs whose covers are all reached"]
+    assert "a cover was not reached" in section.notes[0]
+
+
+@pytest.mark.parametrize("control", formal_hcu.CONTROLS, ids=lambda control: control.defect.name)
+def test_every_control_can_be_planted_for_a_proof_that_is_there(control, tmp_path):
+    proof_named(control.proof)
+    defects.plant(control.defect, tmp_path / "hw")
+    assert control.defect.wrong in (tmp_path / "hw" / control.defect.source).read_text()
+
+
+def test_every_name_of_the_sample_is_there():
+    names = {proof.name for proof in formal_hcu.PROOFS}
+    names |= {control.defect.name for control in formal_hcu.CONTROLS}
+    assert set(formal_hcu.SAMPLE) <= names
+
+
+def test_every_kind_of_proof_has_a_control():
+    kinds = {proof.name.partition(",")[0] for proof in formal_hcu.PROOFS}
+    assert kinds == {control.proof.partition(",")[0] for control in formal_hcu.CONTROLS}
+
+
+def test_a_bounded_proof_says_why():
+    assert all(proof.mode == "prove" or proof.why_bounded for proof in formal_hcu.PROOFS)
+
+
+def test_a_register_that_is_gone_is_an_error():
+    with pytest.raises(LookupError, match=r"search\.decider must have 1 signal 'gone', not 0"):
+        small().signal("gone", "search", "decider")
+
+
+def test_another_number_of_unnamed_registers_is_an_error():
+    with pytest.raises(LookupError, match=r"search\.sequencer must have 5 unnamed .*, not 4"):
+        small("fpga").unnamed(5, "search", "sequencer")
+
+
+def test_a_state_that_is_gone_is_an_error():
+    with pytest.raises(KeyError, match="GONE"):
+        small().state("search", "sequencer")("GONE")
+
+
+def test_a_wrapper_that_cannot_be_built_names_the_proof():
+    proof = dataclasses.replace(proof_named("streams, small, asic"), function="hcu.properties.no.w")
+    with pytest.raises(simulate.BuildFailed, match="formal, streams, small, asic: ModuleNotFound"):
+        formal.prepare("hcu", proof, None)

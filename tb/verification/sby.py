@@ -1,0 +1,133 @@
+"""Runs ``yowasp-sby``: one wrapper, one mode, one solver."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from verification.harness import STARTED
+from verification.netlist import yosys
+
+PREPARE = f"""
+read_rtlil top.il
+hierarchy -top top
+proc -norom
+prep -top top -flatten
+setattr -unset init w:* w:*{STARTED}* %d
+delete t:$meminit*
+memory_map
+opt -full
+chformal -early
+async2sync
+opt_clean
+write_rtlil ready.il
+"""
+
+SBY = """
+[options]
+mode {mode}
+depth {depth}
+timeout {timeout}
+{more}
+[engines]
+smtbmc {solver}
+
+[script]
+read_rtlil ready.il
+hierarchy -top top
+
+[files]
+{file}
+"""
+
+PROGRAMS = ("yosys", "yosys-smtbmc", "yosys-witness")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a solver said.
+
+    Attributes
+    ----------
+    status : str
+        PASS, FAIL, UNKNOWN, TIMEOUT or ERROR, as sby names them.
+    seconds : float
+    log : Path
+    """
+
+    status: str
+    seconds: float
+    log: Path
+
+
+def prepare(folder):
+    """``ready.il`` from ``top.il``: flat, memories as registers, no initial values.
+
+    Raises
+    ------
+    YosysFailed
+        If yosys does not take it.
+    """
+    yosys(folder, "ready", PREPARE)
+
+
+def solve(folder, mode, depth, solver, timeout):
+    """Run sby in ``folder``, where ``ready.il`` is.
+
+    Parameters
+    ----------
+    mode : {"prove", "bmc", "cover"}
+    depth : int
+        Cycles; with ``prove`` the length of the induction.
+    solver : {"yices", "z3"}
+    timeout : int
+        Seconds.
+    """
+    name = f"{mode}_{solver}"
+    text = SBY.format(
+        mode=mode,
+        depth=depth,
+        timeout=timeout,
+        solver=solver,
+        more="append 0",
+        file=(folder / "ready.il").resolve(),
+    )
+    (folder / f"{name}.sby").write_text(text)
+    start = monotonic()
+    run = subprocess.run(
+        [Path(sys.executable).parent / "yowasp-sby", "-f", f"{name}.sby"],
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log = folder / f"{name}.log"
+    log.write_text(run.stdout + run.stderr)
+    found = re.findall(r"DONE \((\w+), rc=", run.stdout)
+    return Verdict(found[-1] if found else "ERROR", monotonic() - start, log)
+
+
+def _environment(folder):
+    """The names by which sby calls yosys, in front of PATH."""
+    names = folder / "programs"
+    names.mkdir(exist_ok=True)
+    here = Path(sys.executable).parent
+    for program in PROGRAMS:
+        link = names / program
+        if not link.exists():
+            link.symlink_to(here / f"yowasp-{program}")
+    path = os.pathsep.join([str(names.resolve()), str(here), os.environ["PATH"]])
+    return {**os.environ, "PATH": path}
+
+
+def clean(folder):
+    """A fresh folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
