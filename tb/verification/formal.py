@@ -7,8 +7,9 @@ by induction (``prove``, for ever) or, where that is not to be had, for so many 
 hardware must be refuted, by both solvers: those are the negative controls.
 
 A unit brings ``tb/<core>/formal_<core>.py`` with ``PROOFS`` (list of `Proof`), ``CONTROLS`` (list
-of `Control`), and ``SAMPLE`` (names of the proofs and of the controls in the sample of ``make
-test``). A new proof is a function in ``tb/<core>/properties`` that takes a harness, and an entry.
+of `Control`), ``SAMPLE`` (names of the proofs and of the controls in the sample of ``make test``)
+and ``GAPS`` (notes for the page: what is not proved). A new proof is a function in
+``tb/<core>/properties`` that takes a harness, and an entry.
 """
 
 import json
@@ -28,7 +29,7 @@ SOLVERS = ("yices", "z3")
 TIMEOUT = 900
 """Seconds for one solver and one proof; a proof that takes longer is not one."""
 
-REFUTING = 40
+REFUTING = 32
 """Cycles in which a seeded defect must show."""
 
 WRITE = """

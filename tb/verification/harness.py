@@ -54,29 +54,15 @@ class Harness(Elaboratable):
         (self.module,) = [o for o in self._fragment.origins if isinstance(o, Module)]
         self.started = Signal(name=STARTED, reset_less=True)
         self.m = Module()
-        self._inputs = []
 
     @property
     def ports(self):
-        """Inputs: those of the unit, and those a property has asked for."""
-        found = [
+        """The unit's inputs."""
+        return [
             Value.cast(signal)
             for _, member, signal in self.unit.signature.flatten(self.unit)
             if member.flow is In
         ]
-        return [*found, *self._inputs]
-
-    def free(self, shape, name):
-        """A signal that may be anything in any cycle."""
-        signal = Signal(shape, name=name)
-        self._inputs.append(Value.cast(signal))
-        return signal
-
-    def constant(self, shape, name):
-        """A number that may be any, but stays."""
-        signal = Signal(shape, name=name, reset_less=True)
-        self.m.d.sync += signal.eq(signal)
-        return signal
 
     def claim(self, condition):
         """To be proved: true in every cycle but the first."""
