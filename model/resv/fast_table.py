@@ -60,6 +60,17 @@ class FastTable(ContextTable):
     def norms(self) -> NDArray[np.float64]:
         return self._growing_norms.filled
 
+    @property
+    def nbytes(self) -> dict[str, int]:
+        """As ``ContextTable.nbytes``, with what is carried along."""
+        return super().nbytes | {
+            "cluster of each position": self._growing_clusters.nbytes,
+            "sums of keys": self._growing_sums.nbytes,
+            "mean keys": self._growing_means.nbytes,
+            "lengths of mean keys": self._growing_norms.nbytes,
+            "token counts": self._counts.nbytes,
+        }
+
     def mean_keys(self) -> NDArray[bfloat16]:
         """As ``ContextTable.mean_keys``."""
         return self.means.astype(np.float32).astype(BF16)  # exact: they are BF16 numbers

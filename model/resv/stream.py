@@ -10,6 +10,7 @@ from resv import attention, checks, state
 from resv.config import Config
 from resv.engines import ENGINES, Place
 from resv.hashing import hyperplanes
+from resv.kept import KeptVectors
 from resv.numerics import BF16
 from resv.step import Step
 from resv.table import ContextTable
@@ -107,6 +108,8 @@ class Stream:
         Number of the last frame, 0 before the first.
     algorithm : ReSV
         That made it.
+    kept : KeptVectors
+        All keys and values.
     """
 
     def __init__(self, algorithm: ReSV) -> None:
@@ -117,9 +120,7 @@ class Stream:
         self.last_frame = 0
         self._sizes: tuple[int | str, ...] = SIZES  # numbers after the first chunk
         self._tables: list[list[ContextTable]] = []  # [L][Hkv]; none before the first chunk
-        self._keys: list[NDArray[bfloat16]] = []  # [L, Hkv, T, d] for each chunk
-        self._values: list[NDArray[bfloat16]] = []
-        self._unknown = 0  # positions whose keys and values a resumed stream was not given
+        self.kept = KeptVectors()
 
     def step(
         self,
@@ -181,8 +182,7 @@ class Stream:
             table = tables[head.layer][head.kv_head]
             table.append(k[head.layer, head.kv_head], head.words, head.assignments)
         self._tables, self._sizes = tables, (layers, q.shape[1], kv_heads, d)
-        self._keys.append(k.copy())
-        self._values.append(v.copy())
+        self.kept.append(k, v)
         self.last_frame = max(self.last_frame, frame)
         self.tokens += tokens
         self.chunks += 1
@@ -231,14 +231,12 @@ class Stream:
     @property
     def keys(self) -> NDArray[bfloat16]:
         """All keys so far, unmerged: bfloat16 [L, Hkv, tokens, d]."""
-        self._check_known()
-        return np.concatenate(self._keys, axis=2)
+        return self.kept.keys
 
     @property
     def values(self) -> NDArray[bfloat16]:
         """All values so far, unmerged: bfloat16 [L, Hkv, tokens, d]."""
-        self._check_known()
-        return np.concatenate(self._values, axis=2)
+        return self.kept.values
 
     def full_attention(self, step: Step, q: NDArray[bfloat16]) -> NDArray[np.float64]:
         """Attention of a chunk to everything before it: float64 [L, Hq, T, d] (D22).
@@ -281,22 +279,8 @@ class Stream:
         self.tokens, self.chunks = numbers["tokens"], numbers["chunks"]
         self.last_frame = numbers["last_frame"]
         self._tables = tables
-        if (k is None) != (v is None):
-            raise TypeError("k and v must be given both or neither, not one of them")
-        if k is None or v is None:
-            self._unknown = self.tokens
-            return
         layers, _, kv_heads, d = self._sizes
-        for name, array, kept in (("k", k, self._keys), ("v", v, self._values)):
-            checks.array(name, array, BF16, (layers, kv_heads, self.tokens, d))
-            kept.append(checks.finite(name, array).copy())
-
-    def _check_known(self) -> None:
-        if self._unknown:
-            raise ValueError(
-                f"keys and values must be known from position 0, not from {self._unknown}: a state "
-                "file does not hold them, give them to ReSV.resume"
-            )
+        self.kept = KeptVectors.given(k, v, (layers, kv_heads, self.tokens, d))
 
     def _check_length(self, tokens: int) -> None:
         if tokens > self.config.max_chunk:

@@ -75,6 +75,16 @@ class ContextTable:
         view.flags.writeable = False
         return view
 
+    @property
+    def nbytes(self) -> dict[str, int]:
+        """Bytes of the arrays held, by item."""
+        return {
+            "hash words": self.hash_clusters.words.nbytes,
+            "members": self.hash_clusters.members.nbytes,
+            "cluster of each position": self._cluster_of.nbytes,
+            "sums of keys": self._sums.nbytes,
+        }
+
     def positions(self, cluster: int) -> NDArray[np.int64]:
         """Positions of all members of a cluster, ascending."""
         return np.flatnonzero(self._cluster_of == cluster)

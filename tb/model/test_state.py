@@ -108,7 +108,8 @@ def test_no_key_or_value_is_in_the_file(saved):
 
 
 def test_attention_after_a_resume_needs_the_keys_and_values(saved):
-    arrays = q, k, v = vectors(1, sum(SIZES))
+    arrays = vectors(1, sum(SIZES))
+    _, k, v = arrays
     part = [array[:, :, 14:16] for array in arrays]
     whole = ReSV(CONFIG).start()
     run(whole, arrays, range(4))
