@@ -56,7 +56,7 @@ def _whole(trace):
         "clusters": len(stream.table(0, 0)),
         "seconds": sum(ms for _, _, ms in rows) / 1e3,
         "windows": _windows(rows),
-        "fast_ms": median(ms for _, _, ms in rows[max(sampled) : max(sampled) + SAMPLED]),
+        "fast_ms": median(ms for _, _, ms in rows[max(sampled) :][:SAMPLED]),
         "different": sum(different for different, _ in plain),
         "compared": SAMPLED * len(plain),
         "plain_ms": plain[-1][1],

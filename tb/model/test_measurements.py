@@ -130,6 +130,27 @@ def test_the_integer_form_would_show_if_it_were_wrong(monkeypatch):
     assert facts["points"] < 0
 
 
+def test_figures_are_made_of_what_was_measured(seed, monkeypatch):
+    monkeypatch.setattr(measure_stream, "WINDOW", 5)
+    monkeypatch.setattr(measure_stream, "CONSTANT", 50)
+    whole = measure_stream._whole(made_up.growing_stream(seed, frames=60, d=16))
+    streams = {"whole": whole, "constant": measure_stream._constant(seed, frames=200)}
+    forms = measure_forms.measure(str(resv.excerpt_path()))
+    made = [
+        *figures_model._of_whole(whole, "made up"),
+        *figures_model._of_growth(streams),
+        *figures_model._of_memory(whole, "made up"),
+        *figures_model._of_forms(forms, "excerpt"),
+    ]
+    values = {figure.figure: figure.value for figure in made}
+    assert len(values) == len(made), "every figure has a name of its own"
+    assert all(figure.trace for figure in made)
+    missed = [figure.figure for figure in made if not figure.meets(figure.must)]
+    assert "clusters at the end" in missed  # of a small stream
+    table = "table on the accelerator / K and V, 32 tokens a cluster, without mean keys"
+    assert values[table] == 1.123
+
+
 @pytest.mark.parametrize("made", [("T3",), ("T3s",), ()])
 def test_every_figure_names_its_trace_and_a_missing_t3_is_said(made, monkeypatch, tmp_path):
     monkeypatch.setattr(figures_model.library, "path_of", lambda name: tmp_path / name)
