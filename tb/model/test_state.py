@@ -28,6 +28,7 @@ def vectors(seed, tokens, d=16):
     centres = rng.standard_normal((2, 2, 6, d))
     k = centres[:, :, rng.integers(0, 6, tokens)]
     k = k + 0.3 * rng.standard_normal(k.shape)
+    k *= 2.0 ** rng.integers(-20, 20, (tokens, 1))  # so that sums need all of float64
     q = 3 * rng.standard_normal((2, 4, tokens, d))
     return to_bfloat16(q), to_bfloat16(k), to_bfloat16(rng.standard_normal(k.shape))
 
