@@ -15,9 +15,10 @@ import sim
 import simulate
 from dre import HCUConfig
 from dre.layouts import ChunkStatus
-from hcu import fast_hcu, replay_hcu, saved, stream_hcu
+from hcu import fast_hcu, figures_hcu_replay, replay_hcu, saved, stream_hcu
 from hcu.broken import FAULTS, LATE, BrokenHCU
 from replay.records import DamagedRecord
+from resv import library
 
 STALLS = dict.fromkeys(replay_hcu.STREAMS, 0.6)
 SMALL = HCUConfig(hash_bits=24, lanes=3, max_clusters=37, max_chunk=11, preset="fpga")
@@ -265,3 +266,21 @@ def test_a_stream_is_what_resv_clusters():
     for chunk, place, (step, head) in zip(chunks, places, heads, strict=True):
         assert chunk.words.tolist() == head.words.tolist()
         assert (place.chunk, place.kind, place.context) == (step.chunk, step.kind, 0)
+
+
+def test_figures_are_of_T3_if_it_is_made(monkeypatch):
+    def find(name):
+        if name not in made:
+            raise FileNotFoundError(name)
+        return resv.excerpt_path()
+
+    monkeypatch.setattr(library, "find", find)
+    config, made = resv.Config.paper(), {"T3"}
+    name, chunks, places = figures_hcu_replay._long_stream(config, 1)
+    assert (name, sum(len(chunk.words) for chunk in chunks)) == ("T3", 624)
+    assert len(chunks) == len(places)
+    made = set()
+    name, chunks, places = figures_hcu_replay._long_stream(config, 1)
+    assert (name, len(chunks), len(places)) == ("made-up words", 4_000, 4_000)
+    assert sum(len(chunk.words) for chunk in chunks) == 40_000
+    assert list(figures_hcu_replay._of_heads(1, print)) == []

@@ -39,7 +39,7 @@ def run_sim(**given):
         ("SEED", "seven", "SEED must be a whole number, 0 or more, not 'seven'"),
         ("WAVES", "vcd", "WAVES must be one of 0, 1, not 'vcd'"),
         ("TESTCASE", "[", "TESTCASE must be a regular expression, not '[': unterminated"),
-        ("TRACE", "no/trace", "TRACE must be a file, not 'no/trace'"),
+        ("TRACE", "no/trace", "TRACE must be a file or one of T1, T2, T3, "),
     ],
     ids=lambda value: value.partition(" ")[0],
 )

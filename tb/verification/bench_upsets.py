@@ -52,7 +52,7 @@ def flip(dut, rng, states):
     path, width, depth = rng.choices(states, sizes)[0]
     handle = dut
     for name in path.split("."):
-        handle = getattr(handle, name)
+        handle = handle[name]  # names may begin with an underscore
     word = rng.randrange(depth) if depth else None
     bit = rng.randrange(width)
     target = handle if word is None else handle[word]

@@ -1,13 +1,11 @@
 """The paper's HCU, read literally: one token against one cluster at a time, 16 bits a cycle."""
 
-from functools import reduce
-from operator import add
-
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.checks import integer
+from dre.hcu.distance import add
 from dre.layouts import index
 from dre.memory import SyncMemory
 
@@ -109,7 +107,7 @@ class LiteralHCU(wiring.Component):
                 current.read_data.word_select(slice_at_hand, self._width)
                 ^ table.read_data.word_select(slice_at_hand, self._width)
             ),
-            distance.eq(Mux(slice_at_hand == 0, 0, sofar) + reduce(add, list(differing))),
+            distance.eq(Mux(slice_at_hand == 0, 0, sofar) + add(m, list(differing))),
             compared.eq(comparing & (slice_at_hand == slices - 1)),
             current.write_en.eq(self.load & ~self.busy),
             current.write_address.eq(self.load_number),
