@@ -12,12 +12,13 @@ RUN := @sh ci/environment.sh
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables'
-	@echo '  CORE=hcu        which unit `make sim` simulates'
-	@echo '  SIM=verilator   which simulator: verilator or icarus (of the system)'
+	@echo '  CORE=hcu        which unit; for `make bench` also model, the golden model'
+	@echo '  SIM=verilator   which simulator: verilator, icarus (of the system), or for `make sim` fast'
 	@echo '  WAVES=1         write a waveform (VCD)'
 	@echo '  SEED=number     repeat a run with its random seed'
 	@echo '  TESTCASE=...    only these: names, or for `make test` any expression of pytest -k'
-	@echo '  TRACE=file      a trace to replay'
+	@echo '  TRACE=file      a trace to replay, by file or name (T1, T2, T3: `make traces`)'
+	@echo '  TOOL=name       only this tool of `make verify`'
 	@echo '  PYTHON=python3  the Python that makes .venv'
 
 sim: ## simulate a unit against its golden model

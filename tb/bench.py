@@ -9,7 +9,9 @@ from rich.markup import escape
 
 import figures
 import settings
-from simulate import BUILD, BuildFailed
+from simulate import BUILD, UNITS, BuildFailed
+
+CORES = (*UNITS, "model")  # the golden model has figures too, though it is no hardware
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -17,11 +19,12 @@ console = Console(highlight=False, soft_wrap=True)
 def main():
     """Exit status 0, 1 (a ``must`` was missed or a bench failed) or 2 (wrong use)."""
     try:
-        chosen = settings.read()
+        chosen = settings.read(cores=CORES)
     except settings.Usage as error:
         settings.fail(f"make bench: {error}")
     unit = import_module(f"{chosen.core}.figures_{chosen.core}")
-    console.print(f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}; about four minutes")
+    where = f" in {chosen.simulator}" if chosen.core in UNITS else ""
+    console.print(f"{chosen.core}{where}, seed {chosen.seed}; {unit.DURATION}")
     try:
         with console.status("measuring") as status:
             measured = unit.measure(chosen.simulator, chosen.seed, status.update)

@@ -52,10 +52,10 @@ class Settings:
         return " ".join(words)
 
 
-def read(environment=os.environ, simulators=SIMULATORS):
+def read(environment=os.environ, simulators=SIMULATORS, cores=tuple(UNITS)):
     """Settings from environment variables; an empty one counts as not given.
 
-    ``simulators`` are those that the command can use.
+    ``simulators`` and ``cores`` are those that the command can use.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def read(environment=os.environ, simulators=SIMULATORS):
     """
     given = {name: environment.get(name, "").strip() for name in ("CORE", "SIM", "WAVES", "SEED")}
     core, simulator = given["CORE"] or "hcu", given["SIM"] or "verilator"
-    _one_of("CORE", core, sorted(UNITS))
+    _one_of("CORE", core, sorted(cores))
     _one_of("SIM", simulator, simulators)
     _one_of("WAVES", given["WAVES"] or "0", ("0", "1"))
     if simulator == "icarus" and not shutil.which("iverilog"):

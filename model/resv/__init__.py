@@ -7,7 +7,7 @@
 ``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
 """
 
-from resv import selection, wicsum, wicsum_integer
+from resv import footprint, selection, wicsum, wicsum_integer
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
@@ -44,6 +44,7 @@ __all__ = [
     "cluster_chunk",
     "describe",
     "excerpt_path",
+    "footprint",
     "full_attention",
     "hamming_distance",
     "hash_bits",

@@ -82,6 +82,10 @@ def select(
     cluster_cap: Annotated[
         int | None, typer.Option(help="Members that close a cluster.", show_default="none")
     ] = DEFAULTS.cluster_cap,
+    wicsum: Annotated[str, typer.Option(help="float64, or integer as in hardware.")] = (
+        DEFAULTS.wicsum
+    ),
+    engine: Annotated[str, typer.Option(help="fast or plain; they give the same.")] = "fast",
 ) -> None:
     """Run ReSV over a trace and write what it selected, resv-selection/1."""
     config = Config(
@@ -93,6 +97,7 @@ def select(
         max_chunk=max_chunk,
         max_clusters=max_clusters,
         cluster_cap=cluster_cap,
+        wicsum=wicsum,
     )
     if output.exists() and trace.exists() and output.samefile(trace):
         raise ValueError(f"output must be another file than the trace, not {output}")
@@ -100,7 +105,7 @@ def select(
     config = for_trace(config, loaded)
     summary = _Summary()
     total = sum(1 for _ in loaded.chunks(max_chunk))
-    steps = progress(summary.of(replay(loaded, config)), total, "chunks")
+    steps = progress(summary.of(replay(loaded, config, engine)), total, "chunks")
     write_selection(output, loaded, config, steps)
     print_table(summary.rows() | {"written": str(output)})
 

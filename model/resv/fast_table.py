@@ -1,5 +1,7 @@
 """The fast form of ``resv.table``: sums, means and counts are carried along, not made anew."""
 
+from typing import Self
+
 import numpy as np
 from ml_dtypes import bfloat16
 from numpy.typing import NDArray
@@ -33,6 +35,23 @@ class FastTable(ContextTable):
         self._counted = config.sink_tokens  # positions below are in _counts
         self._follow()
 
+    @classmethod
+    def restored(
+        cls,
+        config: Config,
+        words: NDArray[np.uint8],
+        cluster_of: NDArray[np.int32],
+        sums: NDArray[np.float64],
+    ) -> Self:
+        """As ``ContextTable.restored``."""
+        table = super().restored(config, words, cluster_of, sums)
+        table._growing_clusters.append(cluster_of)
+        table._growing_sums.append(sums)
+        table._found(len(words), with_sums=False)
+        table._follow()
+        table._renew(np.arange(len(words)))
+        return table
+
     @property
     def means(self) -> NDArray[np.float64]:
         return self._growing_means.filled
@@ -40,6 +59,17 @@ class FastTable(ContextTable):
     @property
     def norms(self) -> NDArray[np.float64]:
         return self._growing_norms.filled
+
+    @property
+    def nbytes(self) -> dict[str, int]:
+        """As ``ContextTable.nbytes``, with what is carried along."""
+        return super().nbytes | {
+            "cluster of each position": self._growing_clusters.nbytes,
+            "sums of keys": self._growing_sums.nbytes,
+            "mean keys": self._growing_means.nbytes,
+            "lengths of mean keys": self._growing_norms.nbytes,
+            "token counts": self._counts.nbytes,
+        }
 
     def mean_keys(self) -> NDArray[bfloat16]:
         """As ``ContextTable.mean_keys``."""
@@ -65,21 +95,29 @@ class FastTable(ContextTable):
         sinks = checks.integer("sinks in a chunk", len(keys) - len(assignments), 0)
         self.hash_clusters.apply(words, assignments)
         founders = np.count_nonzero(assignments.founded)
-        empty = np.zeros((founders, keys.shape[1]))
-        for growing in (self._growing_sums, self._growing_means):
-            growing.append(empty)
-        self._growing_norms.append(np.zeros(founders))
-        self._counts.append(np.zeros(founders, np.int64))
+        self._found(founders)
         self._growing_clusters.append(np.full(sinks, -1, np.int32))
         self._growing_clusters.append(assignments.clusters)
         self._follow()
         # One row after the other, in order of arrival, as D17 wants the sum.
         np.add.at(self._sums, assignments.clusters, keys[sinks:].astype(np.float64))
-        changed = np.unique(assignments.clusters)
-        exact = self._sums[changed] / self.hash_clusters.members[changed, None]
+        self._renew(np.unique(assignments.clusters))
+
+    def _found(self, founders: int, with_sums: bool = True) -> None:
+        """Make room for new clusters."""
+        empty = np.zeros((founders, self._sums.shape[1]))
+        if with_sums:
+            self._growing_sums.append(empty)
+        self._growing_means.append(empty)
+        self._growing_norms.append(np.zeros(founders))
+        self._counts.append(np.zeros(founders, np.int64))
+
+    def _renew(self, clusters: NDArray[np.integer]) -> None:
+        """Mean keys of these clusters, and their lengths, from their sums."""
+        exact = self._sums[clusters] / self.hash_clusters.members[clusters, None]
         means = to_bfloat16(exact).astype(np.float64)
-        self.means[changed] = means
-        self.norms[changed] = np.sqrt(np.square(means).sum(axis=1))
+        self.means[clusters] = means
+        self.norms[clusters] = np.sqrt(np.square(means).sum(axis=1))
 
     def _follow(self) -> None:
         """What the plain table's own methods look at."""

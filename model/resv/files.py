@@ -50,3 +50,19 @@ def atomic_writer(path: str | Path) -> Iterator[BinaryIO]:
         if error.errno is None or error.filename not in (None, str(partial), str(target)):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise now what `atomic_writer` would raise after long work; ``path`` stays as it is.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `atomic_writer`.
+    """
+    with suppress(_Enough), atomic_writer(path):
+        raise _Enough
+
+
+class _Enough(Exception):
+    """The file could be opened; nothing is to be written."""

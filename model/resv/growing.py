@@ -30,6 +30,11 @@ class Growing:
         """The rows so far, a view that may be written to."""
         return self._space[: self._rows]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the space, room to grow included."""
+        return self._space.nbytes
+
     def append(self, rows: NDArray[Any]) -> None:
         """Add rows at the end."""
         end = self._rows + len(rows)

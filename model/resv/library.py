@@ -14,6 +14,7 @@ from typing import Any
 
 from resv import film
 from resv.decoder import DecoderSize
+from resv.files import check_writable
 from resv.recorder import Recipe, record
 from resv.scenes import scene_pictures
 from resv.traces import save_trace
@@ -85,7 +86,7 @@ def path_of(name: str) -> Path:
         If the name is unknown; the message lists those that are known.
     """
     if name not in TRACES:
-        raise ValueError(f"trace must be a file or one of {', '.join(TRACES)}, not {name!r}")
+        raise ValueError(f"trace must be one of {', '.join(TRACES)}, not {name!r}")
     return cache_folder() / f"{name}-{TRACES[name].digest}.safetensors"
 
 
@@ -101,7 +102,10 @@ def find(name: str) -> Path:
     """
     path = path_of(name)
     if not path.is_file():
-        raise FileNotFoundError(f"trace {name} has not been made yet: run `make traces`")
+        message = f"trace {name} has not been made yet: run `make traces`"
+        if f"{name}s" in TRACES and path_of(f"{name}s").is_file():
+            message += f", or take {name}s, which is there"
+        raise FileNotFoundError(message)
     return path
 
 
@@ -115,10 +119,12 @@ def resolve(text: str | Path) -> Path:
     ValueError, FileNotFoundError
         If it is neither, or the named trace has not been made yet.
     """
-    path = Path(text)
+    path, text = Path(text), str(text)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return path
-    return find(str(text))
+    if text not in TRACES:
+        raise ValueError(f"trace must be a file or one of {', '.join(TRACES)}, not {str(path)!r}")
+    return find(text)
 
 
 def make(name: str, watch: Callable[[Iterable, int], Iterable[Any]] | None = None) -> Path:
@@ -147,6 +153,8 @@ def make(name: str, watch: Callable[[Iterable, int], Iterable[Any]] | None = Non
     path, named = path_of(name), TRACES[name]
     if path.is_file():
         return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(path)
     if named.synthetic:
         pictures = scene_pictures(named.frames, named.fps, named.recipe.seed)
         source = f"{named.frames} pictures of made-up scenes at {named.fps} FPS"
@@ -155,6 +163,5 @@ def make(name: str, watch: Callable[[Iterable, int], Iterable[Any]] | None = Non
         source = f"{film.CREDIT}; {named.frames} frames at {named.fps} FPS"
     if watch:
         pictures = watch(pictures, named.frames)
-    path.parent.mkdir(parents=True, exist_ok=True)
     save_trace(path, record(pictures, named.recipe, {"source": source, "name": name}))
     return path

@@ -19,6 +19,9 @@ from resv.tokens import Kind
 from resv.traces import Trace
 from resv.video import TOKENS_PER_FRAME, Encoder
 
+TEXT_TOKENS_PER_STEP = 256
+"""Text goes through the decoder in pieces: attention's memory grows with a step's tokens."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -119,8 +122,9 @@ def record(
     draw = np.random.default_rng((recipe.seed, 3)).standard_normal  # 1: encoder, 2: decoder
 
     def text(tokens: int) -> None:
-        if tokens:
-            decoder.step(draw((tokens, size.width), np.float32))
+        for first in range(0, tokens, TEXT_TOKENS_PER_STEP):
+            now = min(TEXT_TOKENS_PER_STEP, tokens - first)
+            decoder.step(draw((now, size.width), np.float32))
 
     text(recipe.system_tokens)
     frames = 0

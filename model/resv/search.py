@@ -3,9 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from resv.config import MAX_MEMBERS
+
 NONE = 255
 """The distance where no word is allowed; real ones are at most 128."""
 
+_BLOCK = 1 << 17  # distances worked on at once: what lies between stays in the cache
+_ROWS = np.arange(MAX_MEMBERS)  # made once: a search of a small table takes microseconds
 _ONE_NUMBER = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
@@ -20,6 +24,8 @@ def as_numbers(words: NDArray[np.uint8]) -> NDArray[np.unsignedinteger]:
     words : ndarray of uint8 [C, N / 8]
     """
     width = words.shape[1]
+    if width in _ONE_NUMBER and words.flags.c_contiguous:
+        return words.view(_ONE_NUMBER[width])
     if width not in _ONE_NUMBER:
         padded = np.zeros((len(words), 8 if width < 8 else 16), np.uint8)
         padded[:, :width] = words
@@ -32,9 +38,13 @@ def distances(
     tokens: NDArray[np.unsignedinteger], clusters: NDArray[np.unsignedinteger]
 ) -> NDArray[np.uint8]:
     """Hamming distances of words from `as_numbers`: uint8 [T, C]. Equal: ``hamming_distance``."""
-    result = np.bitwise_count(tokens[:, None, 0] ^ clusters[None, :, 0])
-    for column in range(1, tokens.shape[1]):
-        result += np.bitwise_count(tokens[:, None, column] ^ clusters[None, :, column])
+    if tokens.size * clusters.size <= _BLOCK:  # a shortcut: microseconds count here
+        return _distances(tokens, clusters)
+    result = np.empty((len(tokens), len(clusters)), np.uint8)
+    step = max(_BLOCK // len(tokens), 1)
+    for start in range(0, len(clusters), step):
+        part = slice(start, start + step)
+        result[:, part] = _distances(tokens, clusters[part])
     return result
 
 
@@ -59,4 +69,15 @@ def nearest(
     if allowed is not None and not allowed.all():
         distance = np.where(allowed, distance, np.uint8(NONE))
     index = distance.argmin(axis=1)
-    return index, distance[np.arange(len(distance)), index]
+    return index, distance[_ROWS[: len(index)], index]
+
+
+def _distances(
+    tokens: NDArray[np.unsignedinteger], clusters: NDArray[np.unsignedinteger]
+) -> NDArray[np.uint8]:
+    if tokens.shape[1] == 1:
+        return np.bitwise_count(tokens ^ clusters.T)
+    result = np.bitwise_count(tokens[:, :1] ^ clusters[:, 0])
+    for column in range(1, tokens.shape[1]):
+        result += np.bitwise_count(tokens[:, column : column + 1] ^ clusters[:, column])
+    return result

@@ -1,13 +1,16 @@
 """One stream through ReSV, chunk by chunk: section 2 of the specification (D1 to D8)."""
 
+from pathlib import Path
+
 import numpy as np
 from ml_dtypes import bfloat16
 from numpy.typing import NDArray
 
-from resv import attention, checks
+from resv import attention, checks, state
 from resv.config import Config
 from resv.engines import ENGINES, Place
 from resv.hashing import hyperplanes
+from resv.kept import KeptVectors
 from resv.numerics import BF16
 from resv.step import Step
 from resv.table import ContextTable
@@ -53,6 +56,35 @@ class ReSV:
         """Begin a stream: no token has arrived yet."""
         return Stream(self)
 
+    def resume(
+        self,
+        path: str | Path,
+        k: NDArray[bfloat16] | None = None,
+        v: NDArray[bfloat16] | None = None,
+    ) -> "Stream":
+        """Go on with a stream that ``Stream.save`` has saved, with identical results (D44).
+
+        Parameters
+        ----------
+        path : path
+            A state file, of this configuration and these hyperplanes; the engine does not matter.
+        k, v : ndarray of bfloat16 [L, Hkv, tokens, d] or None
+            Keys and values up to where it was saved, which a state file does not hold. Only
+            ``keys``, ``values`` and attention need them.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        TypeError, ValueError
+            If it is damaged, of another format or of another configuration, or the keys and values
+            do not fit it.
+        """
+        numbers, tables = state.load(self, path)
+        stream = Stream(self)
+        stream._continue(numbers, tables, k, v)
+        return stream
+
     def planes(self, d: int) -> NDArray[bfloat16]:
         """The hyperplanes for heads of size ``d``: bfloat16 [hash_bits, d]."""
         if self._planes is None:
@@ -72,18 +104,23 @@ class Stream:
     config : Config
     tokens, chunks : int
         Positions and chunks so far.
+    last_frame : int
+        Number of the last frame, 0 before the first.
+    algorithm : ReSV
+        That made it.
+    kept : KeptVectors
+        All keys and values.
     """
 
     def __init__(self, algorithm: ReSV) -> None:
         self.config = algorithm.config
         self.tokens = 0
         self.chunks = 0
-        self._algorithm = algorithm
-        self._last_frame = 0
+        self.algorithm = algorithm
+        self.last_frame = 0
         self._sizes: tuple[int | str, ...] = SIZES  # numbers after the first chunk
         self._tables: list[list[ContextTable]] = []  # [L][Hkv]; none before the first chunk
-        self._keys: list[NDArray[bfloat16]] = []  # [L, Hkv, T, d] for each chunk
-        self._values: list[NDArray[bfloat16]] = []
+        self.kept = KeptVectors()
 
     def step(
         self,
@@ -126,8 +163,8 @@ class Stream:
         self._check_length(tokens)
         frame = self._checked_frame(frame)
         kind = kind_of_chunk(frame, kind)
-        planes = self._algorithm.planes(d)
-        engine = self._algorithm.engine
+        planes = self.algorithm.planes(d)
+        engine = self.algorithm.engine
         tables = self._tables or [
             [engine.table(self.config, d) for _ in range(kv_heads)] for _ in range(layers)
         ]
@@ -145,9 +182,8 @@ class Stream:
             table = tables[head.layer][head.kv_head]
             table.append(k[head.layer, head.kv_head], head.words, head.assignments)
         self._tables, self._sizes = tables, (layers, q.shape[1], kv_heads, d)
-        self._keys.append(k.copy())
-        self._values.append(v.copy())
-        self._last_frame = max(self._last_frame, frame)
+        self.kept.append(k, v)
+        self.last_frame = max(self.last_frame, frame)
         self.tokens += tokens
         self.chunks += 1
         return Step(
@@ -166,14 +202,41 @@ class Stream:
         return self._tables[layer][kv_head]
 
     @property
+    def sizes(self) -> tuple[int | str, ...]:
+        """L, Hq, Hkv and d; names instead of numbers before the first chunk."""
+        return self._sizes
+
+    def save(self, path: str | Path) -> str:
+        """Write what ``ReSV.resume`` needs to go on: tables and positions, no keys or values (D44).
+
+        Parameters
+        ----------
+        path : path
+            An existing regular file is replaced. The file appears when it is complete, or not.
+
+        Returns
+        -------
+        str
+            SHA-256 of the file.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        ValueError
+            If there was no chunk yet, or ``path`` is something other than a regular file.
+        """
+        return state.save(self, path)
+
+    @property
     def keys(self) -> NDArray[bfloat16]:
         """All keys so far, unmerged: bfloat16 [L, Hkv, tokens, d]."""
-        return np.concatenate(self._keys, axis=2)
+        return self.kept.keys
 
     @property
     def values(self) -> NDArray[bfloat16]:
         """All values so far, unmerged: bfloat16 [L, Hkv, tokens, d]."""
-        return np.concatenate(self._values, axis=2)
+        return self.kept.values
 
     def full_attention(self, step: Step, q: NDArray[bfloat16]) -> NDArray[np.float64]:
         """Attention of a chunk to everything before it: float64 [L, Hq, T, d] (D22).
@@ -204,6 +267,21 @@ class Stream:
             outputs.append(attention.light_attention(q[n], k[n], v[n], scale, attended))
         return np.stack(outputs)
 
+    def _continue(
+        self,
+        numbers: dict[str, int],
+        tables: list[list[ContextTable]],
+        k: NDArray[bfloat16] | None,
+        v: NDArray[bfloat16] | None,
+    ) -> None:
+        """Become the stream that was saved."""
+        self._sizes = tuple(numbers[name] for name in ("layers", "query_heads", "kv_heads", "d"))
+        self.tokens, self.chunks = numbers["tokens"], numbers["chunks"]
+        self.last_frame = numbers["last_frame"]
+        self._tables = tables
+        layers, _, kv_heads, d = self._sizes
+        self.kept = KeptVectors.given(k, v, (layers, kv_heads, self.tokens, d))
+
     def _check_length(self, tokens: int) -> None:
         if tokens > self.config.max_chunk:
             raise ValueError(
@@ -213,8 +291,8 @@ class Stream:
 
     def _checked_frame(self, frame: int) -> int:
         frame = checks.integer("frame", frame, -2)
-        if 0 <= frame < self._last_frame:
-            raise ValueError(f"frame must not decrease, not {frame} after {self._last_frame}")
+        if 0 <= frame < self.last_frame:
+            raise ValueError(f"frame must not decrease, not {frame} after {self.last_frame}")
         return frame
 
     def _up_to(self, step: Step) -> tuple[NDArray, NDArray, float]:

@@ -1,5 +1,7 @@
 """The HC table of one context: what the model keeps about the tokens of one KV head (D5, D17)."""
 
+from typing import Self
+
 import numpy as np
 from ml_dtypes import bfloat16
 from numpy.typing import NDArray
@@ -36,12 +38,52 @@ class ContextTable:
         """Number of clusters."""
         return len(self.hash_clusters)
 
+    @classmethod
+    def restored(
+        cls,
+        config: Config,
+        words: NDArray[np.uint8],
+        cluster_of: NDArray[np.int32],
+        sums: NDArray[np.float64],
+    ) -> Self:
+        """A table as it was when ``hash_clusters.words``, ``cluster_of`` and ``sums`` were read.
+
+        Parameters
+        ----------
+        config : Config
+        words : ndarray of uint8 [C, N / 8]
+        cluster_of : ndarray of int32 [tokens]
+            Clusters in the order in which they were founded, -1 for a sink.
+        sums : ndarray of float64 [C, d]
+        """
+        table = cls(config, sums.shape[1])
+        members = np.bincount(cluster_of[cluster_of >= 0], minlength=len(words))
+        table.hash_clusters = HCTable(words, members)
+        table._cluster_of = cluster_of.copy()
+        table._sums = sums.copy()
+        return table
+
+    @property
+    def sums(self) -> NDArray[np.float64]:
+        """S of every cluster (D17): float64 [C, d], a copy."""
+        return self._sums.copy()
+
     @property
     def cluster_of(self) -> NDArray[np.int32]:
         """The cluster of each position so far, -1 for a sink: int32 [tokens], read-only."""
         view = self._cluster_of.view()
         view.flags.writeable = False
         return view
+
+    @property
+    def nbytes(self) -> dict[str, int]:
+        """Bytes of the arrays held, by item."""
+        return {
+            "hash words": self.hash_clusters.words.nbytes,
+            "members": self.hash_clusters.members.nbytes,
+            "cluster of each position": self._cluster_of.nbytes,
+            "sums of keys": self._sums.nbytes,
+        }
 
     def positions(self, cluster: int) -> NDArray[np.int64]:
         """Positions of all members of a cluster, ascending."""

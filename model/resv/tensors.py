@@ -59,7 +59,7 @@ def read_tensors(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, s
         values = np.frombuffer(bytes(entry["data"]), _DTYPES[entry["dtype"]])
         tensors[name] = values.reshape(entry["shape"])
     header_bytes = int.from_bytes(blob[:8], "little")
-    metadata = json.loads(blob[8 : 8 + header_bytes]).get("__metadata__", {})
+    metadata = json.loads(blob[8 : 8 + header_bytes]).get("__metadata__") or {}
     return tensors, metadata, hashlib.sha256(blob).hexdigest()
 
 

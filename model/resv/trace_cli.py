@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from resv import checks
 from resv.console import load, print_table, progress
+from resv.files import check_writable
 from resv.recorder import Recipe, record
 from resv.regimes import REGIMES
 from resv.scenes import scene_pictures
@@ -94,6 +96,7 @@ def from_video(
     """Make a trace of a video: 10 tokens a frame, through a decoder of random weights."""
     recipe = _recipe(locals())
     pictures = sample_pictures(clip, fps, frames, start)
+    _check_output(output, "clip", clip)
     asked = f"{frames} frames" if frames else "all frames"
     source = f"{clip.name}; {asked} at {fps:g} FPS from {start:g} s"
     _write(output, record(progress(pictures, frames, "frames"), recipe, {"source": source}))
@@ -122,6 +125,7 @@ def synth(
     """Make a trace without a video: drifting textures, moving shapes, cuts."""
     recipe = _recipe(locals())
     pictures = scene_pictures(frames, fps, seed, shot_seconds, places)
+    _check_output(output)
     source = f"{frames} made-up pictures at {fps:g} FPS, {places} places, {shot_seconds:g} s a shot"
     _write(output, record(progress(pictures, frames, "frames"), recipe, {"source": source}))
 
@@ -149,7 +153,7 @@ def cut(
     if frames:
         first, last = _range("frames", frames, int(loaded.frame.max()))
         start, stop = tokens_of_frames(loaded, first, last)
-    _not_onto_itself(trace, output)
+    _check_output(output, "trace", trace)
     part = slice_trace(
         loaded,
         start=start,
@@ -162,6 +166,8 @@ def cut(
 
 def _recipe(given: dict) -> Recipe:
     """The recipe that the options of a command describe."""
+    if given["frames"] is not None:
+        checks.integer("frames", given["frames"], 1)
     knobs = {name: given[name] for name in asdict(REGIMES["isotropic"])}
     knobs = {name: value for name, value in knobs.items() if value is not None}
     names = ("regime", "seed", "system_tokens", "question_tokens", "decoded_tokens")
@@ -198,9 +204,11 @@ def _range(name: str, text: str, end: int) -> tuple[int, int]:
         raise ValueError(f"{name} must be two numbers with a colon, not {text!r}") from None
 
 
-def _not_onto_itself(trace: Path, output: Path) -> None:
-    if output.exists() and trace.exists() and output.samefile(trace):
-        raise ValueError(f"output must be another file than the trace, not {output}")
+def _check_output(output: Path, what: str = "", source: Path | None = None) -> None:
+    """Tell before long work, not after it, that the output cannot be written."""
+    if source is not None and output.exists() and source.exists() and output.samefile(source):
+        raise ValueError(f"output must be another file than the {what}, not {output}")
+    check_writable(output)
 
 
 def _write(output: Path, trace: Trace) -> None:

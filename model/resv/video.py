@@ -91,36 +91,62 @@ def _sample(
 ) -> Iterator[NDArray[np.uint8]]:
     found = 0
     try:
-        with av.open(str(clip)) as container:
-            if not container.streams.video:
-                raise ValueError(f"clip must contain video, not only sound: {clip}")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            first = Fraction(stream.start_time or 0) * stream.time_base
-            container.seek(int((first + start) / stream.time_base), stream=stream)
-            for picture in container.decode(stream):
-                if picture.pts is None:
-                    raise ValueError(f"clip must say when its pictures are shown: {clip}")
-                shown_at = picture.pts * stream.time_base - first
-                if picture.is_corrupt and shown_at >= start:  # after seeking earlier ones may be
-                    raise ValueError(
-                        f"clip must be undamaged, not broken after {found} pictures: {clip}"
-                    )
-                pixels = None
-                while shown_at >= start + found / fps:
-                    if pixels is None:
-                        small = picture.reformat(PICTURE_SIZE, PICTURE_SIZE, format="yuv444p")
-                        pixels = small.to_ndarray()
-                    yield pixels
-                    found += 1
-                    if found == count:
-                        return
+        for picture, shown_at in _decoded_from(av, clip, start):
+            if picture.is_corrupt and shown_at >= start:  # after seeking earlier ones may be
+                raise ValueError(
+                    f"clip must be undamaged, not broken after {found} pictures: {clip}"
+                )
+            pixels = None
+            while shown_at >= start + found / fps:
+                if pixels is None:
+                    small = picture.reformat(PICTURE_SIZE, PICTURE_SIZE, format="yuv444p")
+                    pixels = small.to_ndarray()
+                yield pixels
+                found += 1
+                if found == count:
+                    return
     except av.error.FFmpegError as error:
         raise ValueError(f"clip must be a readable video file, not {clip} ({error})") from error
     if count is None and found:
         return
     count = count or "any"
-    raise ValueError(f"clip must give {count} pictures at {fps} a second, not {found}: {clip}")
+    raise ValueError(
+        f"clip must give {count} pictures at {float(fps):g} a second, not {found}: {clip}"
+    )
+
+
+def _decoded_from(av: Any, clip: Path, start: Fraction) -> Iterator[tuple[Any, Fraction]]:
+    """Pictures and when they are shown, from a key frame at or before ``start`` on.
+
+    Formats without an index (MPEG-TS) may seek to a place behind, or to a picture that needs
+    others: then everything from the beginning is decoded.
+    """
+    if start:
+        pictures = _decoded(av, clip, start)
+        picture, shown_at = next(pictures, (None, start))
+        if picture is not None and picture.key_frame and shown_at <= start:
+            yield picture, shown_at
+            yield from pictures
+            return
+        pictures.close()
+    yield from _decoded(av, clip)
+
+
+def _decoded(av: Any, clip: Path, seek: Fraction | None = None) -> Iterator[tuple[Any, Fraction]]:
+    """Pictures and when they are shown, in seconds of the clip."""
+    with av.open(str(clip)) as container:
+        if not container.streams.video:
+            raise ValueError(f"clip must contain video, not only sound: {clip}")
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        first = Fraction(stream.start_time or 0) * stream.time_base
+        if seek is not None:
+            place = int((first + seek) / stream.time_base)
+            container.seek(min(place, 2**62), stream=stream)  # FFmpeg counts in 64 bits
+        for picture in container.decode(stream):
+            if picture.pts is None:
+                raise ValueError(f"clip must say when its pictures are shown: {clip}")
+            yield picture, picture.pts * stream.time_base - first
 
 
 class Encoder:

@@ -20,7 +20,7 @@ DEFECTS = (
     Defect(
         "a founder is not seen by the lanes behind it",
         "dre/hcu/decider.py",
-        "present = self.slot.entry | self.founded",
+        "present = self.slot.entry | founder",
         "present = self.slot.entry",
     ),
     Defect(

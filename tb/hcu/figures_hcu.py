@@ -10,6 +10,7 @@ from figures import Figure
 from hcu import figures_hcu_replay
 from simulate import BuildFailed, prepare, run
 
+DURATION = "about four minutes"
 CLUSTERS = 1024  # the paper's table
 TOKENS = (10, 25, 256)  # the paper's frame, three groups, the longest chunk
 SYNTHETIC = "random hash words"

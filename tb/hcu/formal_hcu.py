@@ -36,11 +36,11 @@ CLUSTERS = Proof(
 PROGRESS = Proof(
     "progress",
     "No deadlock: while every stream is willing, whatever its beats say, some beat moves, group "
-    "begins, or lane is filled or freed within 5 cycles (`asic`) or 9 (`fpga`).",
+    "begins, or lane is filled or freed within 5 cycles (`asic`) or 10 (`fpga`).",
     "hcu.properties.progress.never_stuck",
     "hcu.properties.progress.beats_move",
     {},
-    depth=10,
+    depth=11,
     cover=30,
 )
 

@@ -81,8 +81,8 @@ def test_a_register_that_is_gone_is_an_error():
 
 
 def test_another_number_of_unnamed_registers_is_an_error():
-    with pytest.raises(LookupError, match=r"search\.sequencer must have 5 unnamed .*, not 4"):
-        small("fpga").unnamed(5, "search", "sequencer")
+    with pytest.raises(LookupError, match=r"search\.sequencer must have 6 unnamed .*, not 5"):
+        small("fpga").unnamed(6, "search", "sequencer")
 
 
 def test_a_state_that_is_gone_is_an_error():

@@ -234,3 +234,16 @@ def test_the_installed_command(tmp_path):
     )
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == f"resv: {tmp_path}/no: No such file or directory\n"
+
+
+def test_both_engines_write_the_same_file(run, trace, tmp_path):
+    for engine in ("plain", "fast"):
+        for form in ("float64", "integer"):
+            output = tmp_path / f"{engine}-{form}"
+            arguments = ("--engine", engine, "--wicsum", form, *FEW)
+            assert run("select", trace, "-o", output, *arguments)[0] == 0
+    for form in ("float64", "integer"):
+        plain, fast = (tmp_path / f"{engine}-{form}" for engine in ("plain", "fast"))
+        assert plain.read_bytes() == fast.read_bytes()
+    status, _, err = run("select", trace, "-o", tmp_path / "x", "--engine", "quick")
+    assert (status, err) == (2, "resv: engine must be one of 'plain', 'fast', not 'quick'\n")

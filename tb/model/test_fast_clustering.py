@@ -18,6 +18,15 @@ def test_distances_of_words_of_any_width(width, seed):
     assert (fast == hamming_distance(a, b)).all()
 
 
+@pytest.mark.parametrize("width", [4, 16])
+def test_a_large_table_is_searched_in_blocks(width, seed, monkeypatch):
+    monkeypatch.setattr(search, "_BLOCK", 64)
+    rng = np.random.default_rng(seed)
+    a, b = (rng.integers(0, 256, (n, width), np.uint8) for n in (5, 203))
+    fast = search.distances(search.as_numbers(a), search.as_numbers(b))
+    assert (fast == hamming_distance(a, b)).all()
+
+
 def test_a_slice_of_words_is_taken_as_it_is(seed):
     words = np.random.default_rng(seed).integers(0, 256, (20, 6), np.uint8)[::2, :4]
     fast = search.distances(search.as_numbers(words), search.as_numbers(words))

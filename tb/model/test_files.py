@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resv.files import atomic_writer
+from resv.files import atomic_writer, check_writable
 
 
 class FullDisk(io.FileIO):
@@ -173,3 +173,22 @@ def test_two_writers_of_one_file_are_not_in_each_other_s_way(tmp_path):
         second.write(b"second")
     assert path.read_bytes() == b"first"  # it ended last
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_what_can_be_written_is_left_as_it_is(tmp_path):
+    target = tmp_path / "file"
+    check_writable(target)
+    assert not list(tmp_path.iterdir())
+    target.write_bytes(b"old")
+    check_writable(target)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_cannot_be_written_is_told(tmp_path):
+    target = tmp_path / "none" / "file"
+    with pytest.raises(FileNotFoundError) as caught:
+        check_writable(target)
+    assert caught.value.filename == str(target)
+    with pytest.raises(ValueError, match="output must be a regular file, not "):
+        check_writable(tmp_path)

@@ -15,8 +15,10 @@ ALLOWED = {
     "hw/dre": {"dre", "amaranth"},
 }
 MORE = {
-    "model/resv/cli.py": {"typer", "rich"},
+    "model/resv/cli.py": {"typer"},
+    "model/resv/console.py": {"rich"},
     "model/resv/excerpt.py": {"rich"},
+    "model/resv/trace_cli.py": {"typer"},
     "model/resv/video.py": {"av"},
 }
 

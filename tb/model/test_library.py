@@ -86,6 +86,21 @@ def test_an_unknown_name_lists_the_known_ones():
         library.resolve("T9")
 
 
+def test_what_stands_in_for_a_trace_is_named(cache):
+    stand_in = library.path_of("T3s")
+    stand_in.parent.mkdir(parents=True)
+    stand_in.touch()
+    with pytest.raises(FileNotFoundError, match=r"`make traces`, or take T3s, which is there$"):
+        library.find("T3")
+
+
+def test_a_cache_that_cannot_be_written_is_told_before_the_work(cache, monkeypatch):
+    monkeypatch.setattr(library, "record", lambda *_: pytest.fail("work was done"))
+    library.path_of("T1s").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"output must be a regular file, not .*T1s-"):
+        library.make("T1s")
+
+
 def test_an_interrupted_trace_leaves_nothing(cache, monkeypatch):
     monkeypatch.setitem(library.TRACES, "T1s", library.Named(2, 2, SMALL, synthetic=True))
 

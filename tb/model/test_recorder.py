@@ -69,6 +69,18 @@ def test_frames_can_go_through_in_batches(monkeypatch):
     assert Notebook.last.chunks == [16, 40, 10, 16] + [1] * 8
 
 
+def test_long_text_goes_through_in_pieces(monkeypatch):
+    recipe = Recipe(layers=(0,), system_tokens=0, question_tokens=20, decoded_tokens=0)
+    whole = recorder.record([], recipe)
+    monkeypatch.setattr(recorder, "TEXT_TOKENS_PER_STEP", 8)
+    pieces = recorder.record([], recipe)
+    assert pieces.kind.tolist() == [2] * 20
+    assert np.abs(pieces.k.astype(float) - whole.k.astype(float)).max() < 0.1  # BF16
+    monkeypatch.setattr(recorder, "Decoder", Notebook)
+    recorder.record([], recipe)
+    assert Notebook.last.chunks == [8, 8, 4]
+
+
 def test_layers_behind_the_last_one_kept_do_not_matter():
     shallow = recorder.record(pictures(2), Recipe(layers=(0,)))
     deep = recorder.record(pictures(2), Recipe(layers=(0, 2)))

@@ -134,3 +134,12 @@ def test_other_files_are_refused(tmp_path, blob):
     (tmp_path / "a").write_bytes(blob)
     with pytest.raises(ValueError, match="must be an undamaged safetensors file"):
         read_tensors(tmp_path / "a")
+
+
+def test_metadata_may_be_null(tmp_path):
+    header = {"__metadata__": None, "a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}
+    text = json.dumps(header).encode()
+    (tmp_path / "file").write_bytes(len(text).to_bytes(8, "little") + text + b"\7")
+    tensors, metadata, _ = read_tensors(tmp_path / "file")
+    assert tensors["a"].tolist() == [7]
+    assert metadata == {}

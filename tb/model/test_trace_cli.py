@@ -137,7 +137,11 @@ def test_names_are_traces_too(run, made, monkeypatch):
             ("from-video", "CLIP", "-o", "x", "--frames", "9"),
             "clip must give 9 pictures at 2 a sec",
         ),
-        (("from-video", "CLIP", "-o", "x", "--frames", "0"), "count must be at least 1, not 0"),
+        (("from-video", "CLIP", "-o", "x", "--frames", "0"), "frames must be at least 1, not 0"),
+        (("from-video", "CLIP", "-o", "CLIP"), "output must be another file than the clip, not"),
+        (("from-video", "CLIP", "-o", "x/y"), "x/y: No such file or directory"),
+        (("synth", "-o", "x/y"), "x/y: No such file or directory"),
+        (("synth", "-o", "."), "output must be a regular file, not ."),
         (("from-video", "CLIP", "-o", "x", "--start", "9"), "clip must give any pictures at 2 a"),
         (("from-video", "CLIP", "-o", "x", "--regime", "trained"), "regime must be one of 'isot"),
         (
@@ -147,7 +151,7 @@ def test_names_are_traces_too(run, made, monkeypatch):
         (("from-video", "CLIP", "-o", "x", "--layers", "x"), "layers must be numbers with commas"),
         (("from-video", "CLIP", "-o", "x", "--kv-heads", "2"), "kv_heads must be between 0 and 1"),
         (("from-video", "CLIP", "-o", "x", "--key-bias", "2"), "key_bias * (1 + head_spread) must"),
-        (("synth", "-o", "x", "--frames", "0"), "count must be at least 1, not 0"),
+        (("synth", "-o", "x", "--frames", "0"), "frames must be at least 1, not 0"),
         (("slice", "MADE", "-o", "MADE"), "output must be another file than the trace"),
         (("slice", "MADE", "-o", "x", "--tokens", "1"), "tokens must be two numbers with a colon"),
         (("slice", "MADE", "-o", "x", "--tokens", "9:5"), "stop must be between 10 and 34, not 5"),
@@ -178,6 +182,24 @@ def test_without_pyav_one_line_names_the_extra(run, clip, tmp_path, monkeypatch)
     assert (
         err == "resv: reading a clip needs PyAV: install it with `pip install vrex-open[video]`\n"
     )
+
+
+def test_a_terminal_sees_the_progress(tmp_path):
+    parent, child = os.openpty()
+    command = ["trace", "synth", "-o", str(tmp_path / "x"), "--frames", "2", *QUICK]
+    ran = subprocess.run(
+        [sys.executable, "-m", "resv.cli", *command],
+        env={**os.environ, "TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=child,
+        check=False,
+    )
+    os.close(child)
+    shown = os.read(parent, 100_000).decode()
+    os.close(parent)
+    assert ran.returncode == 0
+    assert "frames" in shown
+    assert "100%" in shown
 
 
 def test_a_disk_that_fills_up_leaves_no_half_file(tmp_path):

@@ -21,9 +21,9 @@ def brightness(n):
     return 20 + 9 * n
 
 
-def write_clip(path, pictures=CLIP_PICTURES):
+def write_clip(path, pictures=CLIP_PICTURES, codec="mpeg4", fps=CLIP_FPS):
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=CLIP_FPS)
+        stream = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         stream.gop_size = 5  # so that seeking finds key frames before the place asked for
         for n in range(pictures):
@@ -116,6 +116,23 @@ def test_a_video_without_a_picture_is_refused(tmp_path):
 def test_all_pictures_to_the_end(clip):
     assert numbers(sample_pictures(clip, 4)) == list(range(0, 24, 3))
     assert numbers(sample_pictures(clip, 4, start_seconds=1.5)) == [18, 21]
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"), [(0, range(24)), (0.125, range(3, 24)), (0.75, range(18, 24))]
+)
+def test_a_format_that_cannot_seek_well_gives_the_same_pictures(tmp_path, start, expected):
+    """MPEG-TS: seeking may end behind the place asked for, or at a picture that needs others."""
+    path = write_clip(tmp_path / "clip.ts", codec="mpeg2video", fps=24)
+    assert numbers(sample_pictures(path, 24, start_seconds=start)) == list(expected)
+
+
+def test_a_start_far_behind_the_end_is_refused(clip):
+    for start in (1e12, 1e300):  # beyond 64 bits, too
+        with pytest.raises(
+            ValueError, match=r"clip must give any pictures at 0\.5 a second, not 0"
+        ):
+            list(sample_pictures(clip, 0.5, start_seconds=start))
 
 
 def test_a_clip_cut_off_is_not_taken_for_a_whole_one(tmp_path):

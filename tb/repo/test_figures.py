@@ -46,12 +46,13 @@ def test_json_is_a_list_with_all_keys(tmp_path):
 
 @pytest.mark.parametrize(("figures", "status"), [([GOOD], None), ([GOOD, MISSED], 1)])
 def test_a_missed_must_fails_the_bench(figures, status, tmp_path, monkeypatch, capsys):
-    unit = SimpleNamespace(measure=lambda simulator, seed, say: figures)
+    unit = SimpleNamespace(DURATION="a moment", measure=lambda simulator, seed, say: figures)
     monkeypatch.setattr(bench, "import_module", lambda name: unit)
     monkeypatch.setattr(bench, "BUILD", tmp_path)
     monkeypatch.setenv("SEED", "7")
     if status is None:
         bench.main()
+        assert "hcu in verilator, seed 7; a moment" in capsys.readouterr().out
     else:
         with pytest.raises(SystemExit) as stop:
             bench.main()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VARIABLES = ("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE", "PYTHON")
+VARIABLES = ("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE", "TOOL", "PYTHON")
 
 # Instead of the environment: say what would be run in it.
 SHOW = 'echo "run: $*"\nfor name in CORE SIM SEED TESTCASE; do eval "echo $name=\\$$name"; done\n'

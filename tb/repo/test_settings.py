@@ -75,6 +75,13 @@ def test_what_cannot_be_used_is_refused(name, value, message):
         settings.read({name: value})
 
 
+def test_a_command_may_know_other_cores():
+    assert settings.read({"CORE": "model"}, cores=("model", "hcu")).core == "model"
+    assert settings.read({}, cores=("model", "hcu")).core == "hcu"
+    with refused("CORE must be one of hcu, model, not 'wtu'"):
+        settings.read({"CORE": "wtu"}, cores=("model", "hcu"))
+
+
 def test_icarus_must_be_there(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with refused("SIM=icarus needs the program iverilog on PATH; there is none"):

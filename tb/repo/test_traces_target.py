@@ -49,7 +49,7 @@ def test_an_unknown_name_makes_nothing(made, capsys):
         traces.main({"TRACE": "T1 T9"})
     assert made["names"] == []
     assert capsys.readouterr().err == (
-        "make traces: trace must be a file or one of T1, T2, T3, T1s, T2s, T3s, not 'T9'\n"
+        "make traces: trace must be one of T1, T2, T3, T1s, T2s, T3s, not 'T9'\n"
     )
 
 

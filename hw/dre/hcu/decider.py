@@ -131,6 +131,10 @@ class Decider(wiring.Component):
             settled.eq(self.slot.own & self.slot.last & self.en),
         ]
         ready = self.slot.own & ~void & self._output_room
+        self._founder = self.founded  # as the lanes are told
+        if self._config.timing.decide_slots == 2:
+            # They may be told too early, and again: what was kept for the decision is not theirs.
+            self._founder = self.slot.own & ~near & room
         token = self._token = Signal(self._config.assignment_packet["data"].shape["token"].shape)
         m.d.comb += [
             self.en.eq(~self.slot.own | void | self._output_room),
@@ -161,9 +165,10 @@ class Decider(wiring.Component):
 
     def _steer_lanes(self, m):
         """Who keeps the word at hand (spec D30): nothing closed once something is open."""
-        is_open = self.slot.open | self.founded
-        joinable = self.slot.joinable | self.founded
-        present = self.slot.entry | self.founded
+        founder = self._founder
+        is_open = self.slot.open | founder
+        joinable = self.slot.joinable | founder
+        present = self.slot.entry | founder
         m.d.comb += [
             self.update.eq(present & (is_open | (joinable & ~self._any_open))),
             self.force.eq(~self._any_joinable | (is_open & ~self._any_open)),
@@ -195,12 +200,15 @@ class Decider(wiring.Component):
         ]
         with m.If(taken):
             m.d.sync += o.valid.eq(0)
-        with m.If(self.decided):
+        # While nothing is offered the payload may be anything: it only waits for room.
+        with m.If(self._output_room):
             m.d.sync += [
-                o.valid.eq(1),
-                payload.first.eq(0),
-                payload.last.eq(0),
-                payload.data.token.eq(self._token),
+                o.valid.eq(self.decided | self.notes.valid),
+                payload.eq(self.notes.payload),
             ]
-        with m.Elif(self.notes.valid & self.notes.ready):
-            m.d.sync += [o.valid.eq(1), payload.eq(self.notes.payload)]
+            with m.If(self.slot.own):
+                m.d.sync += [
+                    payload.first.eq(0),
+                    payload.last.eq(0),
+                    payload.data.token.eq(self._token),
+                ]

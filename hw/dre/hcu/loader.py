@@ -128,6 +128,8 @@ class Loader(wiring.Component):
         )
         self._settings = Signal.like(self.settings, reset_less=True, name="taken_settings")
         self._status = Signal(ChunkStatus, reset_less=True)
+        self._fits = Signal(reset_less=True)  # the header taken last is within D31
+        self._ended = Signal(reset_less=True)  # ... and was its packet's last beat
         self._more = Signal.like(self.more.payload, reset_less=True, name="more_group")
         self._first = Signal(reset_less=True)  # the group at hand is its chunk's first
         self._left = Signal(range(config.max_chunk + 1), reset_less=True)  # tokens to be loaded
@@ -156,8 +158,7 @@ class Loader(wiring.Component):
             with m.State("HEADER"):
                 self._take_header(m, requester.passes.valid)
             with m.State("START"):
-                m.d.comb += requester.start.eq(1)
-                m.next = "LOAD"
+                self._start(m, requester.start)
             with m.State("LOAD"):
                 self._take_word(m)
             with m.State("DRAIN"):
@@ -167,37 +168,33 @@ class Loader(wiring.Component):
         return m
 
     def _take_header(self, m, requesting):
-        """The header beat: note what the chunk is, and whether it can be done."""
+        """The header beat: note what the chunk is. What follows is decided a cycle later."""
         beat, header = self.hash_bits.payload, self.hash_bits.payload.data.header
         dropping = Signal()  # beats without a header are one event, however many
         m.d.comb += self.hash_bits.ready.eq(~requesting)
+        with m.If(~requesting):
+            # All but the chunk's number, which others look at, may be taken of any beat, or none.
+            m.d.sync += [
+                *(
+                    self._header[name].eq(header[name])
+                    for name in ("context", "clusters", "tokens")
+                ),
+                self._settings.eq(self.settings),
+                self._status.eq(ChunkStatus.OK),
+                self._first.eq(1),
+                self._left.eq(header.tokens),
+                self._fits.eq(self._check(header)),
+                self._ended.eq(beat.last),
+            ]
         with m.If(self.hash_bits.valid & ~requesting):
             m.d.sync += dropping.eq(~beat.first)
             with m.If(beat.first):
-                m.d.sync += [
-                    self._header.eq(header),
-                    self._settings.eq(self.settings),
-                    self._status.eq(ChunkStatus.OK),
-                    self._first.eq(1),
-                    self._left.eq(header.tokens),
-                ]
-                with m.If(~self._fits(header)):
-                    m.d.sync += [
-                        self._status.eq(ChunkStatus.BAD_CONFIG),
-                        self._left.eq(0),
-                    ]
-                    self._finish_packet(m, beat.last)
-                with m.Else():
-                    with m.If(beat.last != (header.tokens == 0)):
-                        self._void(m)
-                    with m.If(header.tokens == 0):
-                        self._finish_packet(m, beat.last)
-                    with m.Else():
-                        m.next = "START"
+                m.d.sync += self._header.chunk.eq(header.chunk)
+                m.next = "START"
             with m.Elif(~dropping):
                 m.d.comb += self.out_of_step.eq(1)
 
-    def _fits(self, header):
+    def _check(self, header):
         """Spec D31."""
         settings, config = self.settings, self._config
         return (
@@ -208,6 +205,21 @@ class Loader(wiring.Component):
             & (header.clusters <= config.max_clusters)
             & (header.tokens <= config.max_chunk)
         )
+
+    def _start(self, m, request):
+        """Begin a chunk that can be done; pass on one that cannot, or that has no words."""
+        empty = self._left == 0
+        with m.If(~self._fits):
+            m.d.sync += [self._status.eq(ChunkStatus.BAD_CONFIG), self._left.eq(0)]
+            self._finish_packet(m, self._ended)
+        with m.Else():
+            with m.If(self._ended != empty):
+                self._void(m)
+            with m.If(empty):
+                self._finish_packet(m, self._ended)
+            with m.Else():
+                m.d.comb += request.eq(1)
+                m.next = "LOAD"
 
     def _take_word(self, m):
         """A word into the next lane, once that is free. A void chunk takes lanes without words."""

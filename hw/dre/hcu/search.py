@@ -117,28 +117,26 @@ class HashSearch(wiring.Component):
         Words pass the lanes as prefix parities; the decider gets them as they were.
         """
         sequencer, lanes, decider = self._sequencer, self._lanes, self._decider
-        own_word = lanes.token
-        if self._config.timing.decide_slots == 2:  # the slot before has looked the lane up
-            own_word = Signal.like(lanes.token, reset_less=True)
-            m.d.sync += own_word.eq(lanes.token)
-        buffer_word = self._chunk_buffer(m)
-        entry_word = self.table.payload.data.entry.word
-        word = Mux(sequencer.source == Source.TABLE, entry_word, buffer_word)
-        word = Mux(sequencer.source == Source.OWN, own_word, self._parities(word))
-        slot = sequencer.slot
+        own_word, own = lanes.token, sequencer.source == Source.OWN
+        slot, entry_word = sequencer.slot, self.table.payload.data.entry.word
+        word = Mux(sequencer.source == Source.TABLE, entry_word, self._chunk_buffer(m))
         m.d.comb += lanes.token_lane.eq(slot.lane)
+        if self._config.timing.registered_control:  # what was chosen, before parities are made
+            chosen = {"word": word, "own_word": own_word, "own": own}
+            registers = []
+            for name, value in chosen.items():
+                register = Signal(len(value), name=f"chosen_{name}", reset_less=True)
+                with m.If(decider.en):
+                    m.d.sync += register.eq(value)
+                registers.append(register)
+            word, own_word, own = registers
+            slot = self._next_slot(m, slot, "chosen")
+        word = Mux(own, own_word, self._parities(word))
         for stage in range(1 + lanes.latency):
             word_now = Signal(self._config.hash_bits, name=f"word_{stage}", reset_less=True)
-            slot_now = Signal(slot_layout(self._config), name=f"slot_{stage}")
             with m.If(decider.en):
                 m.d.sync += word_now.eq(word)
-            for name, field in slot_layout(self._config).members.items():
-                # Without these three the rest means nothing.
-                data_only = name not in ("entry", "own", "peek")
-                register = Signal(field, name=f"{name}_{stage}", reset_less=data_only)
-                m.d.comb += slot_now[name].eq(register)
-                with m.If(decider.en):
-                    m.d.sync += register.eq(slot[name])
+            slot_now = self._next_slot(m, slot, stage)
             if stage == 0:
                 m.d.comb += lanes.word.eq(word_now)
             word, slot = word_now, slot_now
@@ -146,6 +144,18 @@ class HashSearch(wiring.Component):
             decider.word.eq(from_prefix_parities(word, self._config.timing.distance_registers)),
             decider.slot.eq(slot),
         ]
+
+    def _next_slot(self, m, slot, stage):
+        """What a word is, in a register of the pipeline."""
+        slot_now = Signal(slot_layout(self._config), name=f"slot_{stage}")
+        for name, field in slot_layout(self._config).members.items():
+            # Without these three the rest means nothing.
+            data_only = name not in ("entry", "own", "peek")
+            register = Signal(field, name=f"{name}_{stage}", reset_less=data_only)
+            m.d.comb += slot_now[name].eq(register)
+            with m.If(self._decider.en):
+                m.d.sync += register.eq(slot[name])
+        return slot_now
 
     def _parities(self, word):
         return prefix_parities(word, self._config.timing.distance_registers)

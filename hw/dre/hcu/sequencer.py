@@ -43,7 +43,7 @@ class Sequencer(wiring.Component):
     void : Out(1)
         The chunk has failed.
     start_chunk, start_group : Out(1)
-        The group at hand begins.
+        A chunk, or any group, is waited for: its first words will follow.
     notes : Out(stream)
         Header and trailer of the chunk.
     finished : Out(1)
@@ -90,7 +90,10 @@ class Sequencer(wiring.Component):
         self._buffer_address = Signal.like(self.buffer_address, reset_less=True)
         self._lane = Signal(index(self._config.lanes))  # of the next own token
         self._left = Signal.like(self.current.group.size, reset_less=True)  # own tokens to come
+        self._counting = Signal()  # an entry passes
+        self._final_entry = Signal(reset_less=True)  # the next one is the last from its source
         self._dropping = Signal()  # beats without a header are one event, however many
+        self._count_entries(m)
         m.d.comb += [
             self.current.eq(self._current),
             self.buffer_address.eq(self._buffer_address),
@@ -142,16 +145,21 @@ class Sequencer(wiring.Component):
             self.notes.valid.eq(self.chunk.valid),
             self.chunk.ready.eq(self.notes.ready),
         ]
+        # Until the chunk is there this is done again and again: no handshake is in the way of it.
+        m.d.comb += self.start_chunk.eq(1)
+        m.d.sync += [self._current.eq(chunk), self._group_number.eq(0)]
+        self._prepare_group(m)
+        m.d.sync += self._left.eq(chunk.group.size)
         with m.If(self.chunk.valid & self.chunk.ready):
-            m.d.comb += self.start_chunk.eq(1)
-            m.d.sync += [self._current.eq(chunk), self._group_number.eq(0)]
-            self._prepare_group(m, chunk.group)
+            m.next = "MATCH"
             with m.If(chunk.group.size == 0):
                 m.next = "END"
 
     def _begin_group(self, m):
         """Take the chunk's next group. A chunk that has failed stays so."""
         m.d.comb += self.more.ready.eq(1)
+        self._prepare_group(m)
+        m.d.sync += self._left.eq(self.more.payload.size)
         with m.If(self.more.valid):
             status = Mux(self.void, self.current.group.status, self.more.payload.status)
             m.d.sync += [
@@ -159,17 +167,16 @@ class Sequencer(wiring.Component):
                 self._current.group.status.eq(status),
                 self._group_number.eq(self._group_number + 1),
             ]
-            self._prepare_group(m, self.more.payload)
+            m.next = "MATCH"
 
-    def _prepare_group(self, m, group):
+    def _prepare_group(self, m):
+        """What a group begins with. Nothing is under way then that could see it."""
         m.d.comb += self.start_group.eq(1)
         m.d.sync += [
             self._cluster.eq(0),
             self._next_cluster.eq(1),
-            self._left.eq(group.size),
             self._buffer_address.eq(0),
         ]
-        m.next = "MATCH"
 
     def _match(self, m):
         """Find the group's pass among what the table sends (spec D28)."""
@@ -222,7 +229,6 @@ class Sequencer(wiring.Component):
     def _read_table(self, m):
         """An entry a cycle, up to the announced number."""
         beat, entry = self.table.payload, self.table.payload.data.entry
-        final = self._next_cluster == self.current.clusters
         joinable = entry.members <= 2**MEMBERS_BITS - 1 - self._config.max_chunk
         m.d.comb += [
             self.source.eq(Source.TABLE),
@@ -235,13 +241,13 @@ class Sequencer(wiring.Component):
             self._fail(m)
             m.next = "ISSUE_OWN"
         with m.Elif(self.table.valid):
-            self._count_entry(m)
-            with m.If(beat.last != final):
+            m.d.comb += self._counting.eq(1)
+            with m.If(beat.last != self._final_entry):
                 self._fail(m)
                 m.next = "DRAIN"
                 with m.If(beat.last):
                     m.next = "ISSUE_OWN"
-            with m.Elif(final):
+            with m.Elif(self._final_entry):
                 self._after_table(m)
 
     def _after_table(self, m):
@@ -253,41 +259,59 @@ class Sequencer(wiring.Component):
         """Founders of the chunk's earlier groups, which are not in the table yet."""
         m.d.comb += [
             self.source.eq(Source.BUFFER),
-            self.buffer_read.eq(self.buffer_address < self.founders),
+            self.buffer_read.eq(1),  # beyond the last founder too: nobody looks at those
             self.slot.entry.eq(self.buffer_valid),
             self.slot.joinable.eq(1),
             self.slot.open.eq(1),
         ]
-        with m.If(self.buffer_read):
-            m.d.sync += self._buffer_address.eq(self._buffer_address + 1)
-        with m.If(self.buffer_valid):
-            self._count_entry(m)
-            with m.If(self._next_cluster == self.clusters):
-                m.next = "ISSUE_OWN"
+        m.d.sync += self._buffer_address.eq(self._buffer_address + 1)
+        m.d.comb += self._counting.eq(self.buffer_valid)
+        with m.If(self.buffer_valid & self._final_entry):
+            m.next = "ISSUE_OWN"
 
-    def _count_entry(self, m):
-        m.d.sync += [
-            self._cluster.eq(self._next_cluster),
-            self._next_cluster.eq(self._next_cluster + 1),
-        ]
+    def _count_entries(self, m):
+        """The index of the next entry, and whether it is the last one from its source."""
+        founders = self.source == Source.BUFFER
+        entries = Mux(founders, self.clusters, self.current.clusters)
+        if self._config.timing.registered_control:
+            # Both a cycle ahead: table and buffer are looked for longer than that takes.
+            last = Signal.like(self.clusters, reset_less=True, name="last_entry")
+            following_last, this_last = self._next_cluster == last, self._cluster == last
+            m.d.sync += [
+                last.eq(entries - 1),
+                self._final_entry.eq(Mux(self._counting, following_last, this_last)),
+            ]
+        else:
+            m.d.comb += self._final_entry.eq(self._next_cluster == entries)
+        with m.If(self._counting):
+            m.d.sync += [
+                self._cluster.eq(self._next_cluster),
+                self._next_cluster.eq(self._next_cluster + 1),
+            ]
 
     def _issue_own(self, m):
         """The group's own tokens; with two slots a token, the first one looks the lane up."""
-        peeked = Signal()
+        peeked, final = Signal(), self.en & self.slot.own & self.slot.last
         m.d.comb += self.source.eq(Source.OWN)
         if self._config.timing.decide_slots == 1:
             m.d.comb += [self.slot.own.eq(1), self.slot.peek.eq(0)]
         else:
-            m.d.comb += [self.slot.peek.eq(~peeked), self.slot.own.eq(peeked)]
-            with m.If(self.en):
+            # Leave a cycle late, when all are gone: they take longer than that to settle.
+            issuing = self._left != 0
+            final = ~issuing
+            m.d.comb += [
+                self.slot.peek.eq(~peeked & issuing),
+                self.slot.own.eq(peeked & issuing),
+            ]
+            with m.If(self.en & issuing):
                 m.d.sync += peeked.eq(~peeked)
         with m.If(self.en & self.slot.own):
             m.d.sync += [
                 self._lane.eq(following(self._lane, self._config.lanes)),
                 self._left.eq(self._left - 1),
             ]
-            with m.If(self.slot.last):
-                m.next = "SETTLE"
+        with m.If(final):
+            m.next = "SETTLE"
 
     def _skip_packet(self, m, then):
         """Drop the rest of a packet, up to its last beat or to the next packet's header."""

@@ -18,8 +18,8 @@ class Inside:
     loader, sequencer, decider : wiring.Component
     loading, sequencing : callable
         Their state machines, see `verification.harness.Harness.state`.
-    stages : range
-        Of the pipeline, youngest first; ``own(n)`` is there for each.
+    stages : list
+        Of the pipeline, youngest first, as the names of their registers end.
     """
 
     def __init__(self, harness):
@@ -30,7 +30,8 @@ class Inside:
         self.decider, self._lanes = search._decider, search._lanes
         self.loading = harness.state("search", "loader")
         self.sequencing = harness.state("search", "sequencer")
-        self.stages = range(1 + self._lanes.latency)
+        chosen = ["chosen"] if self.config.timing.registered_control else []
+        self.stages = [*chosen, *range(1 + self._lanes.latency)]
         self.bests = [lane.best for lane in self._lanes._lanes]
 
     def stage(self, name, n):
@@ -56,12 +57,21 @@ class Inside:
     @property
     def looked_up(self):
         """With two slots a token: the first one has been issued."""
-        return self._harness.signal("peeked", "search", "sequencer")
+        return self._waits[4]
 
     @property
     def match(self):
         """With registered control: expected, ahead, agrees, ready of the state MATCH."""
-        return self._harness.unnamed(4, "search", "sequencer")
+        return self._waits[:4]
+
+    @property
+    def _waits(self):
+        return self._harness.unnamed(5, "search", "sequencer")
+
+    @property
+    def last_entry(self):
+        """With registered control: index of the last entry from the present source."""
+        return self._harness.signal("last_entry", "search", "sequencer")
 
     @property
     def busy(self):

@@ -40,13 +40,15 @@ def loader_states(harness, inside):
     claim(loading.register < loading.count)
     claim(loaded <= config.lanes)
     claim(implies(loading("HEADER", "START"), loaded == 0))
-    claim(implies(loading("START"), (left != 0) & loader._first & ~bad))
+    claim(implies(loading("START"), loader._first & (status == ChunkStatus.OK)))
+    claim(implies(loading("START"), loader._fits == fits(config, header, loader._settings)))
     claim(implies(loading("START"), ~harness.unit.passes.valid))
     claim(implies(loading("LOAD"), (left != 0) & ~bad & (loaded < config.lanes)))
     empty = loader._first & (left == 0) & (bad | (header.tokens == 0))
     claim(implies(loading("DRAIN", "GROUP"), (loaded != 0) | empty))
     claim(implies(inside.taken, status != ChunkStatus.REFUSED))
-    claim(implies(inside.taken, bad == ~fits(config, header, loader._settings)))
+    checked = inside.taken & ~loading("START")
+    claim(implies(checked, bad == ~fits(config, header, loader._settings)))
     claim(implies(inside.taken & bad, loader._first & (left == 0) & (loaded == 0)))
     claim(implies(inside.taken & ~bad & loader._first, loaded + left == header.tokens))
 
@@ -64,7 +66,10 @@ def sequencer_states(harness, inside):
     claim(implies(sequencing("END"), group.last))
     claim(implies(sequencing("CONTINUE"), ~group.last))
     claim(implies(sequencing("DRAIN"), sequencer.void))
-    claim(implies(sequencing(*IN_GROUP), (left != 0) & (left <= inside.config.lanes)))
+    claim(implies(sequencing(*IN_GROUP), left <= inside.config.lanes))
+    # With two slots a token the sequencer sees a cycle late that all are gone.
+    late = sequencing("ISSUE_OWN") & (inside.config.timing.decide_slots == 2)
+    claim(implies(sequencing(*IN_GROUP) & ~late, left != 0))
 
 
 def handed_over(harness, inside):
@@ -95,10 +100,11 @@ def promised(harness, inside, promises):
 def pipeline(harness, inside):
     """Where own tokens can be, in which state."""
     claim, sequencing = harness.claim, inside.sequencing
+    gone = inside.sequencer._left == 0
     own = [inside.stage("own", n) for n in inside.stages]
     entry = [inside.stage("entry", n) for n in inside.stages]
     peek = [inside.stage("peek", n) for n in inside.stages]
-    final = [inside.stage("last", n) & bit for n, bit in enumerate(own)]
+    final = [inside.stage("last", n) & bit for n, bit in zip(inside.stages, own, strict=True)]
     any_own, any_final = reduce(or_, own), reduce(or_, final)
     registered = inside.config.timing.registered_control
     settled = inside.decider.settled if registered else Signal(name="never")
@@ -106,12 +112,13 @@ def pipeline(harness, inside):
     claim(implies(reduce(or_, peek), sequencing("ISSUE_OWN", "SETTLE")))
     claim(implies(reduce(or_, entry), sequencing(*IN_GROUP, "SETTLE")))
     claim(implies(reduce(or_, entry), ~sequencing("MATCH", "DROP")))
-    claim(implies(sequencing("ISSUE_OWN"), ~any_final & ~settled))
+    claim(implies(sequencing("ISSUE_OWN") & ~gone, ~any_final & ~settled))
+    claim(implies(sequencing("ISSUE_OWN") & gone, final[0] & ~settled))
     claim(implies(sequencing("SETTLE"), any_final ^ settled))
     claim(implies(settled, sequencing("SETTLE")))
     claim(implies(settled, ~any_own & ~reduce(or_, entry) & ~reduce(or_, peek)))
     claim(reduce(add, final) <= 1)
-    for n in inside.stages:
+    for n in range(len(own)):
         claim(own[n] + entry[n] + peek[n] <= 1)
         for younger in range(n):
             behind = own[younger] | entry[younger] | peek[younger]
@@ -138,21 +145,36 @@ def table_and_buffer(harness, inside):
     claim, sequencing, decider = harness.claim, inside.sequencing, inside.decider
     sequencer, founders, clusters = inside.sequencer, decider.founders, decider.clusters
     before, cluster = sequencer.current.clusters, sequencer._cluster
-    address, fetched = sequencer._buffer_address, reduce(add, inside.buffer_valid)
+    arriving = inside.buffer_valid
+    late = sequencing("ISSUE_OWN") | sequencing("READ_BUFFER")
     counts = sequencing("MATCH", "DROP", "READ_TABLE", "READ_BUFFER")
     claim(implies(counts, sequencer._next_cluster == (cluster + 1)[: len(cluster)]))
     claim(implies(sequencing("MATCH", "DROP"), cluster == 0))
     claim(implies(sequencing("READ_TABLE"), cluster < before))
-    claim(implies(sequencing("MATCH", "DROP", "READ_TABLE"), address == 0))
-    claim(implies(~sequencing("READ_BUFFER"), fetched == 0))
-    claim(implies(sequencing("READ_BUFFER"), (founders != 0) & (address <= founders)))
-    claim(implies(sequencing("READ_BUFFER"), cluster + fetched == before + address))
-    claim(implies(sequencing("READ_BUFFER"), cluster < clusters))
+    claim(implies(~late, ~reduce(or_, arriving)))
+    claim(implies(sequencing("READ_BUFFER"), (founders != 0) & (cluster < clusters)))
+    if inside.config.timing.registered_control:
+        a_cycle_ahead(harness, inside)
     claim(implies(inside.busy, clusters == before + founders))
     for n in inside.stages:
         entry, is_open = inside.stage("entry", n), inside.stage("open", n)
         claim(implies(entry, inside.stage("cluster", n) < clusters))
         claim(implies(entry & is_open, inside.stage("joinable", n)))
+
+
+def a_cycle_ahead(harness, inside):
+    """With registered control: the end of table and buffer is known when it is looked at."""
+    claim, sequencing, sequencer = harness.claim, inside.sequencing, inside.sequencer
+    last, final, cluster = inside.last_entry, sequencer._final_entry, sequencer._cluster
+    *_, ready = inside.match
+    younger, there = inside.buffer_valid
+    in_table, in_buffer = sequencing("READ_TABLE"), sequencing("READ_BUFFER")
+    of_table = (sequencer.current.clusters - 1)[: len(last)]
+    of_buffer = (inside.decider.clusters - 1)[: len(last)]
+    claim(implies(ready | in_table, last == of_table))
+    claim(implies(in_table, final == (cluster == of_table)))
+    claim(implies(in_buffer & there, younger & (final == (cluster == of_buffer))))
+    claim(implies(in_buffer & younger, last == of_buffer))
 
 
 def lanes(harness, inside):
@@ -165,9 +187,19 @@ def lanes(harness, inside):
     deciding = inside.sequencing("ISSUE_OWN", "SETTLE") & ~inside.sequencer.void
     claim(implies(deciding & (decider.founders != 0), to_join))
     claim(implies(inside.busy & decider.refused, decider.founders == 0))
+    # The lanes may be told of a founder before its token is decided, or of a failed chunk's.
+    alive = inside.busy & ~inside.sequencer.void & ~decider.refused
     for best in inside.bests:
-        there = best.cluster < decider.clusters
-        claim(implies(inside.busy & decider._any_joinable, there))
+        there = best.cluster < decider.clusters + told_early(inside)
+        claim(implies(alive & decider._any_joinable, there))
+
+
+def told_early(inside):
+    """With two slots a token: the lanes are told that the token at hand founds a cluster."""
+    if inside.config.timing.decide_slots == 1:
+        return 0
+    _, near, room = inside.kept
+    return inside.decider.slot.own & ~near & room
 
 
 def looked_up(harness, inside):
@@ -175,13 +207,14 @@ def looked_up(harness, inside):
     claim, decider, sequencer = harness.claim, inside.decider, inside.sequencer
     best, near, room = inside.kept
     issuing = inside.sequencing("ISSUE_OWN")
-    claim(implies(inside.looked_up, issuing))
+    claim(implies(inside.looked_up, issuing & (sequencer._left != 0)))
     own = [inside.looked_up, *(inside.stage("own", n) for n in inside.stages)]
     lane = [sequencer._lane, *(inside.stage("lane", n) for n in inside.stages)]
-    for n, (younger, its) in enumerate(zip(own[:-1], lane[:-1], strict=True)):
+    for n, younger, its in zip(inside.stages, own[:-1], lane[:-1], strict=True):
         claim(implies(younger, inside.stage("peek", n) & (inside.stage("lane", n) == its)))
     there = Value.cast(decider.best) == Value.cast(best)
-    claim(implies(own[-1], there & (near == (decider._any_open & decider.best.near))))
+    joins = own[-1] & ~told_early(inside)
+    claim(implies(joins, there & (near == (decider._any_open & decider.best.near))))
     has_room = decider.clusters < sequencer.current.settings.max_clusters
     claim(implies(own[-1], room == has_room))
 
