@@ -6,6 +6,7 @@ The only place that knows how Verilator and Icarus are called.
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import asdict, dataclass
@@ -31,6 +32,13 @@ BUILD_ARGS = {
     # Plain Verilog: with SystemVerilog's rules Icarus 11 leaves outputs of state machines at X.
     "icarus": ["-g2005"],
 }
+
+
+def has_icarus():
+    """Whether the system has an Icarus Verilog that runs."""
+    with contextlib.suppress(OSError):
+        return not subprocess.run(["iverilog", "-V"], capture_output=True, check=False).returncode
+    return False
 
 
 @dataclass(frozen=True)

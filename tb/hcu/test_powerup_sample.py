@@ -1,7 +1,6 @@
 """The sample of ``make verify TOOL=powerup``, and builds that must fail: a reset is missing."""
 
 import re
-import shutil
 
 import pytest
 
@@ -13,7 +12,7 @@ from verification.netlist import strip_initial_values
 
 SMALL = HCUConfig(hash_bits=16, lanes=2, max_clusters=8, max_chunk=4)
 needs_icarus = pytest.mark.skipif(
-    not shutil.which("iverilog"), reason="needs iverilog, and there is none on PATH"
+    not simulate.has_icarus(), reason="needs iverilog, and there is none on PATH that runs"
 )
 
 
@@ -21,7 +20,7 @@ needs_icarus = pytest.mark.skipif(
 def test_powerup_of_the_sample(seed):
     section = powerup.run("hcu", full=False, seed=seed, say=print)
     assert not section.missed, section.notes
-    assert (powerup.NO_ICARUS in section.notes) == (shutil.which("iverilog") is None)
+    assert (powerup.NO_ICARUS in section.notes) == (not simulate.has_icarus())
 
 
 def without_reset(module, register):
@@ -82,7 +81,7 @@ def test_a_counter_that_is_not_reset_is_seen_from_random_states(seed):
 
 @pytest.mark.parametrize("icarus", [False, True])
 def test_without_icarus_a_gap_is_stated(icarus, monkeypatch):
-    monkeypatch.setattr(powerup.shutil, "which", lambda name: "/bin/iverilog" if icarus else None)
+    monkeypatch.setattr(powerup.simulate, "has_icarus", lambda: icarus)
     monkeypatch.setattr(powerup, "prepare", lambda core, config, simulator, name: (simulator, {}))
     played = []
 

@@ -10,7 +10,6 @@ test``), ``BENCHES``, ``SAMPLE_CASES`` (a bench and an expression for its cases)
 """
 
 import re
-import shutil
 from importlib import import_module
 
 import simulate
@@ -38,7 +37,7 @@ def run(core, *, full, seed, say):
     unit = import_module(f"{core}.powerup_{core}")
     builds = unit.BUILDS if full else {unit.SAMPLE: unit.BUILDS[unit.SAMPLE]}
     benches = [(bench, None) for bench in unit.BENCHES] if full else [unit.SAMPLE_CASES]
-    icarus = shutil.which("iverilog") is not None
+    icarus = simulate.has_icarus()
     starts = {"verilator": VERILATOR_SEEDS if full else 2, **({"icarus": 1} if icarus else {})}
     figures, notes = [], [] if icarus else [NO_ICARUS]
     for name, parameters in builds.items():
