@@ -25,7 +25,7 @@ sim: ## simulate a unit against its golden model
 	$(RUN) python tb/sim.py
 
 test: ## run all tests; results also in build/test/junit.xml
-	$(RUN) python -m pytest -n 2 --junitxml=build/test/junit.xml $${TESTCASE:+-k "$$TESTCASE"}
+	$(RUN) python -m pytest -n 2 --dist worksteal --junitxml=build/test/junit.xml $${TESTCASE:+-k "$$TESTCASE"}
 
 check: ## run what must hold before a commit: style, and all tests that are not slow
 	@sh ci/check.sh
