@@ -76,7 +76,10 @@ def test_help_comes_first_and_leaves_nothing_out(project):
     [
         ("sim", "python tb/sim.py"),
         ("bench", "python tb/bench.py"),
-        ("test", "python -m pytest -n 2 --dist worksteal --junitxml=build/test/junit.xml -k a or b"),
+        (
+            "test",
+            "python -m pytest -n 2 --dist worksteal --junitxml=build/test/junit.xml -k a or b",
+        ),
     ],
 )
 def test_target_runs_its_command_with_the_variables(project, target, command):
