@@ -10,7 +10,7 @@ import resv
 import settings
 from drawings import clusters, correlation, full_table, waveform
 from dre import HCUConfig
-from resv import library
+from resv import named_traces
 from simulate import ROOT, BuildFailed, prepare, run
 
 IMAGES = ROOT / "docs" / "img"
@@ -41,7 +41,7 @@ def main():
 
 def draw_all(say):
     """Draw every picture; yields their paths."""
-    T2, T3 = (resv.load_trace(library.find(name)) for name in ("T2", "T3"))
+    T2, T3 = (resv.load_trace(named_traces.find(name)) for name in ("T2", "T3"))
     yield correlation.draw(T2, "trace T2", IMAGES / "correlation.png", SEED, say)
     yield from clusters.draw(T2, "trace T2", IMAGES / "clusters.png", IMAGES / "sizes.png", say)
     yield full_table.draw(T3, "trace T3", IMAGES / "full-table.png", say)

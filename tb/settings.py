@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import resv
-from resv import library
+from resv import named_traces
 from simulate import SIMULATORS, UNITS
 
 MOST_DIGITS = 18
@@ -91,13 +91,13 @@ def _trace(text):
     if not text:
         return resv.excerpt_path()
     try:
-        trace = library.resolve(text)
+        trace = named_traces.resolve(text)
     except FileNotFoundError as error:
         raise Usage(str(error)) from None
     except ValueError:
         trace = Path(text)
     if not trace.is_file():
-        known = ", ".join(library.TRACES)
+        known = ", ".join(named_traces.TRACES)
         raise Usage(f"TRACE must be a file or one of {known}, not {text!r}")
     return trace
 

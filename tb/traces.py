@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import settings
-from resv import film, library
+from resv import film, named_traces
 
 DEFAULTS = ("T1", "T2", "T3")
 
@@ -23,7 +23,7 @@ def main(environment=os.environ):
     names = environment.get("TRACE", "").split() or list(DEFAULTS)
     try:
         for name in names:
-            library.path_of(name)
+            named_traces.path_of(name)
         for name in names:
             make(name)
     except (ImportError, OSError, ValueError) as error:
@@ -41,7 +41,9 @@ def make(name):
         name += "s"
         path = _watched(name)
     megabytes = path.stat().st_size / 1e6
-    console.print(f"{name}: {library.TRACES[name].tokens:,} tokens, {megabytes:.0f} MB, {path}")
+    console.print(
+        f"{name}: {named_traces.TRACES[name].tokens:,} tokens, {megabytes:.0f} MB, {path}"
+    )
 
 
 def _watched(name):
@@ -54,7 +56,7 @@ def _watched(name):
                 print(f"{name}: {total} frames ...", file=sys.stderr, flush=True)
             return bar.track(pictures, total, description=f"{name}, frames")
 
-        return library.make(name, watch)
+        return named_traces.make(name, watch)
 
 
 if __name__ == "__main__":

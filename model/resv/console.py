@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from resv import library
+from resv import named_traces
 from resv.traces import Trace, load_trace
 
 
@@ -18,7 +18,7 @@ def load(text: str | Path) -> Trace:
     """Read a trace by file or name; what its metadata lacks is a line on standard error each."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        trace = load_trace(library.resolve(text))
+        trace = load_trace(named_traces.resolve(text))
     for warning in caught:
         print(f"resv: warning: {warning.message}", file=sys.stderr)
     return trace

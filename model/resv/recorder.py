@@ -1,7 +1,7 @@
 """From pictures to a trace: encoder, decoder, and what is kept of the decoder's layers.
 
 Everything generated here goes through `record`: the committed excerpt, ``resv trace from-video``,
-``resv trace synth`` and the named traces of ``resv.library``. See docs/traces.md.
+``resv trace synth`` and the named traces of ``resv.named_traces``. See docs/traces.md.
 """
 
 import math

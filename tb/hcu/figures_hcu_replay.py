@@ -10,7 +10,7 @@ import resv
 from dre import HCUConfig
 from figures import Figure
 from hcu import fast_hcu, replay_hcu, saved, stream_hcu
-from resv import library
+from resv import named_traces
 from simulate import BuildFailed, prepare, run
 
 RUNS = 3
@@ -126,7 +126,7 @@ def _long_stream(config, seed):
 def _made(name):
     """The file of a generated trace; None if it is not made."""
     try:
-        return library.find(name)
+        return named_traces.find(name)
     except FileNotFoundError:
         return None
 

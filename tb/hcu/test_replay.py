@@ -18,7 +18,7 @@ from dre.layouts import ChunkStatus
 from hcu import fast_hcu, figures_hcu_replay, replay_hcu, saved, stream_hcu
 from hcu.broken import FAULTS, LATE, BrokenHCU
 from replay.records import DamagedRecord
-from resv import library
+from resv import named_traces
 
 STALLS = dict.fromkeys(replay_hcu.STREAMS, 0.6)
 SMALL = HCUConfig(hash_bits=24, lanes=3, max_clusters=37, max_chunk=11, preset="fpga")
@@ -274,7 +274,7 @@ def test_figures_are_of_T3_if_it_is_made(monkeypatch):
             raise FileNotFoundError(name)
         return resv.excerpt_path()
 
-    monkeypatch.setattr(library, "find", find)
+    monkeypatch.setattr(named_traces, "find", find)
     config, made = resv.Config.paper(), {"T3"}
     name, chunks, places = figures_hcu_replay._long_stream(config, 1)
     assert (name, sum(len(chunk.words) for chunk in chunks)) == ("T3", 624)

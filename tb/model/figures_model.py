@@ -5,7 +5,7 @@ import numpy as np
 import resv
 from figures import Figure
 from model.one_core import measured
-from resv import footprint, library
+from resv import footprint, named_traces
 
 DURATION = "about two minutes"
 ENTRIES_AIM = 2  # times as fast as faiss
@@ -38,13 +38,13 @@ def measure(simulator, seed, say):
 def _long_trace():
     """T3, or T3s, or None for a made-up stream; and the name that the figures carry."""
     for name in ("T3", "T3s"):
-        if library.path_of(name).is_file():
-            return library.path_of(name), name
+        if named_traces.path_of(name).is_file():
+            return named_traces.path_of(name), name
     return None, "made up, as T3 (run make traces)"
 
 
 def _real_traces():
-    paths = {name: library.path_of(name) for name in ("T2", "T3")}
+    paths = {name: named_traces.path_of(name) for name in ("T2", "T3")}
     made = {name: path for name, path in paths.items() if path.is_file()}
     return {"excerpt": resv.excerpt_path()} | made
 

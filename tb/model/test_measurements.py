@@ -153,7 +153,7 @@ def test_figures_are_made_of_what_was_measured(seed, monkeypatch):
 
 @pytest.mark.parametrize("made", [("T3",), ("T3s",), ()])
 def test_every_figure_names_its_trace_and_a_missing_t3_is_said(made, monkeypatch, tmp_path):
-    monkeypatch.setattr(figures_model.library, "path_of", lambda name: tmp_path / name)
+    monkeypatch.setattr(figures_model.named_traces, "path_of", lambda name: tmp_path / name)
     for name in made:
         (tmp_path / name).touch()
     path, name = figures_model._long_trace()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import resv
-from resv import cli, library
+from resv import cli, named_traces
 
 av = pytest.importorskip("av")
 
@@ -125,7 +125,7 @@ def test_validate_finds_damage(run, made, tmp_path):
 
 
 def test_names_are_traces_too(run, made, monkeypatch):
-    monkeypatch.setattr(library, "find", lambda name: made)
+    monkeypatch.setattr(named_traces, "find", lambda name: made)
     assert run("info", "T2")[0] == 0
 
 

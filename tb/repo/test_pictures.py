@@ -107,7 +107,7 @@ def test_a_missing_trace_is_one_line(monkeypatch, capsys):
     def find(name):
         raise FileNotFoundError(f"trace {name} is not there: run `make traces`")
 
-    monkeypatch.setattr(pictures.library, "find", find)
+    monkeypatch.setattr(pictures.named_traces, "find", find)
     with pytest.raises(SystemExit, match="2"):
         pictures.main()
     assert capsys.readouterr().err == "make pictures: trace T2 is not there: run `make traces`\n"

@@ -10,9 +10,9 @@ import pytest
 
 import resv
 import settings
-from resv import library
+from resv import named_traces
 
-TRACES = ", ".join(library.TRACES)
+TRACES = ", ".join(named_traces.TRACES)
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE")

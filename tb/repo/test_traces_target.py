@@ -4,7 +4,7 @@ import pytest
 
 import settings
 import traces
-from resv import film, library
+from resv import film, named_traces
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def made(monkeypatch, tmp_path):
         path.write_bytes(b"12345")
         return path
 
-    monkeypatch.setattr(library, "make", make)
+    monkeypatch.setattr(named_traces, "make", make)
     return calls
 
 
@@ -57,7 +57,7 @@ def test_a_full_disk_is_one_line(monkeypatch, capsys):
     def make(name, watch):
         raise OSError(28, "No space left on device", "/cache/T1")
 
-    monkeypatch.setattr(library, "make", make)
+    monkeypatch.setattr(named_traces, "make", make)
     with pytest.raises(SystemExit, match="2"):
         traces.main({})
     assert capsys.readouterr().err.startswith("make traces: [Errno 28] No space left on device")
@@ -67,7 +67,7 @@ def test_settings_take_a_trace_by_name(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(settings.Usage, match="trace T1 has not been made yet: run `make traces`"):
         settings.read({"TRACE": "T1"})
-    path = library.path_of("T1")
+    path = named_traces.path_of("T1")
     path.parent.mkdir(parents=True)
     path.touch()
     assert settings.read({"TRACE": "T1"}).trace == path

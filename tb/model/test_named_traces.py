@@ -1,4 +1,4 @@
-"""library and film: named traces, where they lie, and what happens when the film is missing."""
+"""The named traces: where they lie, and what happens when the film is missing."""
 
 import hashlib
 import io
@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 import resv
-from resv import film, library
+from resv import film, named_traces
 from resv.recorder import Recipe
 
 SMALL = Recipe(layers=(0,), system_tokens=1, question_tokens=0, decoded_tokens=0)
@@ -23,52 +23,52 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_the_named_traces_have_the_sizes_they_are_named_for():
-    sizes = {name: named.tokens for name, named in library.TRACES.items()}
+    sizes = {name: named.tokens for name, named in named_traces.TRACES.items()}
     assert sizes == {"T1": 2_000, "T2": 6_040, "T3": 40_040} | {
         "T1s": 2_000,
         "T2s": 6_040,
         "T3s": 40_040,
     }
-    assert len(library.TRACES["T1"].recipe.layers) == 4
-    assert library.TRACES["T2"].recipe.layers == tuple(range(6))
+    assert len(named_traces.TRACES["T1"].recipe.layers) == 4
+    assert named_traces.TRACES["T2"].recipe.layers == tuple(range(6))
     for name in ("T1", "T2"):
-        assert library.TRACES[name].recipe.kv_heads == (0, 1)
-    assert len(library.TRACES["T3"].recipe.kv_heads) == 1
+        assert named_traces.TRACES[name].recipe.kv_heads == (0, 1)
+    assert len(named_traces.TRACES["T3"].recipe.kv_heads) == 1
 
 
 def test_another_recipe_is_another_file():
-    named = library.TRACES["T3"]
+    named = named_traces.TRACES["T3"]
     digests = {
         named.digest,
-        library.TRACES["T3s"].digest,
+        named_traces.TRACES["T3s"].digest,
         replace(named, fps=4).digest,
         replace(named, recipe=replace(named.recipe, seed=1)).digest,
     }
     assert len(digests) == 4
-    assert library.path_of("T3").name == f"T3-{named.digest}.safetensors"
+    assert named_traces.path_of("T3").name == f"T3-{named.digest}.safetensors"
 
 
 def test_a_trace_is_made_once_and_found(cache, monkeypatch):
-    monkeypatch.setitem(library.TRACES, "T1s", library.Named(2, 2, SMALL, synthetic=True))
+    monkeypatch.setitem(named_traces.TRACES, "T1s", named_traces.Named(2, 2, SMALL, synthetic=True))
     with pytest.raises(
         FileNotFoundError, match="trace T1s has not been made yet: run `make traces"
     ):
-        library.find("T1s")
+        named_traces.find("T1s")
     seen = []
 
     def watch(pictures, total):
         seen.append(total)
         return pictures
 
-    path = library.make("T1s", watch)
-    assert path == library.find("T1s") == library.resolve("T1s")
+    path = named_traces.make("T1s", watch)
+    assert path == named_traces.find("T1s") == named_traces.resolve("T1s")
     assert path.parent == cache / "traces"
     trace = resv.load_trace(path)
     assert trace.k.shape[2] == 21
     assert trace.warnings == ()
     assert trace.metadata["name"] == "T1s"
     stamp = path.stat().st_mtime_ns
-    assert library.make("T1s", watch) == path
+    assert named_traces.make("T1s", watch) == path
     assert path.stat().st_mtime_ns == stamp
     assert seen == [2]
 
@@ -76,40 +76,40 @@ def test_a_trace_is_made_once_and_found(cache, monkeypatch):
 def test_a_file_comes_before_a_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "T1").touch()
-    assert str(library.resolve("T1")) == "T1"
+    assert str(named_traces.resolve("T1")) == "T1"
     for text in ("T9.safetensors", "a/T9", str(tmp_path)):  # paths, whether they are there or not
-        assert str(library.resolve(text)) == text
+        assert str(named_traces.resolve(text)) == text
 
 
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match="one of T1, T2, T3, T1s, T2s, T3s, not 'T9'"):
-        library.resolve("T9")
+        named_traces.resolve("T9")
 
 
 def test_what_stands_in_for_a_trace_is_named(cache):
-    stand_in = library.path_of("T3s")
+    stand_in = named_traces.path_of("T3s")
     stand_in.parent.mkdir(parents=True)
     stand_in.touch()
     with pytest.raises(FileNotFoundError, match=r"`make traces`, or take T3s, which is there$"):
-        library.find("T3")
+        named_traces.find("T3")
 
 
 def test_a_cache_that_cannot_be_written_is_told_before_the_work(cache, monkeypatch):
-    monkeypatch.setattr(library, "record", lambda *_: pytest.fail("work was done"))
-    library.path_of("T1s").mkdir(parents=True)
+    monkeypatch.setattr(named_traces, "record", lambda *_: pytest.fail("work was done"))
+    named_traces.path_of("T1s").mkdir(parents=True)
     with pytest.raises(ValueError, match=r"output must be a regular file, not .*T1s-"):
-        library.make("T1s")
+        named_traces.make("T1s")
 
 
 def test_an_interrupted_trace_leaves_nothing(cache, monkeypatch):
-    monkeypatch.setitem(library.TRACES, "T1s", library.Named(2, 2, SMALL, synthetic=True))
+    monkeypatch.setitem(named_traces.TRACES, "T1s", named_traces.Named(2, 2, SMALL, synthetic=True))
 
     def interrupted(pictures, total):
         yield next(iter(pictures))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        library.make("T1s", interrupted)
+        named_traces.make("T1s", interrupted)
     assert not [path for path in cache.rglob("*") if path.is_file()]
 
 
@@ -144,7 +144,7 @@ def index(monkeypatch):
 
         @staticmethod
         def place(command):
-            return library.Path(command[command.index("--dest") + 1])
+            return named_traces.Path(command[command.index("--dest") + 1])
 
     served = Index()
     monkeypatch.setattr(film.subprocess, "run", served.run)
