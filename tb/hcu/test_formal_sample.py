@@ -15,8 +15,8 @@ def quiet(text):
     """Progress that nobody watches."""
 
 
-def small(preset="asic"):
-    made = harness.Harness(HCU(HCUConfig(**formal_hcu.SMALL, preset=preset)), quiet)
+def small():
+    made = harness.Harness(HCU(HCUConfig(**formal_hcu.SMALL, preset="asic")), quiet)
     Fragment.get(made, None)
     return made
 
@@ -78,11 +78,6 @@ def test_a_bounded_proof_says_why():
 def test_a_register_that_is_gone_is_an_error():
     with pytest.raises(LookupError, match=r"search\.decider must have 1 signal 'gone', not 0"):
         small().signal("gone", "search", "decider")
-
-
-def test_another_number_of_unnamed_registers_is_an_error():
-    with pytest.raises(LookupError, match=r"search\.sequencer must have 6 unnamed .*, not 5"):
-        small("fpga").unnamed(6, "search", "sequencer")
 
 
 def test_a_state_that_is_gone_is_an_error():

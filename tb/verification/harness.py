@@ -84,37 +84,19 @@ class Harness(Elaboratable):
         LookupError
             If there is not exactly one.
         """
-        (found,) = self._driven(path, 1, f"signal {name!r}", lambda signal: signal.name == name)
-        return found
-
-    def unnamed(self, count, *path):
-        """Registers of one bit without a name in the Python, in the order in which they were made.
-
-        Raises
-        ------
-        LookupError
-            If there are not ``count``.
-        """
-
-        def fits(signal):
-            return signal.name == "$signal" and len(signal) == 1
-
-        return self._driven(path, count, "unnamed registers of one bit", fits, ("sync",))
-
-    def _driven(self, path, count, what, fits, domains=("comb", "sync")):
         fragment = self._fragment
         for part in path:
             fragment = fragment.find_subfragment(part)
         found = {
             signal.duid: signal
-            for domain in domains
+            for domain in ("comb", "sync")
             for signal in fragment.statements.get(domain, _ast._StatementList())._lhs_signals()
-            if fits(signal)
+            if signal.name == name
         }
-        if len(found) != count:
+        if len(found) != 1:
             where = ".".join(path) or "the unit"
-            raise LookupError(f"{where} must have {count} {what}, not {len(found)}")
-        return [found[number] for number in sorted(found)]
+            raise LookupError(f"{where} must have 1 signal {name!r}, not {len(found)}")
+        return next(iter(found.values()))
 
     def state(self, *path):
         """The state machine of a part of the unit: ``state("END", ...)`` is 1 in one of these.

@@ -182,7 +182,8 @@ class Sequencer(wiring.Component):
         """Find the group's pass among what the table sends (spec D28)."""
         beat, header = self.table.payload, self.table.payload.data.header
         own = header.chunk == self.current.chunk
-        expected, ahead, agrees, ready = Signal(), Signal(), Signal(), Signal()
+        expected, ahead = Signal(name="match_expected"), Signal(name="match_ahead")
+        agrees, ready = Signal(name="match_agrees"), Signal(name="match_ready")
         found = [
             expected.eq(own & (header.group == self._group_number)),
             ahead.eq(
@@ -291,7 +292,8 @@ class Sequencer(wiring.Component):
 
     def _issue_own(self, m):
         """The group's own tokens; with two slots a token, the first one looks the lane up."""
-        peeked, final = Signal(), self.en & self.slot.own & self.slot.last
+        peeked = Signal()
+        final = self.en & self.slot.own & self.slot.last
         m.d.comb += self.source.eq(Source.OWN)
         if self._config.timing.decide_slots == 1:
             m.d.comb += [self.slot.own.eq(1), self.slot.peek.eq(0)]

@@ -57,16 +57,13 @@ class Inside:
     @property
     def looked_up(self):
         """With two slots a token: the first one has been issued."""
-        return self._waits[4]
+        return self._harness.signal("peeked", "search", "sequencer")
 
     @property
     def match(self):
         """With registered control: expected, ahead, agrees, ready of the state MATCH."""
-        return self._waits[:4]
-
-    @property
-    def _waits(self):
-        return self._harness.unnamed(5, "search", "sequencer")
+        names = ("expected", "ahead", "agrees", "ready")
+        return [self._harness.signal(f"match_{name}", "search", "sequencer") for name in names]
 
     @property
     def last_entry(self):
