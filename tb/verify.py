@@ -6,22 +6,18 @@ With TOOL= only that tool; its section of the page is replaced, the others stay.
 import json
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import Manager, active_children, get_context
-from threading import Thread
-from time import monotonic
 
 from rich.console import Console
 from rich.markup import escape
 
 import figures
 import settings
-from simulate import BUILD, ROOT, BuildFailed
-from verification import page, versions
+from simulate import BUILD, ROOT
+from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -102,60 +98,29 @@ def run_all(core, tools, seed):
     -------
     dict of tool to (Section, seconds), and dict of tool to reason for those that failed
     """
-    results, failures = {}, {}
-    with Manager() as manager, console.status("verifying") as status:
-        said = manager.Queue()
-        listener = Thread(target=_show_progress, args=(said, status), daemon=True)
-        listener.start()
-        others = set(active_children())
-        pool = ProcessPoolExecutor(AT_ONCE, mp_context=get_context("spawn"))
+    results, failures, latest = {}, {}, {}
+    processes = one_tool.Tools()
+    with console.status("verifying") as status, ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def say(tool, text):
+            latest[tool] = text
+            status.update(" | ".join(escape(text) for text in latest.values()))
+
+        jobs = {pool.submit(processes.run, core, tool, seed, say): tool for tool in tools}
         try:
-            jobs = {pool.submit(run_tool, core, tool, seed, said): tool for tool in tools}
             for job in as_completed(jobs):
                 tool = jobs[job]
+                latest.pop(tool, None)
                 try:
                     results[tool] = job.result()
                     console.print(f"{tool}: done in {results[tool][1]:,.0f} s")
-                except Exception as error:  # a broken tool is a failure, not the end of the others
-                    failures[tool] = f"{error}" or type(error).__name__
+                except RuntimeError as error:
+                    failures[tool] = str(error)
                     console.print(f"{tool}: failed")
         except KeyboardInterrupt:
-            for process in set(active_children()) - others:
-                process.terminate()
+            processes.stop()
             raise
-        finally:
-            pool.shutdown(cancel_futures=True)
-            said.put(None)
-            listener.join()
     return results, failures
-
-
-def run_tool(core, tool, seed, said):
-    """One tool at full counts; returns its section and how long it took, in seconds.
-
-    Raises
-    ------
-    RuntimeError
-        If the tool fails; with one line that can cross to another process.
-    """
-    start = monotonic()
-    try:
-        module = import_module(f"verification.{tool}")
-        section = module.run(core, full=True, seed=seed, say=lambda text: said.put((tool, text)))
-    except BuildFailed as error:
-        raise RuntimeError(str(error)) from None
-    except Exception as error:
-        raise RuntimeError(f"{type(error).__name__}: {error}") from None
-    return section, monotonic() - start
-
-
-def _show_progress(said, status):
-    """What each running tool last said, on one line."""
-    latest = {}
-    while (message := said.get()) is not None:
-        tool, text = message
-        latest[tool] = text
-        status.update(" | ".join(escape(text) for text in latest.values()))
 
 
 def show(core, tool, result, origin, seed):

@@ -3,8 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,8 @@ def run(core, *, full, seed, say):
     told = json.loads(os.environ["FAKE"])
     if told.get("raises"):
         raise ValueError(told["raises"])
+    if told.get("dies"):
+        os._exit(told["dies"])
     if told.get("sleeps"):
         open(told["sleeps"], "w").close()
         time.sleep(60)
@@ -113,17 +118,41 @@ def test_wrong_use_is_one_line(fake, monkeypatch, capsys, tmp_path, name, value,
     assert not (tmp_path / "verification.md").exists()
 
 
-def test_an_interrupted_run_leaves_the_page(fake, monkeypatch, tmp_path, capsys):
+def test_an_interrupted_run_leaves_the_page_and_no_process(fake, monkeypatch, tmp_path):
     assert fake(value=100) == 0
     before = (tmp_path / "verification.md").read_text()
+    asleep, started = tmp_path / "asleep", []
+    popen = subprocess.Popen
+
+    def watched(*arguments, **options):
+        process = popen(*arguments, **options)
+        if "verification.one_tool" in arguments[0]:
+            started.append(process)
+        return process
 
     def interrupted(jobs):
+        while not asleep.exists():
+            time.sleep(0.05)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(verify, "as_completed", interrupted)
-    assert fake(sleeps=str(tmp_path / "asleep")) == 130
+    monkeypatch.setattr(verify.one_tool.subprocess, "Popen", watched)
+    assert fake(sleeps=str(asleep)) == 130
+    assert [process.returncode for process in started] == [-signal.SIGTERM]
     assert (tmp_path / "verification.md").read_text() == before
     assert not list(tmp_path.glob(".verification.md.*"))
+
+
+def test_a_tool_that_dies_is_a_failure(fake, capsys):
+    assert fake(dies=9) == 1
+    assert "failed fake: it ended early, with status 9" in capsys.readouterr().out
+
+
+def test_nothing_is_started_after_a_stop():
+    tools = verify.one_tool.Tools()
+    tools.stop()
+    with pytest.raises(RuntimeError, match="stopped"):
+        tools.run("hcu", "formal", 1, print)
 
 
 def test_a_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -216,7 +245,7 @@ def test_make_verify_as_a_program():
 def test_every_tool_that_is_there_has_the_interface():
     for tool in verify.TOOLS:
         if verify.usable("hcu", tool):
-            module = verify.import_module(f"verification.{tool}")
+            module = import_module(f"verification.{tool}")
             assert callable(module.run)
             assert module.__doc__.count("\n\n") >= 1, "a paragraph says how it works"
     assert settings.UNITS.keys() >= {"hcu"}
