@@ -49,7 +49,7 @@ def test_the_whole_stream_is_sampled_in_the_plain_engine(seed, monkeypatch):
 
 def test_steps_that_differ_in_anything_are_not_the_same(seed):
     trace = made_up.growing_stream(seed, frames=40, d=16)
-    steps = [list(resv.replay(trace, Config(Th_r=Th_r))) for Th_r in (0.3, 1)]
+    steps = [list(resv.replay(trace, Config(Th_r=Th_r))) for Th_r in (0, 1)]
     assert measure_stream._same(steps[0][39].heads[0], steps[0][39].heads[0])
     assert not measure_stream._same(steps[0][39].heads[0], steps[1][39].heads[0])
     assert not measure_stream._same(steps[0][38].heads[0], steps[0][39].heads[0])
