@@ -56,9 +56,9 @@ def verilog(core, config):
         different = f"g_{name} ^ d_{name}"
         if name.endswith("__payload"):
             valid = f"g_{name.removesuffix('payload')}valid"
-            differences.append(f"{valid} && |(({different}) & {_mask(name, shape, width)})")
+            differences.append(f"{valid} & |(({different}) & {_mask(name, shape, width)})")
         elif name.endswith("__ready"):  # matters while something waits for it
-            differences.append(f"{name.removesuffix('ready')}valid & ({different})")
+            differences.append(f"{name.removesuffix('ready')}valid & |({different})")
         else:
             differences.append(f"|({different})")
     before = []
@@ -86,7 +86,8 @@ def verilog(core, config):
             *before,
             f"wire fault = {' | '.join(faults) or '0'};",
             "reg broken = 0; always @(posedge clk) broken <= broken | fault;",
-            f"assign bad = !broken & !fault & ({' | '.join(differences)});",
+            f"wire [{len(differences) - 1}:0] differs = {{{', '.join(differences)}}};",
+            "assign bad = !broken & !fault & |differs;",
             "endmodule\n",
         ]
     )
