@@ -1,4 +1,4 @@
-"""tokens: one rule for a chunk and for a trace. Messages are in test_traces and test_stream."""
+"""tokens: one rule for a chunk and for a trace. Messages are in test_*_refused."""
 
 import numpy as np
 import pytest
