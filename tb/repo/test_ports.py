@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """replay.ports: the C++ names each field at the place where the hardware has it."""
 
 import re
@@ -14,7 +15,6 @@ from replay import ports
 FIELD = re.compile(r"using (\w+) = replay::Field<(\d+), (\d+)>;")
 
 
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 def test_fields_lie_where_the_layout_has_them():
     config = HCUConfig(hash_bits=128, max_clusters=1000)
     text = ports.header(HCU(config), "hcu")
@@ -30,7 +30,6 @@ def test_fields_lie_where_the_layout_has_them():
     assert "static auto& value(Model& m) { return m.settings; }" in text
 
 
-@pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")
 def test_other_ports_are_refused():
     class Bare(wiring.Component):
         level: In(3)

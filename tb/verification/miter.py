@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """A unit beside a changed copy of itself, as Verilog: ``bad`` is 1 where a user could tell.
 
 Both get the same inputs. What is compared is what the specification promises: every output, but of
