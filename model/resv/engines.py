@@ -34,6 +34,36 @@ class Engine:
     table: Callable[[Config, int], ContextTable]
     head: Callable[..., HeadStep | LazyHeadStep]
 
+    def tables(
+        self, config: Config, layers: int, kv_heads: int, d: int
+    ) -> list[list[ContextTable]]:
+        """An empty table for every layer and KV head."""
+        return [[self.table(config, d) for _ in range(kv_heads)] for _ in range(layers)]
+
+    def heads(
+        self,
+        config: Config,
+        first: int,
+        tables: list[list[ContextTable]],
+        q: NDArray[bfloat16],
+        k: NDArray[bfloat16],
+        planes: NDArray[bfloat16],
+    ) -> tuple[HeadStep | LazyHeadStep, ...]:
+        """Take a chunk that begins at position ``first`` through all heads, in the order of Step.
+
+        Errors name the head. ``q`` and ``k`` are as in ``Stream.step``, and checked.
+        """
+        layers, kv_heads, _, d = k.shape
+        rows = q.reshape(layers, kv_heads, -1, d)  # query heads of a KV head x tokens (D2)
+        heads = []
+        for at in np.ndindex(layers, kv_heads):
+            table = tables[at[0]][at[1]]
+            try:
+                heads.append(self.head(config, Place(*at, first), table, rows[at], k[at], planes))
+            except ValueError as error:  # ChunkRefused is one
+                raise type(error)(f"layer {at[0]}, kv_head {at[1]}: {error}") from error
+        return tuple(heads)
+
 
 def plain_head(
     config: Config,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from resv import attention, checks, state
 from resv.config import Config
-from resv.engines import ENGINES, Place
+from resv.engines import ENGINES
 from resv.hashing import hyperplanes
 from resv.kept import KeptVectors
 from resv.numerics import BF16
@@ -165,19 +165,8 @@ class Stream:
         kind = kind_of_chunk(frame, kind)
         planes = self.algorithm.planes(d)
         engine = self.algorithm.engine
-        tables = self._tables or [
-            [engine.table(self.config, d) for _ in range(kv_heads)] for _ in range(layers)
-        ]
-        rows = q.reshape(layers, kv_heads, -1, d)  # query heads of a KV head x tokens (D2)
-        heads = []
-        for at in np.ndindex(layers, kv_heads):
-            table = tables[at[0]][at[1]]
-            place = Place(*at, self.tokens)
-            try:
-                heads.append(engine.head(self.config, place, table, rows[at], k[at], planes))
-            except ValueError as error:  # ChunkRefused is one
-                raise type(error)(f"layer {at[0]}, kv_head {at[1]}: {error}") from error
-
+        tables = self._tables or engine.tables(self.config, layers, kv_heads, d)
+        heads = engine.heads(self.config, self.tokens, tables, q, k, planes)
         for head in heads:  # nothing fails from here on
             table = tables[head.layer][head.kv_head]
             table.append(k[head.layer, head.kv_head], head.words, head.assignments)
@@ -194,7 +183,7 @@ class Stream:
             kind=kind,
             layers=layers,
             kv_heads=kv_heads,
-            heads=tuple(heads),
+            heads=heads,
         )
 
     def table(self, layer: int, kv_head: int) -> ContextTable:
