@@ -116,15 +116,37 @@ def record(
     ValueError
         If there is neither a picture nor a text token.
     """
-    size = DecoderSize()
-    encoder = Encoder(size.width, recipe.seed)
-    decoder = Decoder(size, recipe.knobs, recipe.seed, max(recipe.layers) + 1)
+    decoder = Decoder(DecoderSize(), recipe.knobs, recipe.seed, max(recipe.layers) + 1)
+    frames = _play(decoder, pictures, recipe)
+    parts = (
+        recipe.system_tokens,
+        frames * TOKENS_PER_FRAME,
+        recipe.question_tokens,
+        recipe.decoded_tokens,
+    )
+    if not sum(parts):
+        raise ValueError("a trace must have at least one token, not none")
+    q, k, v = _captured(decoder, recipe)
+    return Trace(
+        q=q,
+        k=k,
+        v=v,
+        frame=_frame_numbers(frames, recipe),
+        kind=np.repeat(np.array(Kind, np.uint8), parts),
+        metadata=recipe.metadata() | (metadata or {}),
+    )
+
+
+def _play(decoder: Decoder, pictures: Iterable[NDArray[np.uint8]], recipe: Recipe) -> int:
+    """Take the whole stream through the decoder; how many pictures there were."""
+    width = DecoderSize().width
+    encoder = Encoder(width, recipe.seed)
     draw = np.random.default_rng((recipe.seed, 3)).standard_normal  # 1: encoder, 2: decoder
 
     def text(tokens: int) -> None:
         for first in range(0, tokens, TEXT_TOKENS_PER_STEP):
             now = min(TEXT_TOKENS_PER_STEP, tokens - first)
-            decoder.step(draw((now, size.width), np.float32))
+            decoder.step(draw((now, width), np.float32))
 
     text(recipe.system_tokens)
     frames = 0
@@ -134,27 +156,25 @@ def record(
     text(recipe.question_tokens)
     for _ in range(recipe.decoded_tokens):
         text(1)
-    parts = (
-        recipe.system_tokens,
-        frames * TOKENS_PER_FRAME,
-        recipe.question_tokens,
-        recipe.decoded_tokens,
-    )
-    if not sum(parts):
-        raise ValueError("a trace must have at least one token, not none")
-    tail = np.full(recipe.question_tokens + recipe.decoded_tokens, -2)
-    numbers = np.repeat(np.arange(frames), TOKENS_PER_FRAME)
-    q, k, v = decoder.captured(recipe.layers)
+    return frames
+
+
+def _captured(decoder: Decoder, recipe: Recipe) -> list[NDArray[ml_dtypes.bfloat16]]:
+    """q, k and v of the layers and heads that are kept: bfloat16 [L, heads, T, d]."""
+    size = DecoderSize()
     kv_heads = list(recipe.kv_heads)
     query_heads = np.arange(size.query_heads).reshape(size.kv_heads, -1)[kv_heads].ravel()
-    return Trace(
-        q=q[:, query_heads].astype(ml_dtypes.bfloat16),
-        k=k[:, kv_heads].astype(ml_dtypes.bfloat16),
-        v=v[:, kv_heads].astype(ml_dtypes.bfloat16),
-        frame=np.concatenate([np.full(recipe.system_tokens, -1), numbers, tail]).astype(np.int32),
-        kind=np.repeat(np.array(Kind, np.uint8), parts),
-        metadata=recipe.metadata() | (metadata or {}),
-    )
+    q, k, v = decoder.captured(recipe.layers)
+    kept = ((q, query_heads), (k, kv_heads), (v, kv_heads))
+    return [array[:, heads].astype(ml_dtypes.bfloat16) for array, heads in kept]
+
+
+def _frame_numbers(frames: int, recipe: Recipe) -> NDArray[np.int32]:
+    """The frame of every token; -1 for system tokens, -2 for text behind the pictures."""
+    system = np.full(recipe.system_tokens, -1)
+    numbers = np.repeat(np.arange(frames), TOKENS_PER_FRAME)
+    text = np.full(recipe.question_tokens + recipe.decoded_tokens, -2)
+    return np.concatenate([system, numbers, text]).astype(np.int32)
 
 
 def _batches(pictures: Iterable[NDArray], size: int) -> Iterator[list[NDArray]]:
