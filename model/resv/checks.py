@@ -172,6 +172,36 @@ def array(
     return value
 
 
+def integers(
+    name: str, value: Any, shape: Sequence[int | str | None], low: int, high: int | None = None
+) -> NDArray[np.integer]:
+    """Check that ``value`` is an array of integers in ``[low, high]``, and return it unchanged.
+
+    Parameters
+    ----------
+    name, value, shape
+        As in ``array``; any integer dtype passes.
+    low, high : int or None
+        Smallest and largest allowed entry. None: no limit above.
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is not an ``ndarray``, or not of integers.
+    ValueError
+        If the shape does not fit, or an entry is outside the limits: the message gives the first.
+    """
+    if not isinstance(value, np.ndarray) or not np.issubdtype(value.dtype, np.integer):
+        raise TypeError(
+            f"{name} must be an integer array, not {getattr(value, 'dtype', _kind(value))}"
+        )
+    array(name, value, value.dtype, shape)
+    outside = value < low if high is None else (value < low) | (value > high)
+    for entry in value[outside][:1]:
+        _in_range(name, entry, low, high)
+    return value
+
+
 def finite(name: str, value: NDArray[Any]) -> NDArray[Any]:
     """Check that a float array (bfloat16 too) has no NaN and no infinity, and return it.
 

@@ -61,12 +61,7 @@ class HCTable:
 
     def __init__(self, words: NDArray[np.uint8], members: NDArray[np.integer]) -> None:
         self._words = check_words("words", words).copy()
-        if not isinstance(members, np.ndarray) or not np.issubdtype(members.dtype, np.integer):
-            kind = getattr(members, "dtype", type(members).__name__)
-            raise TypeError(f"members must be an integer array, not {kind}")
-        checks.array("members", members, members.dtype, (len(words),))
-        for value in members[(members < 1) | (members > MAX_MEMBERS)][:1]:
-            raise ValueError(f"members must be between 1 and {MAX_MEMBERS}, not {value}")
+        checks.integers("members", members, (len(words),), 1, MAX_MEMBERS)
         if len(words) > MAX_MEMBERS:
             raise ValueError(f"words must be at most {MAX_MEMBERS} clusters, not {len(words)}")
         self._members = members.astype(np.int32)

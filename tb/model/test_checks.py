@@ -89,6 +89,31 @@ def test_good_values_come_back_as_plain_python():
             "a must have shape [T, any], not [3]",
         ),
         (
+            lambda: checks.integers("a", [1], (1,), 0),
+            TypeError,
+            "a must be an integer array, not list",
+        ),
+        (
+            lambda: checks.integers("a", np.zeros(1), (1,), 0),
+            TypeError,
+            "a must be an integer array, not float64",
+        ),
+        (
+            lambda: checks.integers("a", np.zeros(1, int), (2,), 0),
+            ValueError,
+            "a must have shape [2], not [1]",
+        ),
+        (
+            lambda: checks.integers("a", np.array([2, 1, -1, -2]), (4,), 0),
+            ValueError,
+            "a must be at least 0, not -1",
+        ),
+        (
+            lambda: checks.integers("a", np.array([3, 9, 2], np.uint8), (None,), 3, 8),
+            ValueError,
+            "a must be between 3 and 8, not 9",
+        ),
+        (
             lambda: checks.finite("a", np.array([[0, 1], [np.nan, np.inf]])),
             ValueError,
             "a must be finite everywhere, not nan at [1, 0]",
@@ -112,6 +137,8 @@ def test_arrays_that_fit_come_back_themselves():
     square = np.zeros((4, 4), np.uint8)
     assert checks.array("a", square, np.uint8, ("T", "T")) is square
     assert checks.finite("a", a) is a
+    limits = np.array([3, 8], np.uint8)
+    assert checks.integers("a", limits, ("T",), 3, 8) is limits
 
 
 def test_the_other_byte_order_is_another_dtype():
