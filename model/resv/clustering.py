@@ -4,7 +4,9 @@ Golden model of the HCU. Source: V-Rex, section IV-B; the paper leaves open whic
 clusters a token joins and what happens when the table is full.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,17 @@ class Assignments:
     founded: NDArray[np.bool_]
     full: NDArray[np.bool_]
     distances: NDArray[np.uint8]
+
+    @classmethod
+    def of_tokens(cls, decided: Sequence[tuple[int, bool, bool, int]]) -> Self:
+        """From cluster, founded, full and distance of one token after the other."""
+        columns = np.array(decided, np.int32).reshape(-1, 4).T
+        return cls(
+            clusters=columns[0],
+            founded=columns[1].astype(bool),
+            full=columns[2].astype(bool),
+            distances=columns[3].astype(np.uint8),
+        )
 
     def __len__(self) -> int:
         return len(self.clusters)
@@ -147,9 +160,7 @@ def cluster_chunk(words: NDArray[np.uint8], table: HCTable, rules: ClusterRules)
     ChunkRefused
         If the table is full and no cluster is joinable (D14).
     """
-    check_words("words", words, table.hash_bits // 8)
-    checks.integer("tokens of a chunk", len(words), 0, rules.max_chunk)
-    checks.integer("Th_hd", rules.Th_hd, 0, table.hash_bits + 1)
+    check_chunk(words, table, rules)
 
     # D12, decided once, at chunk start. A cluster founded in this chunk is both.
     joinable = table.members + rules.max_chunk <= MAX_MEMBERS
@@ -174,18 +185,24 @@ def cluster_chunk(words: NDArray[np.uint8], table: HCTable, rules: ClusterRules)
             if forced is None:
                 forced = _nearest(distance, joinable[:clusters])
             if forced is None:
-                raise ChunkRefused(
-                    f"chunk refused: the table is full ({clusters} clusters, max_clusters "
-                    f"{rules.max_clusters}) and no cluster can take {rules.max_chunk} more members"
-                )
+                raise refusal(clusters, rules)
             decided.append((forced, False, True, distance[forced]))
 
-    columns = np.array(decided, np.int32).reshape(-1, 4).T
-    return Assignments(
-        clusters=columns[0],
-        founded=columns[1].astype(bool),
-        full=columns[2].astype(bool),
-        distances=columns[3].astype(np.uint8),
+    return Assignments.of_tokens(decided)
+
+
+def check_chunk(words: NDArray[np.uint8], table: HCTable, rules: ClusterRules) -> None:
+    """Check what ``cluster_chunk`` is given; raises its TypeError and ValueError."""
+    check_words("words", words, table.hash_bits // 8)
+    checks.integer("tokens of a chunk", len(words), 0, rules.max_chunk)
+    checks.integer("Th_hd", rules.Th_hd, 0, table.hash_bits + 1)
+
+
+def refusal(clusters: int, rules: ClusterRules) -> ChunkRefused:
+    """The error of a chunk with a token that none of so many clusters can take."""
+    return ChunkRefused(
+        f"chunk refused: the table is full ({clusters} clusters, max_clusters "
+        f"{rules.max_clusters}) and no cluster can take {rules.max_chunk} more members"
     )
 
 

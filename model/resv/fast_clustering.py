@@ -6,17 +6,14 @@ Only the founders of the chunk itself are looked at token by token. Same results
 import numpy as np
 from numpy.typing import NDArray
 
-from resv import checks, search
-from resv.clustering import Assignments, ChunkRefused, HCTable
+from resv import search
+from resv.clustering import Assignments, HCTable, check_chunk, refusal
 from resv.config import MAX_MEMBERS, ClusterRules
-from resv.hashing import check_words
 
 
 def cluster_chunk(words: NDArray[np.uint8], table: HCTable, rules: ClusterRules) -> Assignments:
     """As ``resv.clustering.cluster_chunk``, in parameters, result and errors."""
-    check_words("words", words, table.hash_bits // 8)
-    checks.integer("tokens of a chunk", len(words), 0, rules.max_chunk)
-    checks.integer("Th_hd", rules.Th_hd, 0, table.hash_bits + 1)
+    check_chunk(words, table, rules)
     tokens = search.as_numbers(words)
     near, forced = _in_table(tokens, table, rules)
     among = search.distances(tokens, tokens).tolist()
@@ -37,17 +34,8 @@ def cluster_chunk(words: NDArray[np.uint8], table: HCTable, rules: ClusterRules)
         elif forced is not None and forced[n][1] != search.NONE:  # D14: the nearest joinable one
             decided.append((forced[n][0], False, True, forced[n][1]))
         else:
-            raise ChunkRefused(
-                f"chunk refused: the table is full ({first + len(founders)} clusters, max_clusters "
-                f"{rules.max_clusters}) and no cluster can take {rules.max_chunk} more members"
-            )
-    columns = np.array(decided, np.int32).reshape(-1, 4).T
-    return Assignments(
-        clusters=columns[0],
-        founded=columns[1].astype(bool),
-        full=columns[2].astype(bool),
-        distances=columns[3].astype(np.uint8),
-    )
+            raise refusal(first + len(founders), rules)
+    return Assignments.of_tokens(decided)
 
 
 def _in_table(
