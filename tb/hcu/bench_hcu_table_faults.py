@@ -5,7 +5,7 @@ After every fault the next chunks must be right, without a reset, and no table m
 
 import cocotb
 
-from dre.layouts import ChunkStatus
+from dre.layouts import CHUNK_BITS, ChunkStatus
 from engine import Job
 from hcu import coverage
 from hcu.faults import (
@@ -41,6 +41,16 @@ def old_empty_pass(beats):
     return [*header_only(change(beats)), *beats]
 
 
+def old_pass_broken_off(beats):
+    """A pass long gone without its end, before the right one."""
+    return [*cut(old_pass(beats)[: len(beats)]), *beats]
+
+
+def unwanted_broken_off(beats):
+    """A pass of another context without its end."""
+    return cut(change_header(context=lambda number: number ^ 1)(beats))
+
+
 FAILED = ChunkStatus.OUT_OF_STEP
 TABLE_FAULTS = {
     # what is sent, how the chunk ends, events: dropped packets are events too, and a pass that
@@ -56,6 +66,8 @@ TABLE_FAULTS = {
     "wrong clusters": (change_header(clusters=lambda n: n - 1), FAILED, 1),
     "an old pass first": (old_pass, None, 1),
     "an old empty pass first": (old_empty_pass, None, 1),
+    "an old pass broken off first": (old_pass_broken_off, None, 1),
+    "wrong context, broken off": (unwanted_broken_off, FAILED, 1),
     "only an old pass": (change_header(chunk=lambda n: (n - 1) % 2**16), FAILED, 2),
     "a number far ahead": (change_header(chunk=lambda n: (n + 1000) % 2**16), FAILED, 2),
     "no pass": (lambda beats: [], FAILED, 1),
@@ -96,6 +108,24 @@ async def pass_of_the_next_group(dut):
     job = Job(B, chunk(scene), table_fault=fault, **LIMITS)
     await surrounded(scene, job, FAILED)
     scene.counts["table_out_of_step"] += 2
+    await scene.end()
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms", skip=ON_CHIP or LAST_GROUP == 0)
+@cocotb.parametrize(bit=list(range(CHUNK_BITS)))
+async def pass_of_a_number_close_to_the_right_one(dut, bit):
+    """A pass of a later group, but of a chunk whose number differs in one bit, is nobody's."""
+    scene = await begin(dut, STALLS)
+    stranger = change_header(
+        chunk=lambda number: number ^ 1 << bit, group=lambda number: number + 1
+    )
+
+    def fault(group, beats):
+        return beats if group else [*stranger(beats), *beats]
+
+    for _ in range(2):
+        await scene.play(Job(B, chunk(scene), table_fault=fault, **LIMITS))
+        scene.counts["table_out_of_step"] += 1
     await scene.end()
 
 

@@ -2,6 +2,7 @@
 
 BENCHES = (
     "hcu.bench_hcu",
+    "hcu.bench_hcu_founders",
     "hcu.bench_hcu_faults",
     "hcu.bench_hcu_hash_faults",
     "hcu.bench_hcu_table_faults",

@@ -8,13 +8,15 @@ ODD = {"hash_bits": 24, "lanes": 3, "max_clusters": 37, "max_chunk": 11}
 SHARES = {
     "asic": Share({**ODD, "preset": "asic"}, 280, 30),
     "fpga": Share({**ODD, "preset": "fpga"}, 280, 0),
-    "on-chip table": Share({**ODD, "preset": "asic", "table": "memory"}, 60, 0, "hcu.table*"),
+    "on-chip-table": Share({**ODD, "preset": "asic", "table": "memory"}, 60, 0, "hcu.table*"),
 }
 
 MUST = 500
 
-BENCHES = tuple(name for name in benches.BENCHES if name != "hcu.bench_hcu_counters")
-"""All but the one that looks into registers by their names."""
+BENCHES = benches.BENCHES
+
+SPARED = ("hcu.monitor Q",)
+"""A bench sets the counters close to their ends: it must find the register, not a wire behind."""
 
 CASES = "*"
 

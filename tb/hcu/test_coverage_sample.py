@@ -6,7 +6,6 @@ from hcu import coverage_hcu
 from verification import coverage
 
 
-@pytest.mark.skip(reason="one random seed does not reach all: make verify TOOL=coverage")
 @pytest.mark.slow
 def test_coverage_of_the_sample(seed, monkeypatch):
     section = coverage.run("hcu", full=False, seed=seed, say=print)

@@ -39,9 +39,11 @@ def values(name, circumstances):
 def verdicts(folder, wanted):
     """Prove, for each set of values, what ``bad`` is; yosys fails if one is not so."""
     (folder / "miter.v").write_text(miter.verilog("hcu", SMALL))
-    checks = [f"sat -verify -set broken 0 -set fault 0 {v} -prove bad {b} miter" for v, b in wanted]
+    quiet = "-set broken 0 -set fault 0"
+    checks = [f"sat -verify {quiet} {given} -prove bad {bad} miter" for given, bad in wanted]
     cut = f"delete miter/{miter.GOLD}_copy miter/{miter.GATE}_copy"  # their outputs become free
-    yosys(folder, "check", "\n".join(["read_verilog miter.v", "proc", cut, "delete t:$dff", *checks]))
+    script = ["read_verilog miter.v", "proc", cut, "delete t:$dff", *checks]
+    yosys(folder, "check", "\n".join(script))
 
 
 def test_every_output_that_differs_is_seen_alone(tmp_path):

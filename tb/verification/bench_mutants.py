@@ -6,8 +6,7 @@ begins with a reset and tables of its own, so a mutant leaves nothing to the nex
 of memories.
 
 BENCH settings, under ``mutation``: ``benches`` (modules), ``mutants`` (numbers), ``output`` (a file
-to which a line of JSON is added for each mutant), ``cases`` (pattern of their names), ``budget``
-(cycles after which no further case is begun, or null).
+to which a line of JSON is added for each mutant), ``cases`` (pattern of their names).
 """
 
 import json
@@ -50,12 +49,10 @@ class Suite:
             self.cycles[case.fullname] = verdict.cycles
         return ""
 
-    async def judge(self, budget):
+    async def judge(self):
         """Run cases until one fails: its name and why, and cycles; no name if all passed."""
         spent = 0
         for case in sorted(self.cases, key=self._dearness):
-            if budget and spent > budget:
-                break
             usual = self.cycles[case.fullname]
             verdict = await cases.run(self._dut, case, PATIENCE * usual + GRACE)
             spent += verdict.cycles
@@ -86,4 +83,4 @@ async def every_mutant_meets_the_benches(dut):
         note(0, cases=suite.cycles)
         for number in chosen["mutants"]:
             selected.value = number
-            note(number, **await suite.judge(chosen["budget"]))
+            note(number, **await suite.judge())

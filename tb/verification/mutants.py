@@ -6,6 +6,7 @@ planted in cells and in the connections of submodules alike.
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from verification.netlist import write_rtlil, yosys
@@ -45,13 +46,18 @@ class Mutant:
         return lines[int(number[0]) - 1].strip() if int(number[0]) <= len(lines) else path
 
     @property
+    def place(self):
+        """Module and port."""
+        return f"{self.option('module')} {self.option('port')}".replace("\\", "")
+
+    @property
     def name(self):
         """What it does and where: survives changes elsewhere in the design."""
-        module, port = self.option("module").lstrip("\\"), self.option("port").lstrip("\\")
+        module, port = self.place.split()
         return f"{module}: {self.option('mode')} {port}[{self.option('portbit')}]: {self.origin}"
 
 
-def plant(core, config, share, folder, *, count, seed):
+def plant(core, config, share, folder, *, count, seed, spared=()):
     """Choose mutants and write the netlist that has them all.
 
     Parameters
@@ -60,6 +66,8 @@ def plant(core, config, share, folder, *, count, seed):
         Pattern of module names (yosys' selection): where to plant.
     count : int
         How many mutants; fewer if there are not that many.
+    spared : sequence of str
+        Patterns of ``<module> <port>`` where none is planted.
 
     Returns
     -------
@@ -67,6 +75,7 @@ def plant(core, config, share, folder, *, count, seed):
         Numbered from 1; ``folder/mutants.v`` has them all, ``folder/clean.il`` none.
     """
     write_rtlil(core, config, folder / "unit.il")
+    asked = count + (count // 4 if spared else 0)
     yosys(
         folder,
         "list",
@@ -74,10 +83,12 @@ def plant(core, config, share, folder, *, count, seed):
         "select */w:$signal*\nrename -enumerate -pattern unnamed_%\nselect -clear\n"
         "write_rtlil clean.il\n"
         f"select -set found {share}/* t:$meminit_v2 %d\n"
-        f"mutate -list {count} -seed {seed % 2**31} -o list.txt @found\n",
+        f"mutate -list {asked} -seed {seed % 2**31} -o list.txt @found\n",
     )
-    commands = (folder / "list.txt").read_text().splitlines()
-    mutants = [Mutant(n, line.removeprefix("mutate ")) for n, line in enumerate(commands, 1)]
+    lines = (folder / "list.txt").read_text().splitlines()
+    found = [Mutant(n, line.removeprefix("mutate ")) for n, line in enumerate(lines, 1)]
+    wanted = [m for m in found if not any(fnmatchcase(m.place, pattern) for pattern in spared)]
+    mutants = [Mutant(n, m.command) for n, m in enumerate(wanted[:count], 1)]
     bits = max(1, len(mutants).bit_length())
     planting = [f"mutate -ctrl {CONTROL} {bits} {m.number} {m.command}" for m in mutants]
     yosys(

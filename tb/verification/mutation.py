@@ -2,21 +2,23 @@
 
 Yosys plants mutants (a bit inverted, stuck, or mixed with another) at random places of a unit's
 netlist, all in one netlist with an input that selects one. One simulation then runs mutant after
-mutant against the cases of the real benches, the cheap cases first. What no cheap case kills goes
-to a proof that it is no defect at all (`verification.prove`); what that does not show meets all
-cases. A mutant that survives even them must be listed with a reviewed reason, or a test is
-missing.
+mutant against the cases of the real benches, those first that kill much for few cycles. For what
+passes them all a proof is tried that it is no defect at all (`verification.prove`). A mutant that
+survives even that must be listed with a reviewed reason, or a test is missing.
 
 A unit brings ``tb/<core>/mutation_<core>.py``: ``SHARES`` (name to `Share`: a build, where to
 plant, how many, and how many of them in the sample for ``make test``), ``BENCHES`` (modules),
-``CASES`` (pattern of their cases' names), ``SETTINGS`` (for the benches), ``REVIEWED`` (list of
-`Reviewed`), and ``MUST`` (how many mutants are wanted); and ``tb/<core>/defects_<core>.py``, see
-`verification.defects`.
+``CASES`` (pattern of their cases' names), ``SETTINGS`` (for the benches), ``SPARED`` (patterns of
+``<module> <port>`` where none is planted), ``REVIEWED`` (list of `Reviewed`), and ``MUST`` (how
+many mutants are wanted); and ``tb/<core>/defects_<core>.py``, see `verification.defects`.
 """
 
 import json
+import os
+import re
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -27,8 +29,6 @@ from verification import defects, mutants, prove
 from verification.section import Section
 
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
-CHEAP_CYCLES = 30_000
-"""What a mutant meets before the proof; all cases of a unit may be ten times as much."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,16 @@ def run(core, *, full, seed, say):
 
 
 def try_share(core, unit, name, count, seed, say):
-    """Plant, simulate, prove, simulate the rest; returns the `Tally`."""
+    """Plant, simulate, prove; returns the `Tally`."""
     begun, share = time.monotonic(), unit.SHARES[name]
-    folder = (simulate.BUILD / "verify" / core / "mutation" / name).resolve()
+    folder = simulate.BUILD / "verify" / core / "mutation" / re.sub(r"\W+", "-", name)
+    folder = folder.resolve()
     _, parameters = simulate.UNITS[core]
     config = parameters(**share.parameters)
     say(f"mutation, {name}: building {count} mutants")
-    found = mutants.plant(core, config, share.where, folder, count=count, seed=seed)
+    found = mutants.plant(
+        core, config, share.where, folder, count=count, seed=seed, spared=unit.SPARED
+    )
     prepared = simulate.prepare(
         core,
         config,
@@ -142,17 +145,14 @@ def try_share(core, unit, name, count, seed, say):
         extra_args=FLAGS,
     )
     tally = Tally(name, found)
-    say(f"mutation, {name}: {count} mutants against cheap cases")
-    left = _simulate(prepared, unit, found, tally, seed, CHEAP_CYCLES)
+    say(f"mutation, {name}: {count} mutants against the benches")
+    left = _simulate(prepared, unit, found, tally, seed)
+    say(f"mutation, {name}: {len(left)} mutants left to be proved equivalent")
     prove.prepare(core, config, folder)
-    for n, mutant in enumerate(left):
-        say(f"mutation, {name}: {n} of {len(left)} proofs tried, {len(tally.proved)} succeeded")
-        if prove.equivalent(folder, mutant):
-            tally.proved.append(mutant)
-    left = [mutant for mutant in left if mutant not in tally.proved]
-    if left:
-        say(f"mutation, {name}: {len(left)} mutants against all cases")
-        left = _simulate(prepared, unit, left, tally, seed, None)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        same = list(pool.map(lambda mutant: prove.equivalent(folder, mutant), left))
+    tally.proved = [mutant for mutant, proved in zip(left, same, strict=True) if proved]
+    left = [mutant for mutant, proved in zip(left, same, strict=True) if not proved]
     for mutant in left:
         reason = next((r.reason for r in unit.REVIEWED if r.covers(mutant)), None)
         (tally.reviewed if reason else tally.survivors).append((mutant, reason))
@@ -160,9 +160,9 @@ def try_share(core, unit, name, count, seed, say):
     return tally
 
 
-def _simulate(prepared, unit, wanted, tally, seed, budget):
+def _simulate(prepared, unit, wanted, tally, seed):
     """Run mutants against the benches, add up who was killed; returns the others."""
-    output = prepared.folder / f"verdicts-{budget or 'all'}.jsonl"
+    output = prepared.folder / "verdicts.jsonl"
     output.unlink(missing_ok=True)
     left, waiting = [], list(wanted)
     while waiting:
@@ -170,7 +170,6 @@ def _simulate(prepared, unit, wanted, tally, seed, budget):
             "benches": list(unit.BENCHES),
             "cases": unit.CASES,
             "mutants": [mutant.number for mutant in waiting],
-            "budget": budget,
             "output": str(output),
         }
         output.write_text("")

@@ -2,9 +2,9 @@
 
 Unit and mutant stand side by side in a miter (`verification.miter`). ABC's ``scorr`` merges signals
 that induction shows equal in every reachable state; if that makes the miter's output constant 0, no
-sequence of inputs can tell the two apart. If it does not, it is tried again with hints
-(`verification.hints`). If even that does not help, nothing has been shown: the two may differ, or
-the induction may be too weak.
+sequence of inputs can tell the two apart. If it does not, not even by induction over two cycles, it
+is tried again with hints (`verification.hints`). If even that does not help, nothing has been
+shown: the two may differ, or the induction may be too weak.
 """
 
 from verification import hints
@@ -36,8 +36,11 @@ read_verilog <<EOT
 module any(input a, b, output y); assign y = a & b; endmodule
 EOT
 techmap
-abc -script "+read_aiger {name}.aig;scorr;write_aiger {name}.out.aig"
+abc -script "+read_aiger {name}.aig;{step};write_aiger {name}.out.aig"
 """
+
+STEPS = ("scorr", "scorr -F 2")
+"""Induction over one cycle, then over two: what one cannot show, the other often can."""
 
 
 def prepare(core, config, folder):
@@ -71,9 +74,12 @@ def equivalent(folder, mutant):
 def _proved(folder, name):
     """Whether induction makes the first output of ``<name>.aig`` constant 0."""
     after = folder / f"{name}.out.aig"
-    after.unlink(missing_ok=True)
-    yosys(folder, f"{name}_proof", INDUCTION.format(name=name), check=False)
-    return after.exists() and _is_never(after)
+    for step in STEPS:
+        after.unlink(missing_ok=True)
+        yosys(folder, f"{name}_proof", INDUCTION.format(name=name, step=step), check=False)
+        if after.exists() and _is_never(after):
+            return True
+    return False
 
 
 def _copy(name):
