@@ -19,15 +19,18 @@ def distinct_words(rng, count):
 
 @cocotb.test(timeout_time=20, timeout_unit="ms", skip=MOST < 1)
 async def any_founder_is_found_again(dut):
-    """All tokens but the last found; the last one equals one of them, and only that is near."""
+    """Some tokens found; those behind, into the next group, all equal one of them."""
     scene = await begin(dut)
     limits = {"Th_hd": 1, "max_clusters": BUILD.max_clusters}
     for founders in sorted(size for size in SIZES if 1 <= size <= MOST):
+        groups = -(-founders // BUILD.lanes)
+        behind = min(groups * BUILD.lanes + 1, BUILD.max_chunk) - founders
         places = {0, 7, 8, founders // 2, founders - 1, scene.rng.randrange(founders)}
         for again in sorted(place for place in places if place < founders):
             scene.forget(1)
             words = distinct_words(scene.rng, founders)
-            (answer,) = await scene.play(Job(1, words[[*range(founders), again]], **limits))
+            order = [*range(founders), *[again] * behind]
+            (answer,) = await scene.play(Job(1, words[order], **limits))
             assert answer.tokens[-1]["cluster"] == again
     scene.forget(1)
     await scene.end()

@@ -26,7 +26,7 @@ from hcu.faults import (
     surrounded,
     without,
 )
-from hcu.scene import ON_CHIP, begin
+from hcu.scene import BUILD, ON_CHIP, begin
 
 
 def old_pass(beats):
@@ -39,6 +39,11 @@ def old_empty_pass(beats):
     """The same of a table without entries: one beat."""
     change = change_header(chunk=lambda number: (number - 3) % 2**16, clusters=lambda number: 0)
     return [*header_only(change(beats)), *beats]
+
+
+def old_pass_and_more(beats):
+    """A pass long gone, then beats of no packet, before the right one."""
+    return [*old_pass(beats)[: len(beats)], *stray(beats)]
 
 
 def old_pass_broken_off(beats):
@@ -66,6 +71,7 @@ TABLE_FAULTS = {
     "wrong clusters": (change_header(clusters=lambda n: n - 1), FAILED, 1),
     "an old pass first": (old_pass, None, 1),
     "an old empty pass first": (old_empty_pass, None, 1),
+    "an old pass and stray entries first": (old_pass_and_more, None, 2),
     "an old pass broken off first": (old_pass_broken_off, None, 1),
     "wrong context, broken off": (unwanted_broken_off, FAILED, 1),
     "only an old pass": (change_header(chunk=lambda n: (n - 1) % 2**16), FAILED, 2),
@@ -92,7 +98,10 @@ async def table_loses_step(dut, kind, where):
 
     rounds = 4
     for _ in range(rounds):
-        await surrounded(scene, Job(B, chunk(scene), table_fault=in_one_group, **LIMITS), status)
+        job = Job(B, chunk(scene), table_fault=in_one_group, **LIMITS)
+        answer = await surrounded(scene, job, status)
+        if status == FAILED:  # it fails before this group's tokens
+            assert len(answer.tokens) == faulty * BUILD.lanes
     scene.counts["table_out_of_step"] += rounds * events
     await scene.end()
 

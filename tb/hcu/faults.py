@@ -19,7 +19,10 @@ def chunk(scene, size=SIZE):
 
 
 async def surrounded(scene, job, status):
-    """Play chunks before, with and after a faulty one; everything else must be right."""
+    """Play chunks before, with and after a faulty one; everything else must be right.
+
+    Returns the answer to the faulty one.
+    """
     before = [Job(A, chunk(scene, 1), **LIMITS), Job(job.context, chunk(scene), **LIMITS)]
     await scene.play(*before)
     scene.engine.offer(job, Job(C, chunk(scene), **LIMITS), Job(A, chunk(scene), **LIMITS))
@@ -28,6 +31,7 @@ async def surrounded(scene, job, status):
     scene.judge(answers[:1], status)
     scene.judge(answers[1:])
     await scene.play(Job(job.context, chunk(scene), **LIMITS))
+    return answers[0]
 
 
 def without(beats, n):

@@ -49,6 +49,8 @@ class Golden:
         assert answer.header["context"] == job.context
         assert answer.header["chunk"] == answer.number
         assert answer.header["clusters"] == answer.clusters_before
+        if status == ChunkStatus.BAD_CONFIG:
+            assert not answer.tokens, "a chunk of a bad configuration is header and trailer (D31)"
         if status != ChunkStatus.OK:
             assert answer.clusters == answer.clusters_before
             return None
