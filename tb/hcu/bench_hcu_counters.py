@@ -1,4 +1,4 @@
-"""The HCU's counts, bit by bit: none can be counted to its end, so they are set close to it.
+"""The HCU's counts and sticky bits. No count comes to its end by itself: it is set close to it.
 
 Writes registers and memories inside: only for simulations that keep the unit's hierarchy.
 """
@@ -68,6 +68,21 @@ async def counters_carry_into_every_bit_and_wrap(dut):
         assert all(moved.values()), moved
         expected = {name: (before + moved[name]) % 2**COUNTER_BITS for name in names}
         assert scene.read("counters") == expected
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def every_sticky_bit_is_set_and_cleared_alone(dut):
+    """All of them set; then each is cleared, in any order, and no other one."""
+    scene = await begin(dut)
+    for turn in range(3):
+        await one_of_each(dut, scene, 2 * turn, 2 * turn + 1)
+        await scene.engine.idle(4)
+        expected = dict.fromkeys(scene.read("status"), 1)
+        assert scene.read("status") == expected
+        for name in scene.rng.sample(list(expected), len(expected)):
+            await scene.clear(**{name: 1})
+            expected[name] = 0
+            assert scene.read("status") == expected
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
