@@ -12,10 +12,13 @@ def quiet(text):
     """Progress that nobody watches."""
 
 
-@pytest.mark.skip(reason="until all survivors are reviewed: make verify TOOL=mutation")
+SEED = 1
+"""Of the sample: among other mutants may be others that change nothing, and each needs a reason."""
+
+
 @pytest.mark.slow
-def test_the_benches_kill_the_sample_and_catch_its_defects(seed):
-    section = mutation.run("hcu", full=False, seed=seed, say=quiet)
+def test_the_benches_kill_the_sample_and_catch_its_defects():
+    section = mutation.run("hcu", full=False, seed=SEED, say=quiet)
     assert not section.missed, section.notes
 
 

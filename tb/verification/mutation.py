@@ -28,6 +28,9 @@ from figures import Figure
 from verification import defects, mutants, prove
 from verification.section import Section
 
+CONTROLS = 4
+"""Killed mutants of each share for which a proof is tried too: it must fail."""
+
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
 
 
@@ -95,6 +98,8 @@ class Tally:
     proved: list = field(default_factory=list)
     reviewed: list = field(default_factory=list)
     survivors: list = field(default_factory=list)
+    controls: int = 0
+    refuted: int = 0
     seconds: float = 0
 
     @property
@@ -149,10 +154,16 @@ def try_share(core, unit, name, count, seed, say):
     left = _simulate(prepared, unit, found, tally, seed)
     say(f"mutation, {name}: {len(left)} mutants left to be proved equivalent")
     prove.prepare(core, config, folder)
+    controls = [mutant for mutant in found if mutant not in left][:CONTROLS]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        same = list(pool.map(lambda mutant: prove.equivalent(folder, mutant), left))
-    tally.proved = [mutant for mutant, proved in zip(left, same, strict=True) if proved]
-    left = [mutant for mutant, proved in zip(left, same, strict=True) if not proved]
+        tries = [*left, *controls]
+        proved = dict(
+            zip(tries, pool.map(lambda m: prove.equivalent(folder, m), tries), strict=True)
+        )
+    tally.refuted = sum(not proved[mutant] for mutant in controls)
+    tally.controls = len(controls)
+    tally.proved = [mutant for mutant in left if proved[mutant]]
+    left = [mutant for mutant in left if not proved[mutant]]
     for mutant in left:
         reason = next((r.reason for r in unit.REVIEWED if r.covers(mutant)), None)
         (tally.reviewed if reason else tally.survivors).append((mutant, reason))
@@ -211,6 +222,7 @@ def _figures(unit, tallies, full):
     proved = sum(len(t.proved) for t in tallies)
     reviewed = sum(len(t.reviewed) for t in tallies)
     survivors = sum(len(t.survivors) for t in tallies)
+    controls, refuted = sum(t.controls for t in tallies), sum(t.refuted for t in tallies)
     rows = [
         Figure(
             "mutants",
@@ -227,6 +239,7 @@ def _figures(unit, tallies, full):
         Figure("mutants", "all", total, "", f">= {unit.MUST}" if full else ">= 1"),
         Figure("killed by the benches", "all", killed, ""),
         Figure("proved equivalent", "all", proved, ""),
+        Figure("killed mutants that are not proved", "all", refuted, "", f"== {controls}"),
         Figure("reviewed survivors", "all", reviewed, ""),
         Figure("survivors without a reason", "all", survivors, "", "== 0"),
         Figure("score", "all", 100 * killed / real if real else 0, "%", "== 100"),
