@@ -117,7 +117,7 @@ def run(core, *, full, seed, say):
     """
     unit = import_module(f"{core}.mutation_{core}")
     tallies = [
-        try_share(core, unit, name, share.count if full else share.sample, seed, say)
+        try_share(core, unit, name, full=full, seed=seed, say=say)
         for name, share in unit.SHARES.items()
         if full or share.sample
     ]
@@ -130,11 +130,11 @@ def run(core, *, full, seed, say):
     )
 
 
-def try_share(core, unit, name, count, seed, say):
+def try_share(core, unit, name, *, full, seed, say):
     """Plant, simulate, prove; returns the `Tally`."""
     begun, share = time.monotonic(), unit.SHARES[name]
-    folder = simulate.BUILD / "verify" / core / "mutation" / re.sub(r"\W+", "-", name)
-    folder = folder.resolve()
+    count, part = (share.count, "mutation") if full else (share.sample, "mutation-sample")
+    folder = (simulate.BUILD / "verify" / core / part / re.sub(r"\W+", "-", name)).resolve()
     _, parameters = simulate.UNITS[core]
     config = parameters(**share.parameters)
     say(f"mutation, {name}: building {count} mutants")
