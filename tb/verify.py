@@ -5,6 +5,7 @@ With TOOL= only that tool; its section of the page is replaced, the others stay.
 
 import json
 import os
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -144,5 +145,11 @@ def show(core, tool, result, origin, seed):
     console.print(f"results: {os.path.relpath(path)}")
 
 
+def stop(*_):
+    """Being told to end is like being interrupted: tools are ended too."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
     main()

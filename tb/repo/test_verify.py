@@ -242,6 +242,11 @@ def test_make_verify_as_a_program():
     assert line.startswith("make verify: TOOL must be one of coverage, powerup")
 
 
+def test_being_told_to_end_is_an_interruption():
+    with pytest.raises(KeyboardInterrupt):
+        verify.stop(signal.SIGTERM, None)
+
+
 def test_every_tool_that_is_there_has_the_interface():
     for tool in verify.TOOLS:
         if verify.usable("hcu", tool):
