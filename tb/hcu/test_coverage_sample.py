@@ -20,4 +20,4 @@ def test_coverage_of_the_sample(seed, monkeypatch):
     section = coverage.run("hcu", full=False, seed=seed, say=print)
     assert len(section.missed) == len(section.figures)
     assert any("dre/hcu/sequencer.py" in hole for hole in section.details["holes"]["odd-asic"])
-    assert any("**Situation never seen**: tie." in note for note in section.notes)
+    assert any(note.startswith("**Situation never seen**") for note in section.notes)
