@@ -28,7 +28,7 @@ from figures import Figure
 from verification import defects, mutants, prove
 from verification.section import Section
 
-CONTROLS = 4
+CONTROLS = 2
 """Killed mutants of each share for which a proof is tried too: it must fail."""
 
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
