@@ -12,7 +12,10 @@ SIZES = {1, 2, BUILD.lanes, BUILD.lanes + 1, 2 * BUILD.lanes, MOST}
 
 def distinct_words(rng, count):
     """Hash words of which no two are equal."""
-    numbers = rng.sample(range(2**BUILD.hash_bits), count)
+    numbers = set()
+    while len(numbers) < count:
+        numbers.add(rng.getrandbits(BUILD.hash_bits))
+    numbers = rng.sample(sorted(numbers), count)
     data = b"".join(number.to_bytes(BUILD.hash_bits // 8, "little") for number in numbers)
     return np.frombuffer(data, np.uint8).reshape(count, -1)
 
