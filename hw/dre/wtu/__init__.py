@@ -1,0 +1,1 @@
+"""WTU: WiCSum threshold unit."""
