@@ -24,6 +24,23 @@ class ChunkStatus(enum.Enum, shape=2):
     OUT_OF_STEP = 3
 
 
+class RowStatus(enum.Enum, shape=3):
+    """How a row of the WTU ended, or a chunk of rows (spec D49)."""
+
+    OK = 0
+    NOT_FINITE = 1
+    TOO_MANY_TOKENS = 2
+    OUT_OF_STEP = 3
+    BAD_CONFIG = 4
+
+
+class ScoreMode(enum.Enum, shape=1):
+    """What the WTU is given: BF16 scores, or weights made elsewhere (spec D41)."""
+
+    EXP = 0
+    WEIGHT = 1
+
+
 def index(count):
     """Shape of an index below ``count``: at least one bit, which Verilog needs for a port."""
     return range(max(count, 2))
@@ -83,3 +100,59 @@ def assignment_packet(hash_bits, max_clusters, max_chunk):
     )
     trailer = data.StructLayout({"clusters": range(max_clusters + 1), "status": ChunkStatus})
     return packet(header(max_clusters, tokens=range(max_chunk + 1)), token=token, trailer=trailer)
+
+
+MASS_BITS = 56
+"""Width of a row's mass (spec D42)."""
+
+SCORE_BITS = 16
+"""Width of a BF16 score, of a weight, of a key and of a token count (spec D40 to D42)."""
+
+
+def wtu_settings():
+    """Threshold and scale, which may change from chunk to chunk (spec D20, D40)."""
+    return data.StructLayout({"TH": 16, "all": 1, "mode": ScoreMode, "K": 16, "k": 5})
+
+
+def rows_chunk(max_clusters, max_rows):
+    """``chunks``: a chunk whose rows are to be thresholded."""
+    return header(max_clusters, rows=range(max_rows + 1))
+
+
+def row_header(max_clusters, max_rows):
+    """Header of whatever belongs to one row."""
+    return header(max_clusters, row=index(max_rows))
+
+
+def row_request(max_clusters, max_rows):
+    """``reads``: a row is wanted; with ``counts`` the token counts too."""
+    return header(max_clusters, row=index(max_rows), counts=1)
+
+
+def entries_packet(max_clusters, max_rows, lanes):
+    """``counts`` and ``scores``: one number a cluster, ``lanes`` of them a beat."""
+    return packet(
+        row_header(max_clusters, max_rows), entries=data.ArrayLayout(SCORE_BITS, lanes)
+    )
+
+
+def row_packet(max_clusters, max_rows, lanes):
+    """``rows``: what one row selects, then its sums."""
+    trailer = data.StructLayout(
+        {
+            "entries": range(max_clusters + 1),
+            "mass": MASS_BITS,
+            "total": MASS_BITS,
+            "saturated": range(max_clusters + 1),
+            "passes": 8,
+            "status": RowStatus,
+        }
+    )
+    return packet(row_header(max_clusters, max_rows), mask=lanes, trailer=trailer)
+
+
+def selected_packet(max_clusters, lanes):
+    """``selected``: what the rows of a chunk select, each cluster once."""
+    part = data.StructLayout({"beat": index(-(-max_clusters // lanes)), "mask": lanes})
+    trailer = data.StructLayout({"entries": range(max_clusters + 1), "status": RowStatus})
+    return packet(header(max_clusters), part=part, trailer=trailer)

@@ -1,0 +1,109 @@
+"""Build parameters of the WTU, and what follows from them."""
+
+from dataclasses import dataclass
+
+from dre import layouts
+from dre.checks import integer, one_of
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What differs between a short pipeline and one that is registered for clock speed.
+
+    Attributes
+    ----------
+    registered_lane : bool
+        Registers inside a lane's conversion and multiplication.
+    registered_sums : bool
+        Registers between the levels of adder trees over the lanes.
+    memory_latency : int
+        Read latency of memories, in cycles.
+    registered_ready : bool
+        Whether the outputs' ``ready`` is kept out of the path that stalls the pipeline.
+    """
+
+    registered_lane: bool
+    registered_sums: bool
+    memory_latency: int
+    registered_ready: bool
+
+
+PRESETS = {
+    "asic": Preset(False, False, 1, False),
+    "fpga": Preset(True, True, 2, True),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WTUConfig:
+    """Build parameters of the WTU (spec section 12).
+
+    Parameters
+    ----------
+    lanes : int
+        Entries taken in a cycle: 1 to 64.
+    max_clusters : int
+        Most entries of a row, all of which are kept on the chip: 1 to 65,535.
+    max_rows : int
+        Most rows of a chunk: 1 to 65,535.
+    preset : {"asic", "fpga"}
+        Short pipeline, or registered for clock speed.
+
+    Raises
+    ------
+    TypeError
+        If a number is not an int, or a name not a str.
+    ValueError
+        If a value is not in its range or list.
+    """
+
+    lanes: int = 16
+    max_clusters: int = 4096
+    max_rows: int = 8192
+    preset: str = "asic"
+
+    def __post_init__(self):
+        integer("lanes", self.lanes, 1, 64)
+        integer("max_clusters", self.max_clusters, 1, 65_535)
+        integer("max_rows", self.max_rows, 1, 65_535)
+        one_of("preset", self.preset, tuple(PRESETS))
+
+    @property
+    def timing(self):
+        """The preset's `Preset`."""
+        return PRESETS[self.preset]
+
+    @property
+    def beats(self):
+        """Beats of the longest row."""
+        return -(-self.max_clusters // self.lanes)
+
+    @property
+    def settings(self):
+        """Layout of what may change from chunk to chunk."""
+        return layouts.wtu_settings()
+
+    @property
+    def chunk(self):
+        """Layout of a ``chunks`` beat."""
+        return layouts.rows_chunk(self.max_clusters, self.max_rows)
+
+    @property
+    def row_request(self):
+        """Layout of a ``reads`` beat."""
+        return layouts.row_request(self.max_clusters, self.max_rows)
+
+    @property
+    def entries_packet(self):
+        """Layout of a ``counts`` or ``scores`` beat."""
+        return layouts.entries_packet(self.max_clusters, self.max_rows, self.lanes)
+
+    @property
+    def row_packet(self):
+        """Layout of a ``rows`` beat."""
+        return layouts.row_packet(self.max_clusters, self.max_rows, self.lanes)
+
+    @property
+    def selected_packet(self):
+        """Layout of a ``selected`` beat."""
+        return layouts.selected_packet(self.max_clusters, self.lanes)
