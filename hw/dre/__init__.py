@@ -5,5 +5,6 @@ imports: the two are written twice, to check each other.
 """
 
 from dre.hcu import HCU, HCUConfig
+from dre.wtu import WTU, WTUConfig
 
-__all__ = ["HCU", "HCUConfig"]
+__all__ = ["HCU", "WTU", "HCUConfig", "WTUConfig"]

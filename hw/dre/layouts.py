@@ -131,9 +131,7 @@ def row_request(max_clusters, max_rows):
 
 def entries_packet(max_clusters, max_rows, lanes):
     """``counts`` and ``scores``: one number a cluster, ``lanes`` of them a beat."""
-    return packet(
-        row_header(max_clusters, max_rows), entries=data.ArrayLayout(SCORE_BITS, lanes)
-    )
+    return packet(row_header(max_clusters, max_rows), entries=data.ArrayLayout(SCORE_BITS, lanes))
 
 
 def row_packet(max_clusters, max_rows, lanes):

@@ -20,6 +20,8 @@ def monitor_ports(counted, sticky):
 class Monitor(wiring.Component):
     """Counts events; some of them also leave a status bit set until it is cleared.
 
+    An event may be an amount, which is added to its count.
+
     A counter and a status bit show an event one cycle later. Counters wrap and are cleared by reset
     only.
 
@@ -29,11 +31,13 @@ class Monitor(wiring.Component):
         Names of all events.
     sticky : sequence of str
         Those with a status bit.
+    widths : dict of str to int, or None
+        Bits of the events that are amounts.
 
     Members
     -------
     events : In(struct)
-        One bit an event, 1 in each cycle in which it happens.
+        One bit an event, 1 in each cycle in which it happens; or an amount.
     counters : Out(struct)
         One 32-bit count an event.
     status : Out(struct)
@@ -47,12 +51,12 @@ class Monitor(wiring.Component):
         If a sticky event is not counted.
     """
 
-    def __init__(self, *, counted, sticky):
+    def __init__(self, *, counted, sticky, widths=None):
         for name in sticky:
             if name not in counted:
                 raise ValueError(f"sticky must name counted events, not {name!r}")
         self.counted, self.sticky = tuple(counted), tuple(sticky)
-        events = data.StructLayout(dict.fromkeys(self.counted, 1))
+        events = data.StructLayout(dict.fromkeys(self.counted, 1) | (widths or {}))
         super().__init__({"events": In(events), **monitor_ports(self.counted, self.sticky)})
 
     def elaborate(self, platform):

@@ -21,7 +21,6 @@ def keys(registered, weight, K, k, inputs):
     found = []
 
     async def bench(ctx):
-        ctx.set(unit.en, 1)
         ctx.set(unit.weight, weight)
         ctx.set(unit.K, K)
         ctx.set(unit.k, k)

@@ -19,7 +19,6 @@ def masses(registered, weight, entries):
     found = []
 
     async def bench(ctx):
-        ctx.set(unit.en, 1)
         ctx.set(unit.weight, weight)
         for n in range(len(entries) + unit.latency):
             key, count = entries[min(n, len(entries) - 1)]

@@ -79,6 +79,11 @@ class WTUConfig:
         return -(-self.max_clusters // self.lanes)
 
     @property
+    def list_depth(self):
+        """Words of one bank of a memory with a word a beat: a power of two."""
+        return 1 << (self.beats - 1).bit_length()
+
+    @property
     def settings(self):
         """Layout of what may change from chunk to chunk."""
         return layouts.wtu_settings()

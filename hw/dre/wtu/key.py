@@ -4,7 +4,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-KEY_BITS = 16
+from dre.layouts import SCORE_BITS
+
+KEY_BITS = SCORE_BITS
 FRACTION_BITS = 7  # of a BF16 number
 K_BITS, SHIFT_BITS = 16, 5  # the register of D40: K * 2^-k
 
@@ -30,8 +32,6 @@ class ScoreKey(wiring.Component):
 
     Members
     -------
-    en : In(1)
-        The pipeline advances.
     score : In(16)
         BF16, or an unsigned weight.
     weight : In(1)
@@ -39,7 +39,7 @@ class ScoreKey(wiring.Component):
     K, k : In
         The register of D40.
     key : Out(16)
-        ``latency`` enabled cycles after the score.
+        ``latency`` cycles after the score.
     saturated, finite : Out(1)
         Beside the key: whether it saturated, whether the score was a number. In mode ``weight``: 0
         and 1.
@@ -49,7 +49,6 @@ class ScoreKey(wiring.Component):
         self.registered = registered
         super().__init__(
             {
-                "en": In(1),
                 "score": In(16),
                 "weight": In(1),
                 "K": In(K_BITS),
@@ -62,7 +61,7 @@ class ScoreKey(wiring.Component):
 
     @property
     def latency(self):
-        """Enabled cycles from score to key."""
+        """Cycles from score to key."""
         return 2 if self.registered else 0
 
     def elaborate(self, platform):
@@ -106,6 +105,5 @@ class ScoreKey(wiring.Component):
         if not self.registered:
             return value
         register = Signal.like(value, name=name, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += register.eq(value)
+        m.d.sync += register.eq(value)
         return register

@@ -13,6 +13,11 @@ MASS_BITS = KEY_BITS + COUNT_BITS
 _DIGIT_BITS = 4  # of a count: so many rows are added up between two registers
 
 
+def weight_of(key, weight):
+    """Weight of a key in units of its octave; in mode ``weight``, the key."""
+    return Mux(weight, key, mantissa(key[:FRACTION_BITS]))
+
+
 class EntryMass(wiring.Component):
     """Mass of an entry in units of its octave, one a cycle.
 
@@ -24,25 +29,22 @@ class EntryMass(wiring.Component):
     ----------
     registered : bool
         With registers behind the weight, between rows of partial products and behind the mass;
-        else without any.
+        else only behind the mass.
 
     Members
     -------
-    en : In(1)
-        The pipeline advances.
     key, count : In
         The entry.
     weight : In(1)
         The mode is ``weight``.
     mass : Out(32)
-        ``latency`` enabled cycles after the entry.
+        ``latency`` cycles after the entry.
     """
 
     def __init__(self, *, registered):
         self.registered = registered
         super().__init__(
             {
-                "en": In(1),
                 "key": In(KEY_BITS),
                 "count": In(COUNT_BITS),
                 "weight": In(1),
@@ -52,17 +54,17 @@ class EntryMass(wiring.Component):
 
     @property
     def latency(self):
-        """Enabled cycles from entry to mass."""
-        return 4 if self.registered else 0
+        """Cycles from entry to mass."""
+        return 4 if self.registered else 1
 
     def elaborate(self, platform):
         m = Module()
-        weight = Mux(self.weight, self.key, mantissa(self.key[:FRACTION_BITS]))
-        weight = self._register(m, "entry_weight", weight)
-        count = self._register(m, "entry_count", self.count)
+        weight, count = weight_of(self.key, self.weight), self.count
         if not self.registered:
-            m.d.comb += self.mass.eq(weight * count)
+            m.d.comb += self.mass.eq(self._register(m, "mass_made", weight * count))
             return m
+        weight = self._register(m, "entry_weight", weight)
+        count = self._register(m, "entry_count", count)
         # Rows of the product by hand: multipliers of an FPGA are slow without their own registers.
         parts = []
         for n in range(0, COUNT_BITS, _DIGIT_BITS):
@@ -77,9 +79,6 @@ class EntryMass(wiring.Component):
         return m
 
     def _register(self, m, name, value):
-        if not self.registered:
-            return value
         register = Signal.like(value, name=name, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += register.eq(value)
+        m.d.sync += register.eq(value)
         return register

@@ -1,0 +1,110 @@
+"""Arithmetic of a row's threshold, a few bits a cycle."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+
+class Fraction(wiring.Component):
+    """floor(number * TH / 2^16), exactly.
+
+    Members
+    -------
+    start : In(1)
+        Begin, with ``number`` and ``TH`` as they are and stay.
+    number, TH : In
+    result : Out
+        When ``done``.
+    done : Out(1)
+        The result is there. Stays until the next start.
+    """
+
+    TH_BITS = 16
+
+    def __init__(self, *, bits, digit_bits):
+        self._digit_bits = digit_bits
+        super().__init__(
+            {
+                "start": In(1),
+                "number": In(bits),
+                "TH": In(self.TH_BITS),
+                "result": Out(bits),
+                "done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        digits = self.TH_BITS // self._digit_bits
+        left = Signal(range(digits + 1))
+        factor = Signal(self.TH_BITS, reset_less=True)
+        # From the lowest digit on; what falls out below is never needed again.
+        part = sum((Mux(factor[n], self.number, 0) << n for n in range(self._digit_bits)), Const(0))
+        with m.If(self.start):
+            m.d.sync += [left.eq(digits), factor.eq(self.TH), self.result.eq(0)]
+        with m.Elif(~self.done):
+            m.d.sync += [
+                left.eq(left - 1),
+                factor.eq(factor >> self._digit_bits),
+                self.result.eq((self.result + part) >> self._digit_bits),
+            ]
+        m.d.comb += self.done.eq(left == 0)
+        return m
+
+
+class Divider(wiring.Component):
+    """floor(number / divisor), two bits a cycle, for a quotient that fits.
+
+    Members
+    -------
+    start : In(1)
+        Begin, with ``number`` and ``divisor`` as they are; the divisor stays.
+    number : In
+        Below divisor * 2^quotient_bits.
+    divisor : In
+    quotient : Out
+        When ``done``.
+    done : Out(1)
+        The quotient is there. Stays until the next start.
+    """
+
+    def __init__(self, *, divisor_bits, quotient_bits):
+        self._divisor_bits, self._quotient_bits = divisor_bits, quotient_bits
+        super().__init__(
+            {
+                "start": In(1),
+                "number": In(divisor_bits + quotient_bits),
+                "divisor": In(divisor_bits),
+                "quotient": Out(quotient_bits),
+                "done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        steps = self._quotient_bits // 2
+        left = Signal(range(steps + 1))
+        # The number is on its way out at the top, the quotient on its way in below.
+        rest = Signal(self._divisor_bits, reset_less=True)
+        row = Signal(self._quotient_bits, reset_less=True)
+        now, bits = rest, []
+        for n in range(2):
+            now = Cat(row[-1 - n], now)
+            less = now - self.divisor
+            fits = now >= self.divisor
+            now = Mux(fits, less, now)[: self._divisor_bits]
+            bits.append(fits)
+        with m.If(self.start):
+            m.d.sync += [
+                left.eq(steps),
+                row.eq(self.number[: self._quotient_bits]),
+                rest.eq(self.number[self._quotient_bits :]),
+            ]
+        with m.Elif(~self.done):
+            m.d.sync += [
+                left.eq(left - 1),
+                rest.eq(now),
+                row.eq(Cat(bits[1], bits[0], row[:-2])),
+            ]
+        m.d.comb += [self.done.eq(left == 0), self.quotient.eq(row)]
+        return m

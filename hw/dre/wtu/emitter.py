@@ -1,0 +1,264 @@
+"""Gives the results of rows and of chunks."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre.layouts import MASS_BITS, RowStatus
+from dre.memory import SyncMemory
+from dre.wtu.masks import Masks, lookup_ports
+from dre.wtu.row import decision_layout
+from dre.wtu.tree import delayed, tree, tree_latency
+
+EVENTS = (
+    "chunks",
+    "rows",
+    "entries",
+    "saturated",
+    "not_finite",
+    "too_many_tokens",
+    "no_mass",
+    "bad_config",
+)
+"""What is counted of results (spec D49)."""
+
+
+def amounts(config):
+    """Those of `EVENTS` that are numbers, and their bits."""
+    width = range(config.max_clusters + 1)
+    return {"entries": width, "saturated": width}
+
+
+class Emitter(wiring.Component):
+    """Header, masks and trailer of each row, and what is new in them for its chunk.
+
+    Members
+    -------
+    decisions : In(stream)
+        Rows in order.
+    emitting : Out(1)
+        Lists of the row taken are still needed.
+    rows, selected
+        As in `WTU`.
+    events : Out(struct)
+        `EVENTS`.
+    mask_en, mask_address, above, candidates, list_en, list_addresses, listed
+        To and from `dre.wtu.entries.Entries`.
+    """
+
+    def __init__(self, config):
+        self._config = config
+        self._registered = config.timing.registered_sums
+        super().__init__(
+            {
+                "decisions": In(stream.Signature(decision_layout(config))),
+                "emitting": Out(1),
+                "rows": Out(stream.Signature(config.row_packet)),
+                "selected": Out(stream.Signature(config.selected_packet)),
+                "events": Out(data.StructLayout(dict.fromkeys(EVENTS, 1) | amounts(config))),
+                **lookup_ports(config),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        m.submodules.masks = self._masks = masks = Masks(config)
+        self._now = now = Signal(decision_layout(config), reset_less=True)
+        self._free = Signal()  # both outputs can take a beat
+        self._beat = Signal(range(config.list_depth), reset_less=True)
+        self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
+        self._entries = Signal(range(config.max_clusters + 1), reset_less=True)
+        self._of_chunk = Signal(range(config.max_clusters + 1), reset_less=True)
+        self._status = Signal(RowStatus, reset_less=True)  # the chunk's
+        self._mass = Signal(MASS_BITS + 1, reset_less=True)
+        m.d.comb += [
+            self._free.eq(
+                (~self.rows.valid | self.rows.ready) & (~self.selected.valid | self.selected.ready)
+            ),
+            masks.en.eq(self._free),
+            masks.set.eq(now.job.set),
+            masks.threshold.eq(now.threshold),
+            masks.quota.eq(now.quota),
+            masks.beat.eq(self._beat),
+        ]
+        for name, port in lookup_ports(config).items():
+            inner, outer = getattr(masks, name), getattr(self, name)
+            m.d.comb += outer.eq(inner) if port.flow == Out else inner.eq(outer)
+        for output in (self.rows, self.selected):
+            with m.If(output.ready):
+                m.d.sync += output.valid.eq(0)
+        self._give_masks(m)
+        with m.FSM():
+            with m.State("TAKE"):
+                self._take(m)
+            with m.State("HEAD"):
+                self._give_headers(m)
+            with m.State("BEATS"):
+                self._give_beats(m)
+            with m.State("WAIT"):
+                self._wait_for_counts(m)
+            with m.State("MASS"):
+                self._find_mass(m)
+            with m.State("TRAILER"):
+                self._give_trailer(m)
+            with m.State("END"):
+                self._end_chunk(m)
+        return m
+
+    def _put(self, m, output, **fields):
+        """Offer a beat: nested fields by name. Only when both outputs are free."""
+        m.d.sync += [output.valid.eq(1), output.payload.as_value().eq(0)]
+        for name in ("first", "last"):
+            m.d.sync += output.payload[name].eq(fields.pop(name, 0))
+        ((kind, content),) = fields.items()
+        member = getattr(output.payload.data, kind)
+        if isinstance(content, dict):
+            m.d.sync += [member[name].eq(value) for name, value in content.items()]
+        else:
+            m.d.sync += member.eq(content)
+
+    def _take(self, m):
+        m.d.comb += [self.decisions.ready.eq(1), self._masks.begin.eq(1)]
+        m.d.sync += [self._now.eq(self.decisions.payload), self._beat.eq(0), self._entries.eq(0)]
+        with m.If(self.decisions.valid):
+            m.next = "HEAD"
+
+    def _give_headers(self, m):
+        job = self._now.job
+        m.d.comb += self.emitting.eq(1)
+        m.d.sync += [self._left.eq(job.clusters), self._mass.eq(self._now.above)]
+        header = {name: job[name] for name in ("context", "chunk", "clusters")}
+        with m.If(self._free):
+            with m.If(~job.no_row):
+                self._put(m, self.rows, first=1, header=header | {"row": job.row})
+            with m.If(job.first):
+                self._put(m, self.selected, first=1, header=header)
+                m.d.sync += [self._of_chunk.eq(0), self._status.eq(job.status)]
+            with m.Elif(job.status.as_value() > self._status.as_value()):
+                m.d.sync += self._status.eq(job.status)
+            m.next = "BEATS"
+            with m.If(job.clusters == 0):
+                m.next = "TRAILER"
+            with m.If(job.no_row):
+                m.next = "END"
+
+    def _give_beats(self, m):
+        """Masks come out of the pipeline some cycles after their beats went in."""
+        masks, lanes = self._masks, self._config.lanes
+        m.d.comb += [
+            self.emitting.eq(1),
+            masks.valid.eq(self._left != 0),
+            masks.last.eq(self._left <= lanes),
+        ]
+        with m.If(masks.advance & (self._left != 0)):
+            m.d.sync += [
+                self._beat.eq(self._beat + 1),
+                self._left.eq(Mux(self._left > lanes, self._left - lanes, 0)),
+            ]
+        with m.If(masks.advance & masks.mask_valid):
+            self._put(m, self.rows, mask=masks.mask)
+            with m.If(self._new != 0):
+                part = {"beat": masks.mask_beat, "mask": self._new}
+                self._put(m, self.selected, part=part)
+            with m.If(masks.mask_last):
+                m.next = "WAIT"
+
+    def _give_masks(self, m):
+        """What is new in a mask, and how much is selected."""
+        config, masks = self._config, self._masks
+        latency = config.timing.memory_latency
+        m.submodules.union = union = SyncMemory(
+            shape=config.lanes, depth=config.list_depth, latency=latency
+        )
+        before = Signal(config.lanes)
+        self._new = Signal(config.lanes)
+        known = delayed(m, "union", union.read_data, masks.latency - latency, en=masks.advance)
+        m.d.comb += [
+            union.read_en.eq(masks.advance),
+            union.read_address.eq(self._beat),
+            before.eq(Mux(self._now.job.first, 0, known)),  # nothing, before the first row
+            self._new.eq(masks.mask & ~before),
+            union.write_en.eq(masks.advance & masks.mask_valid),
+            union.write_address.eq(masks.mask_beat),
+            union.write_data.eq(masks.mask | before),
+        ]
+        given = masks.advance & masks.mask_valid
+        for name, mask, sum_ in (
+            ("mask", masks.mask, self._entries),
+            ("new", self._new, self._of_chunk),
+        ):
+            bits = [mask[n] for n in range(config.lanes)]
+            if self._registered:
+                bits = [delayed(m, f"{name}_{n}", bit & given, 1) for n, bit in enumerate(bits)]
+                count = tree(m, f"{name}_count", bits, lambda a, b: a + b, registered=True)
+                m.d.sync += sum_.eq(sum_ + count)
+            else:
+                count = tree(m, f"{name}_count", bits, lambda a, b: a + b, registered=False)
+                with m.If(given):
+                    m.d.sync += sum_.eq(sum_ + count)
+
+    def _wait_for_counts(self, m):
+        """Until the last mask has been counted; then how many tokens tie is known, too."""
+        cycles = 1 + tree_latency(self._config.lanes, True) if self._registered else 0
+        waited = Signal(range(cycles + 1))
+        factor = Signal.like(self._masks.tokens, reset_less=True)
+        self._factor, self._each = factor, Signal(MASS_BITS + 1, reset_less=True)
+        self._octaves = Signal.like(self._now.octaves, reset_less=True)
+        m.d.sync += [
+            waited.eq(waited + 1),
+            factor.eq(self._masks.tokens),
+            self._each.eq(self._now.each),
+            self._octaves.eq(self._now.octaves),
+        ]
+        with m.If(waited == cycles):
+            m.d.sync += waited.eq(0)
+            m.next = "TRAILER"
+            with m.If(self._now.decided):
+                m.next = "MASS"
+
+    def _find_mass(self, m):
+        """Tokens at the threshold times the mass of each, added to what is above; then its unit."""
+        with m.If(self._factor != 0):
+            with m.If(self._factor[0]):
+                m.d.sync += self._mass.eq(self._mass + self._each)
+            m.d.sync += [self._factor.eq(self._factor >> 1), self._each.eq(self._each << 1)]
+        with m.Elif(self._octaves != 0):
+            m.d.sync += [self._mass.eq(self._mass << 1), self._octaves.eq(self._octaves - 1)]
+        with m.Else():
+            m.next = "TRAILER"
+
+    def _give_trailer(self, m):
+        now, job = self._now, self._now.job
+        finite = (job.status != RowStatus.NOT_FINITE) & (job.status != RowStatus.OUT_OF_STEP)
+        saturated = Mux(finite, job.saturated, 0)
+        trailer = {
+            "entries": self._entries,
+            "mass": Mux(now.decided, self._mass, 0),
+            "total": now.total,
+            "saturated": saturated,
+            "passes": now.passes,
+            "status": job.status,
+        }
+        with m.If(self._free):
+            self._put(m, self.rows, last=1, trailer=trailer)
+            none = ~now.decided & ~job.all & (job.clusters != 0)
+            m.d.comb += [
+                self.events.rows.eq(1),
+                self.events.entries.eq(self._entries),
+                self.events.saturated.eq(saturated),
+                self.events.not_finite.eq(job.status == RowStatus.NOT_FINITE),
+                self.events.too_many_tokens.eq(job.status == RowStatus.TOO_MANY_TOKENS),
+                self.events.no_mass.eq(none & (job.status == RowStatus.OK)),
+            ]
+            m.next = "TAKE"
+            with m.If(job.last):
+                m.next = "END"
+
+    def _end_chunk(self, m):
+        trailer = {"entries": self._of_chunk, "status": self._status}
+        bad = self._status == RowStatus.BAD_CONFIG
+        with m.If(self._free):
+            self._put(m, self.selected, last=1, trailer=trailer)
+            m.d.comb += [self.events.chunks.eq(~bad), self.events.bad_config.eq(bad)]
+            m.next = "TAKE"

@@ -1,0 +1,332 @@
+"""The lanes, and the memories of entries that they share."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, enum, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre.layouts import SCORE_BITS
+from dre.memory import SyncMemory
+from dre.wtu.key import KEY_BITS
+from dre.wtu.lane import Lane, Level, Source, candidate_layout
+from dre.wtu.mass import COUNT_BITS
+from dre.wtu.row import finding_layout
+from dre.wtu.sums import PAIR_BITS, SUM_BITS
+from dre.wtu.tree import delayed, larger, tree, tree_latency
+
+TOKENS_BITS = 32
+"""Of a sum of token counts: 65,535 of 65,535."""
+
+
+class Take(enum.Enum, shape=2):
+    """Which entries of a row are selected."""
+
+    ABOVE = 0  # what the threshold says
+    NONE = 1
+    COUNTED = 2
+    EVERY = 3
+
+
+def load_layout(config):
+    """A beat of a row, from the streams."""
+    lanes = config.lanes
+    return data.StructLayout(
+        {
+            "scores": data.ArrayLayout(SCORE_BITS, lanes),
+            "counts": data.ArrayLayout(COUNT_BITS, lanes),
+            "with_counts": 1,
+            "beat": range(config.list_depth),
+            "valid": lanes,
+            "set": 1,
+        }
+    )
+
+
+class Entries(wiring.Component):
+    """Takes a row in, beat by beat, and goes through it again; a beat a cycle.
+
+    Two rows have a place, each in a *set* of memory banks and sums; a set is not to be loaded and
+    gone through at the same time. What comes from the streams takes a cycle or more longer than
+    what comes from memory: see `head_start`.
+
+    Members
+    -------
+    begin_chunk, begin_row : In(1)
+        Before their first beat: sums over rows begin anew.
+    load, beat : In
+        A beat of the row that is loaded.
+    weight, K, k : In
+        Mode and scale of that row.
+    E, finite, saturated, tokens : Out
+        Of the row loaded, ``load_latency`` cycles after its last beat: largest octave with a
+        count (mode ``exp``), whether all scores are finite, how many keys saturated; and the chunk's tokens.
+    replay, replay_list : In(1)
+        Go through a beat of the row, or of the lanes' lists of candidates.
+    replay_beat, replay_valid, replay_set : In
+        Which one, the lanes that have an entry there, and the row's set.
+    finding : In(struct)
+        What is known of the threshold of the row that is gone through.
+    take : In(Take)
+        Which entries to select.
+    more : Out(1)
+        A list reaches as far as ``replay_beat``.
+    begin_lists : In(1)
+        Before a row is gone through.
+    scan, scan_set, scan_pair, clear, even, odd
+        As in `dre.wtu.sums.LaneSums`, of all lanes.
+    mask_en, mask_address, above, candidates : In, Out
+        What a replay found: bank above beat, and ``memory_latency`` enabled cycles later the masks.
+    list_en, list_addresses, listed : In, Out
+        The same of the lists, by lane. Enabled too while a list is gone through.
+    """
+
+    def __init__(self, config):
+        self._config = config
+        self._latency = config.timing.memory_latency
+        lanes, depth = config.lanes, config.list_depth
+        sums = data.ArrayLayout(SUM_BITS, lanes)
+        super().__init__(
+            {
+                "begin_chunk": In(1),
+                "begin_row": In(1),
+                "load": In(1),
+                "beat": In(load_layout(config)),
+                "weight": In(1),
+                "K": In(16),
+                "k": In(5),
+                "E": Out(8),
+                "finite": Out(1),
+                "saturated": Out(range(config.max_clusters + 1)),
+                "tokens": Out(TOKENS_BITS),
+                "replay": In(1),
+                "replay_list": In(1),
+                "replay_beat": In(range(depth + 1)),
+                "replay_valid": In(lanes),
+                "replay_set": In(1),
+                "finding": In(finding_layout()),
+                "take": In(Take),
+                "more": Out(1),
+                "begin_lists": In(1),
+                "scan": In(1),
+                "scan_set": In(1),
+                "scan_pair": In(PAIR_BITS),
+                "clear": In(1),
+                "even": Out(sums),
+                "odd": Out(sums),
+                "mask_en": In(1),
+                "mask_address": In(range(2 * depth)),
+                "above": Out(lanes),
+                "candidates": Out(lanes),
+                "list_en": In(1),
+                "list_addresses": In(data.ArrayLayout(range(2 * depth), lanes)),
+                "listed": Out(data.ArrayLayout(candidate_layout(), lanes)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        self._lanes = [Lane(self._config) for _ in range(self._config.lanes)]
+        for n, lane in enumerate(self._lanes):
+            m.submodules[f"lane_{n}"] = lane
+        loaded, chosen, here = self._control(m)
+        self._connect_lanes(m, loaded, chosen, here)
+        self._memories(m, loaded, here)
+        self._lists(m)
+        self._look_at_row(m, here)
+        return m
+
+    @property
+    def head_start(self):
+        """Cycles that a replay has to wait when loading stops."""
+        return 1 + self._key_latency - self._latency
+
+    @property
+    def load_latency(self):
+        """Cycles from a beat to the sums that it is in, all of them."""
+        statistics = tree_latency(self._config.lanes, self._config.timing.registered_sums) + 1
+        return 2 + self._key_latency + max(statistics, self._sum_latency)
+
+    @property
+    def replay_latency(self):
+        """Cycles from a beat gone through to the sums, lists and masks that it is in."""
+        return self._latency + 1 + self._sum_latency
+
+    @property
+    def _key_latency(self):
+        return 2 if self._config.timing.registered_lane else 0
+
+    @property
+    def _sum_latency(self):
+        return (4 if self._config.timing.registered_lane else 1) + 1
+
+    def _control(self, m):
+        """What is known of a beat beside its entries, on its way.
+
+        Returns it as it was taken, when its entries are chosen, and when they are at hand.
+        """
+        beat = self.beat
+        load = {"load": self.load, "beat": beat.beat, "valid": beat.valid, "set": beat.set}
+        load["with_counts"] = beat.with_counts
+        replay = {"replay": self.replay | self.replay_list, "list": self.replay_list}
+        replay |= {"beat": self.replay_beat, "set": self.replay_set}
+        in_list = Cat(lane.list_length > self.replay_beat for lane in self._lanes)
+        m.d.comb += self.more.eq(in_list.any())
+        replay["valid"] = Mux(self.replay_list, in_list, self.replay_valid)
+        loaded = [load]
+        for stage in range(1 + self._key_latency):
+            load = self._later(m, f"loading_{stage}", load)
+            loaded.append(load)
+        for stage in range(self._latency):
+            replay = self._later(m, f"replaying_{stage}", replay)
+        replaying = replay["replay"]
+        streams = Mux(load["with_counts"], Source.STREAMS, Source.STREAM)
+        chosen = {
+            "source": Mux(replaying, Mux(replay["list"], Source.LIST, Source.ROW), streams),
+            "level": Mux(
+                replaying, Mux(replay["list"], Level.THIRD, Level.SECOND), Level.FIRST.value
+            ),
+            "valid": Mux(replaying, replay["valid"], load["valid"]),
+            "set": Mux(replaying, replay["set"], load["set"]),
+            "beat": Mux(replaying, replay["beat"], load["beat"]),
+            "load": load["load"],
+            "with_counts": load["with_counts"],
+            "replay": replaying & ~replay["list"],
+            "weight": Mux(replaying, self.finding.weight, self.weight),
+        }
+        # Without a beat no lane has an entry.
+        chosen["valid"] &= (replaying | load["load"]).replicate(self._config.lanes)
+        return loaded, chosen, self._later(m, "at_hand", chosen)
+
+    @staticmethod
+    def _later(m, name, control):
+        return {
+            field: delayed(m, f"{name}_{field}", value, 1, resets=field in ("load", "replay"))
+            for field, value in control.items()
+        }
+
+    def _connect_lanes(self, m, loaded, chosen, here):
+        raw = Signal.like(self.beat, reset_less=True)
+        m.d.sync += raw.eq(self.beat)
+        for n, lane in enumerate(self._lanes):
+            m.d.comb += [
+                lane.weight.eq(self.weight),
+                lane.K.eq(self.K),
+                lane.k.eq(self.k),
+                lane.score.eq(raw.scores[n]),
+                lane.count.eq(raw.counts[n]),
+                lane.source.eq(chosen["source"]),
+                lane.valid.eq(chosen["valid"][n]),
+                lane.level.eq(here["level"]),
+                lane.set.eq(here["set"]),
+                lane.entry_weight.eq(here["weight"]),
+                lane.threshold.eq(self.finding.threshold),
+                lane.list_write.eq(here["replay"] & (self.take == Take.ABOVE)),
+                lane.list_bank.eq(here["set"]),
+                lane.list_clear.eq(self.begin_lists),
+                lane.scan.eq(self.scan),
+                lane.scan_set.eq(self.scan_set),
+                lane.scan_pair.eq(self.scan_pair),
+                lane.clear.eq(self.clear),
+                self.even[n].eq(lane.even),
+                self.odd[n].eq(lane.odd),
+                self.listed[n].eq(lane.listed),
+            ]
+
+    def _memories(self, m, loaded, here):
+        """Keys and masks of two rows, counts of the chunk."""
+        config, lanes = self._config, self._lanes
+        depth, latency = config.list_depth, self._latency
+        m.submodules.keys = keys = SyncMemory(
+            shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency
+        )
+        m.submodules.counts = counts = SyncMemory(
+            shape=config.lanes * COUNT_BITS, depth=depth, latency=latency
+        )
+        m.submodules.masks = masks = SyncMemory(
+            shape=2 * config.lanes, depth=2 * depth, latency=latency
+        )
+        place = Cat(here["beat"][: depth.bit_length() - 1], here["set"])
+        replay_place = Cat(self.replay_beat[: depth.bit_length() - 1], self.replay_set)
+        # A count is read so that it comes when the key has been made.
+        coming = loaded[self.head_start]
+        m.d.comb += [
+            keys.write_en.eq(here["load"]),
+            keys.write_address.eq(place),
+            keys.write_data.eq(Cat(lane.key for lane in lanes)),
+            keys.read_en.eq(1),
+            keys.read_address.eq(replay_place),
+            counts.write_en.eq(here["load"] & here["with_counts"]),
+            counts.write_address.eq(here["beat"]),
+            counts.write_data.eq(Cat(lane.entry_count for lane in lanes)),
+            counts.read_en.eq(1),
+            counts.read_address.eq(Mux(self.replay, self.replay_beat, coming["beat"])),
+            masks.write_en.eq(here["replay"]),
+            masks.write_address.eq(place),
+            masks.write_data.eq(self._masks(m, here)),
+            masks.read_en.eq(self.mask_en),
+            masks.read_address.eq(self.mask_address),
+            self.above.eq(masks.read_data[: config.lanes]),
+            self.candidates.eq(masks.read_data[config.lanes :]),
+        ]
+        for n, lane in enumerate(lanes):
+            m.d.comb += [
+                lane.key_read.eq(keys.read_data.word_select(n, KEY_BITS)),
+                lane.count_read.eq(counts.read_data.word_select(n, COUNT_BITS)),
+            ]
+
+    def _masks(self, m, here):
+        """What is selected of the beat at hand, then what may be."""
+        selected = Signal(self._config.lanes)
+        candidates = Signal(self._config.lanes)
+        with m.Switch(self.take):
+            with m.Case(Take.ABOVE):
+                m.d.comb += [
+                    selected.eq(Cat(lane.above for lane in self._lanes)),
+                    candidates.eq(Cat(lane.candidate for lane in self._lanes)),
+                ]
+            with m.Case(Take.COUNTED):
+                m.d.comb += selected.eq(Cat(lane.counted for lane in self._lanes))
+            with m.Case(Take.EVERY):
+                m.d.comb += selected.eq(here["valid"])
+        return Cat(selected, candidates)
+
+    def _lists(self, m):
+        """A lane's list is read for a replay, or for the masks of the row before."""
+        bank = Cat(self.replay_beat[: self._config.list_depth.bit_length() - 1], self.replay_set)
+        for n, lane in enumerate(self._lanes):
+            m.d.comb += [
+                lane.list_en.eq(self.list_en),
+                lane.list_address.eq(Mux(self.replay_list, bank, self.list_addresses[n])),
+            ]
+
+    def _look_at_row(self, m, here):
+        """Of what is loaded: the largest digit, what is not finite or saturates, the tokens."""
+        registered, lanes = self._config.timing.registered_sums, self._lanes
+
+        def over_lanes(name, values, combine):
+            return tree(m, name, values, combine, registered=registered)
+
+        octaves = [Mux(lane.counted, lane.key[8:], 0) for lane in lanes]
+        octave = over_lanes("largest", octaves, larger)
+        finite = over_lanes("finite", [lane.finite for lane in lanes], lambda a, b: a & b)
+        saturated = over_lanes("saturated", [lane.saturated for lane in lanes], lambda a, b: a + b)
+        tokens = over_lanes("tokens", [lane.entry_count for lane in lanes], lambda a, b: a + b)
+        wait = tree_latency(self._config.lanes, registered)
+        valid = delayed(m, "looked_at", here["load"], wait, resets=True)
+        counting = delayed(m, "counting", here["with_counts"], wait)
+        kept = {
+            name: Signal.like(getattr(self, name), reset_less=True, name=f"kept_{name}")
+            for name in ("E", "finite", "saturated", "tokens")
+        }
+        m.d.comb += [getattr(self, name).eq(value) for name, value in kept.items()]
+        with m.If(valid):
+            m.d.sync += [
+                kept["E"].eq(larger(kept["E"], octave)),
+                kept["finite"].eq(kept["finite"] & finite),
+                kept["saturated"].eq(kept["saturated"] + saturated),
+            ]
+            with m.If(counting):
+                m.d.sync += kept["tokens"].eq(kept["tokens"] + tokens)
+        with m.If(self.begin_row):
+            m.d.sync += [kept["E"].eq(0), kept["finite"].eq(1), kept["saturated"].eq(0)]
+        with m.If(self.begin_chunk):
+            m.d.sync += kept["tokens"].eq(0)

@@ -1,0 +1,222 @@
+"""Takes chunks and asks for their rows, one after the other."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre.layouts import RowStatus, ScoreMode
+from dre.wtu.entries import TOKENS_BITS, load_layout
+from dre.wtu.reader import PacketReader
+from dre.wtu.row import job_layout
+
+MOST_TOKENS = 2**20
+"""Largest sum of token counts that a row may have (spec D42)."""
+
+
+class RowLoader(wiring.Component):
+    """Loads a row while the one before it is decided.
+
+    A row begins when the row before it has been handed over: then the set of two rows before is
+    free.
+
+    Members
+    -------
+    settings, chunks, reads, counts, scores
+        As in `WTU`.
+    hold : In(1)
+        No beat may be taken in this cycle.
+    begin_chunk, begin_row, load, beat : Out
+        To `Entries`.
+    weight, K, k : Out
+        Mode and scale of the row that is loaded.
+    E, finite, saturated, tokens : In
+        From `Entries`.
+    jobs : Out(stream)
+        Rows that have been loaded, and chunks without rows.
+    counts_out_of_step, scores_out_of_step : Out(1)
+        Events (spec D28).
+    """
+
+    def __init__(self, config, *, load_latency):
+        self._config = config
+        self._load_latency = load_latency
+        super().__init__(
+            {
+                "settings": In(config.settings),
+                "chunks": In(stream.Signature(config.chunk)),
+                "reads": Out(stream.Signature(config.row_request)),
+                "counts": In(stream.Signature(config.entries_packet)),
+                "scores": In(stream.Signature(config.entries_packet)),
+                "hold": In(1),
+                "begin_chunk": Out(1),
+                "begin_row": Out(1),
+                "load": Out(1),
+                "beat": Out(load_layout(config)),
+                "weight": Out(1),
+                "K": Out(16),
+                "k": Out(5),
+                "E": In(8),
+                "finite": In(1),
+                "saturated": In(range(config.max_clusters + 1)),
+                "tokens": In(TOKENS_BITS),
+                "jobs": Out(stream.Signature(job_layout(config))),
+                "counts_out_of_step": Out(1),
+                "scores_out_of_step": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        m.submodules.scores_reader = self._scores = PacketReader(config)
+        m.submodules.counts_reader = self._counts = PacketReader(config)
+        wiring.connect(m, wiring.flipped(self.scores), self._scores.packets)
+        wiring.connect(m, wiring.flipped(self.counts), self._counts.packets)
+        self._chunk = Signal(config.chunk, reset_less=True)
+        self._settings = Signal(config.settings, reset_less=True)
+        self._row = Signal(range(config.max_rows + 1), reset_less=True)
+        self._bad = Signal(reset_less=True)  # the chunk's configuration
+        self._counts_lost = Signal(reset_less=True)
+        self._set = Signal(reset_less=True)
+        self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
+        self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
+        m.d.comb += [
+            self.weight.eq(self._settings.mode == ScoreMode.WEIGHT),
+            self.K.eq(self._settings.K),
+            self.k.eq(self._settings.k),
+            self.scores_out_of_step.eq(self._scores.out_of_step),
+            self.counts_out_of_step.eq(self._counts.out_of_step),
+        ]
+        self._expect(m)
+        with m.If(self.reads.valid & self.reads.ready):
+            m.d.sync += self.reads.valid.eq(0)
+        with m.FSM():
+            with m.State("CHUNK"):
+                self._take_chunk(m)
+            with m.State("ROW"):
+                self._begin_row(m)
+            with m.State("LOAD"):
+                self._load(m)
+            with m.State("HAND_OVER"):
+                self._hand_over(m)
+        return m
+
+    def _expect(self, m):
+        """What a row's packets look like."""
+        chunk = self._chunk
+        for reader, row in ((self._scores, self._row), (self._counts, 0)):
+            m.d.comb += [
+                reader.expected.context.eq(chunk.context),
+                reader.expected.chunk.eq(chunk.chunk),
+                reader.expected.clusters.eq(chunk.clusters),
+                reader.expected.row.eq(row),
+                reader.final.eq(self._left <= self._config.lanes),
+                reader.take.eq(self.load),
+            ]
+
+    def _take_chunk(self, m):
+        """Note a chunk, and check it (spec D49)."""
+        chunk = self.chunks.payload
+        m.d.comb += [self.chunks.ready.eq(1), self.begin_chunk.eq(1)]
+        m.d.sync += [
+            self._chunk.eq(chunk),
+            self._settings.eq(self.settings),
+            self._row.eq(0),
+            self._counts_lost.eq(0),
+            self._bad.eq(
+                (chunk.clusters > self._config.max_clusters)
+                | (chunk.rows > self._config.max_rows)
+                | ~self.settings.K[-1]
+            ),
+        ]
+        with m.If(self.chunks.valid):
+            m.next = "ROW"
+
+    def _begin_row(self, m):
+        """Ask for the next row, if there is anything to ask for."""
+        chunk, request = self._chunk, self.reads.payload
+        m.d.comb += self.begin_row.eq(1)
+        m.d.sync += [self._left.eq(chunk.clusters), self._number.eq(0)]
+        with m.If(self._bad | (chunk.rows == 0) | (chunk.clusters == 0)):
+            m.next = "HAND_OVER"
+        with m.Elif(~self.reads.valid):
+            m.d.comb += [self._scores.start.eq(1), self._counts.start.eq(self._row == 0)]
+            m.d.sync += [
+                self.reads.valid.eq(1),
+                request.context.eq(chunk.context),
+                request.chunk.eq(chunk.chunk),
+                request.clusters.eq(chunk.clusters),
+                request.row.eq(self._row),
+                request.counts.eq(self._row == 0),
+            ]
+            m.next = "LOAD"
+
+    def _load(self, m):
+        """A beat of scores with the counts beside it, as long as both are as expected."""
+        config, beat = self._config, self.beat
+        scores, counts = self._scores, self._counts
+        # Cycles since the last beat, as far as they matter.
+        settled = self._load_latency - 2
+        since = Signal(range(settled + 1))
+        some = scores.beat | counts.beat
+        both = (scores.beat | scores.over) & (counts.beat | counts.over)
+        m.d.comb += [
+            self.load.eq(some & both & ~self.hold),
+            beat.scores.eq(self.scores.payload.data.entries),
+            beat.counts.eq(self.counts.payload.data.entries),
+            beat.beat.eq(self._number),
+            beat.set.eq(self._set),
+            beat.with_counts.eq(self._row == 0),
+        ]
+        for n in range(config.lanes):
+            m.d.comb += beat.valid[n].eq(self._left > n)
+        with m.If(self.load):
+            m.d.sync += [
+                self._number.eq(self._number + 1),
+                self._left.eq(Mux(self._left > config.lanes, self._left - config.lanes, 0)),
+                since.eq(0),
+            ]
+        with m.Elif(since != settled):
+            m.d.sync += since.eq(since + 1)
+        with m.Elif(scores.over & counts.over):
+            m.next = "HAND_OVER"
+
+    def _hand_over(self, m):
+        """The row's end: what became of it."""
+        chunk, job = self._chunk, self.jobs.payload
+        empty = self._bad | (chunk.rows == 0)
+        lost = self._counts_lost | ((self._row == 0) & self._counts.failed)
+        last = (self._row + 1 == chunk.rows) | empty
+        read = chunk.clusters != 0
+        m.d.comb += [
+            self.jobs.valid.eq(1),
+            job.context.eq(chunk.context),
+            job.chunk.eq(chunk.chunk),
+            job.clusters.eq(chunk.clusters),
+            job.row.eq(self._row),
+            job.first.eq(self._row == 0),
+            job.last.eq(last),
+            job.no_row.eq(empty),
+            job.set.eq(self._set),
+            job.TH.eq(self._settings.TH),
+            job.all.eq(self._settings.all),
+            job.weight.eq(self.weight),
+            job.E.eq(self.E),
+            job.saturated.eq(Mux(read, self.saturated, 0)),
+            job.status.eq(RowStatus.OK),
+        ]
+        with m.If(self._bad):
+            m.d.comb += job.status.eq(RowStatus.BAD_CONFIG)
+        with m.Elif(read & ~empty):
+            with m.If(lost | self._scores.failed):
+                m.d.comb += job.status.eq(RowStatus.OUT_OF_STEP)
+            with m.Elif(~self.finite):
+                m.d.comb += job.status.eq(RowStatus.NOT_FINITE)
+            with m.Elif(self.tokens > MOST_TOKENS):
+                m.d.comb += job.status.eq(RowStatus.TOO_MANY_TOKENS)
+        with m.If(self.jobs.ready):
+            m.d.sync += [self._counts_lost.eq(lost), self._row.eq(self._row + 1)]
+            m.d.sync += self._set.eq(~self._set)
+            m.next = "ROW"
+            with m.If(last):
+                m.next = "CHUNK"

@@ -1,0 +1,178 @@
+"""What a row selects, beat by beat."""
+
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre.wtu.lane import candidate_layout
+from dre.wtu.row import LOW_BITS, QUOTA_BITS
+from dre.wtu.tree import delayed, tree, tree_latency
+
+
+def lookup_ports(config):
+    """How masks and lists of candidates are read, enabled cycle by enabled cycle."""
+    lanes, depth = config.lanes, config.list_depth
+    return {
+        "mask_en": Out(1),
+        "mask_address": Out(range(2 * depth)),
+        "above": In(lanes),
+        "candidates": In(lanes),
+        "list_en": Out(1),
+        "list_addresses": Out(data.ArrayLayout(range(2 * depth), lanes)),
+        "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
+    }
+
+
+class Masks(wiring.Component):
+    """Joins what is above the threshold's first digit with those candidates that are selected.
+
+    Candidates come from the lanes' lists, in the order in which they were noted. Of those that
+    have the threshold's key the first ones are selected, until they hold more than ``quota``
+    tokens; the beat in which that happens is gone through lane by lane.
+
+    Members
+    -------
+    en : In(1)
+        The pipeline may advance.
+    begin : In(1)
+        A row begins with the next beat.
+    beat, valid, last : In
+        A beat of the row, and whether it is the last.
+    set : In(1)
+        The row's set. Stays, like ``threshold`` and ``quota``.
+    threshold, quota : In
+    advance : Out(1)
+        The pipeline advances: a beat is taken, and a mask given.
+    mask, mask_beat, mask_valid, mask_last : Out
+        A mask of the row.
+    tokens : Out(21)
+        Tokens of selected entries that have the threshold's key, so far.
+    mask_en, mask_address, above, candidates, list_en, list_addresses, listed
+        To and from `dre.wtu.entries.Entries`.
+    """
+
+    def __init__(self, config):
+        self._config = config
+        self._registered = config.timing.registered_sums
+        self._latency = config.timing.memory_latency
+        lanes, depth = config.lanes, config.list_depth
+        super().__init__(
+            {
+                "en": In(1),
+                "begin": In(1),
+                "beat": In(range(depth)),
+                "valid": In(1),
+                "last": In(1),
+                "set": In(1),
+                "threshold": In(LOW_BITS),
+                "quota": In(QUOTA_BITS),
+                "advance": Out(1),
+                "mask": Out(lanes),
+                "mask_beat": Out(range(depth)),
+                "mask_valid": Out(1),
+                "mask_last": Out(1),
+                "tokens": Out(QUOTA_BITS + 1),
+                **lookup_ports(config),
+            }
+        )
+
+    @property
+    def latency(self):
+        """Advances from a beat to its mask."""
+        summing = 1 + tree_latency(self._config.lanes, True) if self._registered else 0
+        return 2 * self._latency + summing
+
+    def elaborate(self, platform):
+        m = Module()
+        self._stalled = Signal()
+        m.d.comb += [
+            self.advance.eq(self.en & ~self._stalled),
+            self.mask_en.eq(self.advance),
+            self.list_en.eq(self.advance),
+            self.mask_address.eq(Cat(self._place(self.beat), self.set)),
+        ]
+        about = {"valid": self.valid, "last": self.last, "beat": self.beat}
+        about = self._later(m, "fetched", about, self._latency)
+        self._address_lists(m, about["valid"])
+        about |= {"above": self.above, "candidates": self.candidates}
+        about = self._later(m, "found", about, self._latency)
+        self._settle(m, *self._compare(m, about))
+        return m
+
+    def _place(self, beat):
+        return beat[: self._config.list_depth.bit_length() - 1]
+
+    def _later(self, m, name, about, cycles):
+        return {
+            field: delayed(
+                m, f"{name}_{field}", value, cycles, resets=field == "valid", en=self.advance
+            )
+            for field, value in about.items()
+        }
+
+    def _address_lists(self, m, valid):
+        """Each lane's next candidate."""
+        for n in range(self._config.lanes):
+            place = Signal(range(self._config.list_depth), name=f"place_{n}", reset_less=True)
+            m.d.comb += self.list_addresses[n].eq(Cat(self._place(place), self.set))
+            with m.If(self.begin):
+                m.d.sync += place.eq(0)
+            with m.Elif(self.advance & valid & self.candidates[n]):
+                m.d.sync += place.eq(place + 1)
+
+    def _compare(self, m, about):
+        """Candidates against the threshold, and the tokens of those that equal it."""
+        lanes = range(self._config.lanes)
+        lows = [self.listed[n].low for n in lanes]
+        counts = [self.listed[n].count for n in lanes]
+        larger = Cat(low > self.threshold for low in lows)
+        equal = Cat(low == self.threshold for low in lows) & about["candidates"]
+        about = about | {
+            "surely": about["above"] | (about["candidates"] & larger),
+            "equal": equal,
+            "counts": Cat(counts),
+        }
+        if self._registered:
+            about = self._later(m, "compared", about, 1)
+        width = len(counts[0])
+        tied = [Mux(about["equal"][n], about["counts"].word_select(n, width), 0) for n in lanes]
+        total = tree(
+            m, "tied", tied, lambda a, b: a + b, registered=self._registered, en=self.advance
+        )
+        if self._registered:
+            about = self._later(m, "summed", about, tree_latency(len(tied), True))
+        return about, total
+
+    def _settle(self, m, about, total):
+        """Which of the beat's ties are selected."""
+        lanes, width = self._config.lanes, len(self.listed[0].count)
+        tokens = Signal.like(self.tokens, reset_less=True)
+        lane = Signal(range(max(lanes, 2)))
+        some, resolved = Signal(lanes, reset_less=True), Signal()
+        open_, fits = Signal(), Signal()
+        ties_taken = Mux(resolved, some, fits.replicate(lanes))
+        m.d.comb += [
+            self.tokens.eq(tokens),
+            open_.eq(tokens <= self.quota),
+            fits.eq(tokens + total <= self.quota),
+            self._stalled.eq(about["valid"] & ~resolved & ((open_ & ~fits) | lane.any())),
+            self.mask_valid.eq(about["valid"]),
+            self.mask_last.eq(about["last"]),
+            self.mask_beat.eq(about["beat"]),
+            self.mask.eq(about["surely"] | (about["equal"] & ties_taken)),
+        ]
+        count = Array(about["counts"].word_select(n, width) for n in range(lanes))[lane]
+        ties = Array(about["equal"][n] for n in range(lanes))[lane]
+        with m.If(self.begin):
+            m.d.sync += tokens.eq(0)
+        with m.Elif(self._stalled):  # the beat in which the quota is passed, a lane a cycle
+            takes = ties & open_
+            m.d.sync += [some.bit_select(lane, 1).eq(takes), lane.eq(lane + 1)]
+            with m.If(takes):
+                m.d.sync += tokens.eq(tokens + count)
+            with m.If(lane == lanes - 1):
+                m.d.sync += [lane.eq(0), resolved.eq(1)]
+        with m.Elif(self.advance):
+            m.d.sync += resolved.eq(0)
+            with m.If(about["valid"] & fits & ~resolved):
+                m.d.sync += tokens.eq(tokens + total)

@@ -1,0 +1,118 @@
+"""Takes the packet that a row expects from a stream, and no other (spec D28, D49)."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre import layouts
+
+
+class PacketReader(wiring.Component):
+    """Finds a row's packet and offers its beats.
+
+    Members
+    -------
+    packets : In(stream)
+        Header, then beats.
+    start : In(1)
+        A packet is expected from the next cycle on.
+    expected : In(struct)
+        Its header. Stays until ``over``.
+    final : In(1)
+        The next beat to be taken is the packet's last.
+    beat : Out(1)
+        A beat is there. It is to be taken or left.
+    take : In(1)
+        It is taken.
+    over : Out(1)
+        Nothing more will come of this packet.
+    failed : Out(1)
+        The packet was not as expected, or did not come. Stays until the next start.
+    out_of_step : Out(1)
+        An event.
+    """
+
+    def __init__(self, config):
+        self._config = config
+        super().__init__(
+            {
+                "packets": In(stream.Signature(config.entries_packet)),
+                "start": In(1),
+                "expected": In(layouts.row_header(config.max_clusters, config.max_rows)),
+                "final": In(1),
+                "beat": Out(1),
+                "take": In(1),
+                "over": Out(1),
+                "failed": Out(1),
+                "out_of_step": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        packet = self.packets.payload
+        self._dropping = Signal()  # beats without a header are one event, however many
+        with m.FSM():
+            with m.State("OVER"):
+                m.d.comb += self.over.eq(1)
+                with m.If(self.start):
+                    m.d.sync += self.failed.eq(0)
+                    m.next = "MATCH"
+            with m.State("MATCH"):
+                with m.If(self.packets.valid):
+                    self._match(m, packet)
+            with m.State("READ"):
+                with m.If(self.packets.valid):
+                    self._read(m, packet)
+            for state, then in (("DROP", "MATCH"), ("DRAIN", "OVER")):
+                with m.State(state):
+                    with m.If(self.packets.valid & packet.first):
+                        m.next = then
+                    with m.Else():
+                        m.d.comb += self.packets.ready.eq(1)
+                        with m.If(self.packets.valid & packet.last):
+                            m.next = then
+        return m
+
+    def _match(self, m, packet):
+        """Is this the row's packet, a later one, or nobody's?"""
+        header, expected = packet.data.header, self.expected
+        own = header.chunk == expected.chunk
+        following = header.chunk == (expected.chunk + 1)[: len(header.chunk)]
+        agrees = (header.context == expected.context) & (header.clusters == expected.clusters)
+        m.d.sync += self._dropping.eq(~packet.first)
+        with m.If(~packet.first):
+            m.d.comb += [self.packets.ready.eq(1), self.out_of_step.eq(~self._dropping)]
+        with m.Elif(own & (header.row == expected.row)):
+            m.d.comb += self.packets.ready.eq(1)
+            m.next = "READ"
+            with m.If(~agrees | packet.last):
+                self._fail(m)
+                m.next = "DRAIN"
+                with m.If(packet.last):
+                    m.next = "OVER"
+        with m.Elif((own & (header.row > expected.row)) | following):
+            self._fail(m)  # this row's packet will not come any more
+            m.next = "OVER"
+        with m.Else():
+            m.d.comb += [self.packets.ready.eq(1), self.out_of_step.eq(1)]
+            with m.If(~packet.last):
+                m.next = "DROP"
+
+    def _read(self, m, packet):
+        """Beats up to the expected number, which is the last one and says so."""
+        with m.If(packet.first):
+            self._fail(m)
+            m.next = "OVER"
+        with m.Else():
+            m.d.comb += [self.beat.eq(1), self.packets.ready.eq(self.take)]
+            with m.If(self.take):
+                with m.If(packet.last != (self.final)):
+                    self._fail(m)
+                    m.next = "DRAIN"
+                with m.If(packet.last):
+                    m.next = "OVER"
+
+    def _fail(self, m):
+        m.d.comb += self.out_of_step.eq(1)
+        m.d.sync += self.failed.eq(1)

@@ -1,0 +1,72 @@
+"""A row on its way through the WTU."""
+
+from amaranth.lib import data
+
+from dre.layouts import CHUNK_BITS, CONTEXT_BITS, MASS_BITS, RowStatus, index
+from dre.wtu.key import KEY_BITS
+
+TH_BITS = 16
+
+LOW_BITS = 11
+"""Of a key, below its first digit, in either mode."""
+
+WEIGHT_BITS = 16
+"""Of the weight of an entry, in units of its octave."""
+
+QUOTA_BITS = 20
+"""Of tokens that have the threshold's key."""
+
+PASSES_OF_A_THRESHOLD = 3
+"""Loading, the row again, the lists."""
+
+
+def finding_layout():
+    """What is known of a row's threshold, and the row's mode.
+
+    ``threshold`` is the key, digit by digit from the top, 0 below.
+    """
+    return data.StructLayout({"threshold": KEY_BITS, "weight": 1})
+
+
+def job_layout(config):
+    """A row that has been loaded, or a chunk without rows (``no_row``)."""
+    return data.StructLayout(
+        {
+            "context": CONTEXT_BITS,
+            "chunk": CHUNK_BITS,
+            "clusters": range(config.max_clusters + 1),
+            "row": index(config.max_rows),
+            "first": 1,  # of its chunk
+            "last": 1,
+            "no_row": 1,
+            "set": 1,
+            "status": RowStatus,
+            "saturated": range(config.max_clusters + 1),
+            "TH": TH_BITS,
+            "all": 1,
+            "weight": 1,
+            "E": 8,
+        }
+    )
+
+
+def decision_layout(config):
+    """What a row selects: keys above the threshold, and of those that equal it the first ones.
+
+    Of these as many as are needed to hold more than ``quota`` tokens; each token weighs ``each``.
+    ``above`` is the mass of keys above the threshold, in units of the threshold's octave, and
+    ``octaves`` how far that unit is above the one of ``total`` (spec D41).
+    """
+    return data.StructLayout(
+        {
+            "job": job_layout(config),
+            "decided": 1,  # else masks are as the replay has made them
+            "threshold": LOW_BITS,
+            "each": WEIGHT_BITS,
+            "quota": QUOTA_BITS,
+            "above": MASS_BITS + 1,
+            "octaves": 5,
+            "total": MASS_BITS,
+            "passes": 8,
+        }
+    )
