@@ -194,7 +194,7 @@ def _row(
     for n in sorted(np.flatnonzero(counted), key=lambda n: (-keys[n], n)):
         selected[n] = True
         mass += masses[n]
-        if 2**16 * mass > TH * S:
+        if 2**16 * mass > int(TH) * S:
             break
     return Row(selected, None, saturated, mass, S, 3)
 

@@ -192,6 +192,14 @@ def test_the_largest_mass_of_the_format():
     assert row.total < 2**56
 
 
+@pytest.mark.parametrize("kind", [np.uint16, np.int64])
+def test_a_threshold_of_numpy_does_not_overflow(kind):
+    """S is below 2^56; its product with TH fits no number of NumPy."""
+    full = np.full(16, 65_535, np.int64)
+    row = select_row(bf16(*[0] * 16), full, kind(65_535), SCALE)
+    assert chosen(row) == list(range(16))
+
+
 @pytest.mark.parametrize(
     ("scores", "token_count", "TH", "saturated"),
     [
