@@ -74,6 +74,11 @@ class Sender:
         self._valid.value = 0
         self._police.reset()
 
+    @property
+    def offering(self):
+        """Whether a beat is being offered in this cycle."""
+        return self._offering
+
     def drive(self, now):
         if not self._offering:
             due = bool(self.queue) and self.queue[0].not_before <= now

@@ -27,7 +27,7 @@ _LOG2_E = 1.4426950408889634
 
 @dataclass(frozen=True)
 class Row:
-    """What one row selects.
+    """What one row selects, and what hardware reports of it (D46).
 
     Attributes
     ----------
@@ -35,12 +35,21 @@ class Row:
     error : str or None
         ``not_finite`` or ``too_many_tokens``: then all clusters with a count are selected (D43).
     saturated : int
-        Scores whose key saturated (D40).
+        Scores whose key saturated (D40); 0 if a score is not finite.
+    mass : int
+        Sum over the selected clusters, in the units of D41; below 2^56.
+    total : int
+        The row's S, the sum over all clusters. Both are 0 if there was no threshold to be found.
+    passes : int
+        How often entries are looked at to find the threshold: 3, or 1 if there is none.
     """
 
     selected: NDArray[np.bool_]
     error: str | None = None
     saturated: int = 0
+    mass: int = 0
+    total: int = 0
+    passes: int = 1
 
 
 def kappa(scale: float) -> tuple[int, int]:
@@ -174,19 +183,20 @@ def _row(
     keys: list[int], weights: list[int], counts: list[int], TH: int | None, saturated: int
 ) -> Row:
     """D42 for one row."""
-    counted = [n for n, count in enumerate(counts) if count]
+    counted = np.array(counts) > 0
     if sum(counts) > MAX_TOKENS:
-        return Row(np.array(counts) > 0, "too_many_tokens", saturated)
-    selected = np.zeros(len(keys), bool)
-    S = sum(weights[n] * counts[n] for n in counted)
-    order = sorted(counted, key=lambda n: (-keys[n], n))
-    total = 0
-    for n in order if TH is None or S else ():
+        return Row(counted, "too_many_tokens", saturated)
+    masses = [weight * count for weight, count in zip(weights, counts, strict=True)]
+    S = sum(masses)
+    if TH is None or S == 0:  # everything or nothing: no threshold to be found
+        return Row(counted & (TH is None), None, saturated)
+    selected, mass = np.zeros(len(keys), bool), 0
+    for n in sorted(np.flatnonzero(counted), key=lambda n: (-keys[n], n)):
         selected[n] = True
-        total += weights[n] * counts[n]
-        if TH is not None and 2**16 * total > TH * S:
+        mass += masses[n]
+        if 2**16 * mass > int(TH) * S:
             break
-    return Row(selected, None, saturated)
+    return Row(selected, None, saturated, mass, S, 3)
 
 
 def _checked(token_count: NDArray[np.integer], clusters: int, TH: int | None) -> list[int]:

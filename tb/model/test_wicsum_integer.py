@@ -158,6 +158,76 @@ def test_weights_made_elsewhere():
     assert chosen(select_row_by_weight(nothing, counts(1, 0, 1), None)) == [0, 2]
 
 
+# -- what is reported beside the selection ---------------------------------------------------------
+
+
+def reported(row):
+    return row.mass, row.total, row.passes
+
+
+def test_masses_are_in_units_of_the_largest_octave():
+    """An octave's weight is 2048 * 2^24 at its beginning; the last two are 24 and 25 below."""
+    scores = bf16(0, -OCTAVE, -24 * OCTAVE, -25 * OCTAVE)
+    unit = 2048 * 2**24
+    row = select_row(scores, counts(1, 3, 2, 9), 0, PLAIN)
+    assert reported(row) == (unit, unit + 3 * unit // 2 + 2 * 2048, 3)
+    row = select_row(scores, counts(1, 3, 2, 9), 32_768, PLAIN)
+    assert reported(row) == (unit + 3 * unit // 2, unit + 3 * unit // 2 + 2 * 2048, 3)
+
+
+def test_masses_of_weights_are_products():
+    weights = np.array([5, 7, 0, 65_535], np.uint16)
+    row = select_row_by_weight(weights, counts(2, 3, 4, 0), 0)
+    assert reported(row) == (21, 31, 3)
+    row = select_row_by_weight(weights, counts(2, 3, 4, 0), 65_535)
+    assert (chosen(row), *reported(row)) == ([0, 1], 31, 31, 3)
+
+
+def test_the_largest_mass_of_the_format():
+    full = np.full(17, 65_535, np.int64)
+    full[16] = 16
+    score = 255 / 256 * OCTAVE  # the mantissa's last entry, as octaves are 8 wide here
+    row = select_row(bf16(*[score] * 17), full, 65_535, PLAIN)
+    assert reported(row) == (4085 * 2**24 * 2**20, 4085 * 2**24 * 2**20, 3)
+    assert row.total < 2**56
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int64])
+def test_a_threshold_of_numpy_does_not_overflow(kind):
+    """S is below 2^56; its product with TH fits no number of NumPy."""
+    full = np.full(16, 65_535, np.int64)
+    row = select_row(bf16(*[0] * 16), full, kind(65_535), SCALE)
+    assert chosen(row) == list(range(16))
+
+
+@pytest.mark.parametrize(
+    ("scores", "token_count", "TH", "saturated"),
+    [
+        (bf16(5, 2000), counts(1, 1), None, 1),  # "all"
+        (bf16(5, 2000), counts(0, 0), 5, 1),  # no mass
+        (bf16(5, -2000), counts(0, 0), None, 1),
+        (bf16(), counts(), 5, 0),
+        (bf16(np.nan, 2000), counts(1, 1), 5, 0),
+        (bf16(np.nan, *[2000] * 17), np.full(18, 65_535), 5, 0),
+        (bf16(*[2000] * 17), np.full(17, 65_535), 5, 17),
+        (bf16(*[2000] * 17), np.full(17, 65_535), None, 17),
+    ],
+)
+def test_without_a_threshold_there_is_one_pass_and_no_mass(scores, token_count, TH, saturated):
+    row = select_row(scores, token_count, TH, SCALE)
+    assert (*reported(row), row.saturated) == (0, 0, 1, saturated)
+
+
+def test_weights_of_zero_have_no_mass():
+    row = select_row_by_weight(np.zeros(2, np.uint16), counts(1, 1), 0)
+    assert (chosen(row), *reported(row)) == ([], 0, 0, 1)
+
+
+def test_both_errors_at_once_are_the_first():
+    row = select_row(bf16(np.inf, *[1] * 17), np.full(18, 65_535), 5, SCALE)
+    assert (row.error, chosen(row)) == ("not_finite", list(range(18)))
+
+
 # -- against exact fractions -----------------------------------------------------------------------
 
 

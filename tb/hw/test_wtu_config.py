@@ -1,0 +1,70 @@
+"""Build parameters of the WTU: what is accepted, the wording of every message, what follows."""
+
+import dataclasses
+import re
+
+import pytest
+
+from dre.wtu.config import WTUConfig
+
+LIMITS = {"lanes": (1, 64), "max_clusters": (1, 65_535), "max_rows": (1, 65_535)}
+
+
+def refused(error, message):
+    """Expect an error with exactly this message."""
+    return pytest.raises(error, match=f"^{re.escape(message)}$")
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_number_may_lie_anywhere_within_its_limits(name):
+    low, high = LIMITS[name]
+    for value in (low, low + 1, high):
+        assert getattr(WTUConfig(**{name: value}), name) == value
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_number_outside_its_limits_is_refused(name):
+    low, high = LIMITS[name]
+    for value in (low - 1, high + 1, 2 * high, -low):
+        with refused(ValueError, f"{name} must be between {low} and {high}, not {value}"):
+            WTUConfig(**{name: value})
+
+
+@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("value", [16.0, "16", None, True, [16]], ids=repr)
+def test_a_number_is_an_int(name, value):
+    with refused(TypeError, f"{name} must be an int, not {value!r}"):
+        WTUConfig(**{name: value})
+
+
+def test_a_preset_is_one_of_two():
+    for value in ("asic", "fpga"):
+        assert WTUConfig(preset=value).preset == value
+    rule = "preset must be one of 'asic', 'fpga', not "
+    for value in ("", "ASIC", "fpga "):
+        with refused(ValueError, f"{rule}{value!r}"):
+            WTUConfig(preset=value)
+    for value in (None, 0, ["asic"], b"asic"):
+        with refused(TypeError, f"{rule}{value!r}"):
+            WTUConfig(preset=value)
+
+
+def test_the_default_is_the_one_of_the_specification():
+    assert dataclasses.asdict(WTUConfig()) == {
+        "lanes": 16,
+        "max_clusters": 4096,
+        "max_rows": 8192,
+        "preset": "asic",
+    }
+
+
+def test_a_configuration_cannot_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        WTUConfig().lanes = 3
+
+
+@pytest.mark.parametrize(
+    ("lanes", "max_clusters", "beats"), [(16, 4096, 256), (1, 5, 5), (3, 40, 14), (64, 1, 1)]
+)
+def test_beats_hold_the_longest_row(lanes, max_clusters, beats):
+    assert WTUConfig(lanes=lanes, max_clusters=max_clusters).beats == beats

@@ -1,0 +1,93 @@
+"""Cycles of the WTU, measured and held against `wtu.limits`.
+
+BENCH settings: ``output``, a file for the measurements (a list of objects); ``clusters``, the row
+sizes to measure at.
+"""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import cocotb
+
+from dre.layouts import ScoreMode
+from wtu import limits
+from wtu.scene import BUILD, SETTINGS, begin
+from wtu.workload import random_job
+
+COUNT = min(BUILD.max_rows, 8)
+
+
+def sizes():
+    """Row sizes that this build can do."""
+    usual = {1, BUILD.lanes, 4 * BUILD.lanes + 1, BUILD.max_clusters}
+    return [n for n in SETTINGS.get("clusters", sorted(usual)) if 1 <= n <= BUILD.max_clusters]
+
+
+async def measure(scene, clusters, mode, TH):
+    """Chunks of rows in turn, all streams ready; the slowest of each kind of delay."""
+    jobs = [
+        random_job(scene.rng, BUILD, clusters=clusters, count=COUNT, mode=mode, TH=TH)
+        for _ in range(3)
+    ]
+    for job in jobs:
+        job.token_count[:] = [scene.rng.randint(1, 16) for _ in range(clusters)]
+    answers = await scene.play(*jobs)
+    timed = [(a, n, row) for a in answers for n, row in enumerate(a.rows)]
+    ends = [row.ended for _, _, row in timed]
+    return {
+        "preset": BUILD.preset,
+        "lanes": BUILD.lanes,
+        "clusters": clusters,
+        "mode": mode.name,
+        "TH": TH,
+        "first_mask": max(row.first_mask - a.scores_sent[n] for a, n, row in timed),
+        "trailer": max(row.ended - a.scores_sent[n] for a, n, row in timed),
+        "interval": max((b - a for a, b in pairwise(ends)), default=0),
+        "chunk_end": max(a.ended - a.rows[-1].ended for a in answers),
+    }
+
+
+@cocotb.test(timeout_time=500, timeout_unit="ms")
+async def cycles_stay_below_the_limits(dut):
+    """Every row size and mode, thresholds early, late and none."""
+    scene, rows = await begin(dut), []
+    for clusters in sizes():
+        for mode in ScoreMode:
+            for TH in (0, 19_661, 65_535, None):
+                rows.append(await measure(scene, clusters, mode, TH))
+    if "output" in SETTINGS:  # before they are judged: a bench shows what was missed
+        Path(SETTINGS["output"]).write_text(json.dumps(rows, indent=1))
+    for row in rows:
+        clusters = row["clusters"]
+        assert row["first_mask"] <= limits.first_mask(BUILD, clusters), row
+        assert row["trailer"] <= limits.trailer(BUILD, clusters), row
+        assert row["interval"] <= limits.interval(BUILD, clusters), row
+        assert row["chunk_end"] <= limits.first_mask(BUILD, clusters), row
+
+
+@cocotb.test(timeout_time=500, timeout_unit="ms", skip=COUNT < 2)
+async def what_is_certain_is_said_at_once(dut):
+    """A row's masks and what it adds leave while nothing else comes (spec D47)."""
+    scene = await begin(dut, in_order=True)
+    for clusters in sizes():
+        job = random_job(scene.rng, BUILD, clusters=clusters, count=COUNT)
+        held = []
+
+        def fault(row, beats, held=held):
+            """The second row stays away until the first has been seen."""
+            return beats if row == 0 else held.append(beats) or []
+
+        job.scores_fault = fault
+        scene.engine.offer(job)
+        (first,) = scene.engine.under_way
+        await scene.engine.idle(8 * BUILD.beats + 600)
+        assert first.rows, "no row though the first one is complete"
+        assert first.rows[0].trailer, "the first row waits for the second"
+        news = first.rows[0].trailer["entries"]
+        shown = sum(mask.bit_count() for _, mask in first.parts)
+        assert shown == news, f"{shown} of {news} clusters of the first row have been said"
+        for beats in held:
+            scene.engine.send(scene.engine.scores, beats)
+        await scene.play()
+    await scene.end()
