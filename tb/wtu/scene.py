@@ -49,7 +49,7 @@ class Scene:
         self.counts.clear()
 
     async def play(self, *jobs, lost=(), given=None):
-        """Offer chunks, let all that were offered finish, judge every answer; return the answers."""
+        """Offer chunks, let all chunks finish, judge every answer; return the answers."""
         self.engine.offer(*jobs)
         answers = await self.engine.finish()
         self.judge(answers, lost, given)
