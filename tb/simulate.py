@@ -14,13 +14,13 @@ from pathlib import Path
 
 from cocotb_tools.runner import get_runner
 
-from dre import HCU, HCUConfig
+from dre import HCU, WTU, HCUConfig, WTUConfig
 from dre.verilog import to_verilog
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 SIMULATORS = ("verilator", "icarus")
-UNITS = {"hcu": (HCU, HCUConfig)}
+UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig)}
 
 BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some

@@ -52,7 +52,7 @@ class Scene:
         """Offer chunks, let them finish, judge every answer; return the answers."""
         self.engine.offer(*jobs)
         answers = await self.engine.finish()
-        assert len(answers) == len(jobs)
+        assert len(answers) >= len(jobs)  # some may have been offered before
         self.judge(answers, lost, given)
         return answers
 

@@ -1,0 +1,40 @@
+"""The WTU in simulation: every build below runs every bench."""
+
+import os
+
+import pytest
+
+import simulate
+from dre import WTUConfig
+from wtu.benches import BENCHES
+
+SMALL = {"lanes": 16, "max_clusters": 256, "max_rows": 60}
+ONE_LANE = {"lanes": 1, "max_clusters": 5, "max_rows": 3}
+ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
+MOST_LANES = {"lanes": 64, "max_clusters": 200, "max_rows": 300}
+PAPER = {"lanes": 16, "max_clusters": 1024}
+
+BUILDS = {
+    "small-asic": {**SMALL, "preset": "asic"},
+    "small-fpga": {**SMALL, "preset": "fpga"},
+    "one-lane-asic": {**ONE_LANE, "preset": "asic"},
+    "odd-fpga": {**ODD, "preset": "fpga"},
+    "most-lanes-asic": {**MOST_LANES, "preset": "asic"},
+    "paper-fpga": {**PAPER, "preset": "fpga"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUILDS)
+def test_benches(name, seed):
+    simulator = os.environ["SIM"]
+    prepared = simulate.prepare(
+        "wtu", WTUConfig(**BUILDS[name]), simulator=simulator, name=f"test-wtu-{simulator}-{name}"
+    )
+    failures = {}
+    for bench in BENCHES:
+        outcome = simulate.run(prepared, bench, seed=seed)
+        assert outcome.passed + len(outcome.failures), f"{bench} ran no case"
+        if outcome.failures:
+            failures[bench] = (outcome.failures, str(outcome.log))
+    assert not failures
