@@ -111,7 +111,7 @@ class Golden:
         golden = golden_rows(job, lost, given)
         assert len(answer.rows) == len(golden), f"{name}: {len(answer.rows)} rows"
         for n, (row, expected) in enumerate(zip(answer.rows, golden, strict=True)):
-            where = f"{name}, row {n}"
+            where = f"{name} ({job.mode.name}, TH {job.TH}), row {n}"
             header = whose | {"row": n}
             assert row.header == header, f"{where}: header {row.header}, not {header}"
             wanted = masks(expected.selected, self._build.lanes)

@@ -77,6 +77,7 @@ class ScoreEngine:
     def reset(self):
         self._under_way, self._reads_due = deque(), deque()
         self.number = self._rng.getrandbits(16)  # numbers wrap (spec D27): begin anywhere
+        self._moved = 0
         self._row = self._chunk = None  # answers whose packets are being taken
         self.answers: list[Answer] = []
 
@@ -85,13 +86,18 @@ class ScoreEngine:
         for job in jobs:
             self._offer(job)
 
-    async def finish(self, limit=200_000):
-        """Run until every chunk has been answered; return the answers, in order."""
-        start = self.now
+    async def finish(self, patience=3_000):
+        """Run until every chunk has been answered; return the answers, in order.
+
+        AssertionError if no beat moves on any stream for ``patience`` cycles and ten times those
+        of the longest row.
+        """
+        patience += 10 * self._build.beats
+        self._moved = self.now
         while self.busy:
             await self._cycles.step()
-            assert self.now - start < limit, (
-                f"no end after {limit} cycles: {len(self._under_way)} chunks under way, "
+            assert self.now - self._moved < patience, (
+                f"nothing moves for {patience} cycles: {len(self._under_way)} chunks under way, "
                 f"{len(self._reads_due)} reads due"
             )
         answers, self.answers = self.answers, []
@@ -112,7 +118,11 @@ class ScoreEngine:
             if isinstance(beat, LastBeat):
                 beat.answer.scores_sent[beat.row] = when
         for sender in (self.chunks, self.counts, self.scores):
+            if sender.sent:
+                self._moved = now
             sender.sent.clear()
+        if self.rows.beats or self.selected.beats or self.reads.beats:
+            self._moved = now
         while self.rows.beats:
             when, payload = self.rows.beats.popleft()
             self._note_row(when, unpack(self._build.row_packet, payload))
