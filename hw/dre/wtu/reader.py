@@ -51,13 +51,13 @@ class PacketReader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         packet = self.packets.payload
-        # What is left of a packet, and beats without a header, are one event, however many.
-        self._dropping = Signal()
+        self._rest = Signal()  # what comes is left of a packet that has been judged
+        self._strays = Signal()  # beats without a header are one event, however many
         with m.FSM():
             with m.State("OVER"):
                 m.d.comb += self.over.eq(1)
                 with m.If(self.start):
-                    m.d.sync += self.failed.eq(0)
+                    m.d.sync += [self.failed.eq(0), self._strays.eq(0)]
                     m.next = "MATCH"
             with m.State("MATCH"):
                 with m.If(self.packets.valid):
@@ -76,19 +76,23 @@ class PacketReader(wiring.Component):
         own_row = own & (header.row == expected.row)
         later = (own & (header.row > expected.row)) | following
         with m.If(~packet.first):
-            m.d.comb += [self.packets.ready.eq(1), self.out_of_step.eq(~self._dropping)]
-            m.d.sync += self._dropping.eq(1)
+            m.d.comb += self.packets.ready.eq(1)
+            with m.If(self._rest):
+                m.d.sync += self._rest.eq(~packet.last)
+            with m.Else():
+                m.d.comb += self.out_of_step.eq(~self._strays)
+                m.d.sync += self._strays.eq(1)
         with m.Elif(own_row & agrees & ~packet.last):
             m.d.comb += self.packets.ready.eq(1)
-            m.d.sync += self._dropping.eq(0)
+            m.d.sync += self._rest.eq(0)
             m.next = "READ"
-        with m.Elif(later & ~own_row):
+        with m.Elif(later):
             self._fail(m)  # this row's packet will not come any more
-            m.d.sync += self._dropping.eq(0)
+            m.d.sync += self._rest.eq(0)
             m.next = "OVER"
         with m.Else():
             m.d.comb += [self.packets.ready.eq(1), self.out_of_step.eq(1)]
-            m.d.sync += self._dropping.eq(~packet.last)
+            m.d.sync += [self._rest.eq(~packet.last), self._strays.eq(0)]
             with m.If(own_row):
                 self._fail(m)
                 m.next = "OVER"
@@ -103,7 +107,7 @@ class PacketReader(wiring.Component):
             with m.If(self.take):
                 with m.If(packet.last != self.final):
                     self._fail(m)
-                    m.d.sync += self._dropping.eq(~packet.last)
+                    m.d.sync += self._rest.eq(~packet.last)
                 with m.If(packet.last | self.final):
                     m.next = "OVER"
 
