@@ -36,7 +36,7 @@ class Decider(wiring.Component):
         Nothing may be loaded.
     replay, replay_list, replay_beat, replay_valid, finding, take, begin_lists, more
         To and from `Entries`.
-    start, purpose, scan_set, E, top, pairs, doubling, begin, load_need, number : Out
+    start, purpose, scan_set, counts_set, E, top, pairs, doubling, begin, load_need, number : Out
         To the `Scanner`.
     total, need, found_octave, found, done : In
         From it.
@@ -67,6 +67,7 @@ class Decider(wiring.Component):
                 "start": Out(1),
                 "purpose": Out(Purpose),
                 "scan_set": Out(1),
+                "counts_set": Out(1),
                 "E": Out(8),
                 "top": Out(PAIR_BITS),
                 "pairs": Out(range(PAIRS + 1)),
@@ -108,6 +109,7 @@ class Decider(wiring.Component):
             self.take.eq(self._take),
             self.replay_beat.eq(self._beat),
             self.scan_set.eq(job.set),
+            self.counts_set.eq(job.counts_set),
             self.E.eq(job.E),
             self.doubling.eq(0),
             self.number.eq(self._fraction.result),
@@ -134,10 +136,11 @@ class Decider(wiring.Component):
         """After reset the sums hold anything."""
         with m.State("CLEAR"):
             m.d.comb += [self.start.eq(1), self.purpose.eq(Purpose.CLEAR), self.pairs.eq(PAIRS)]
-            m.d.comb += self.scan_set.eq(self._clear_set)
+            m.d.comb += [self.scan_set.eq(self._clear_set), self.hold.eq(1)]
             m.next = "CLEARING"
         with m.State("CLEARING"):
             m.d.comb += [self.purpose.eq(Purpose.CLEAR), self.scan_set.eq(self._clear_set)]
+            m.d.comb += self.hold.eq(1)
             with m.If(self.done):
                 m.d.sync += self._clear_set.eq(1)
                 m.next = "CLEAR"

@@ -84,6 +84,8 @@ class Emitter(wiring.Component):
         ]
         for name, port in lookup_ports(config).items():
             inner, outer = getattr(masks, name), getattr(self, name)
+            if name == "list_en":  # others read them in between
+                inner = inner | ~self.emitting
             m.d.comb += outer.eq(inner) if port.flow == Out else inner.eq(outer)
         for output in (self.rows, self.selected):
             with m.If(output.ready):
@@ -201,7 +203,7 @@ class Emitter(wiring.Component):
     def _wait_for_counts(self, m):
         """Until the last mask has been counted; then how many tokens tie is known, too."""
         cycles = 1 + tree_latency(self._config.lanes, True) if self._registered else 0
-        waited = Signal(range(cycles + 1))
+        waited = Signal(range(max(cycles + 1, 2)))
         factor = Signal.like(self._masks.tokens, reset_less=True)
         self._factor, self._each = factor, Signal(MASS_BITS + 1, reset_less=True)
         self._octaves = Signal.like(self._now.octaves, reset_less=True)

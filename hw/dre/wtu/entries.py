@@ -37,6 +37,7 @@ def load_layout(config):
             "beat": range(config.list_depth),
             "valid": lanes,
             "set": 1,
+            "counts_set": 1,
         }
     )
 
@@ -44,8 +45,8 @@ def load_layout(config):
 class Entries(wiring.Component):
     """Takes a row in, beat by beat, and goes through it again; a beat a cycle.
 
-    Two rows have a place, each in a *set* of memory banks and sums; a set is not to be loaded and
-    gone through at the same time. What comes from the streams takes a cycle or more longer than
+    Two rows have a place, each in a *set* of memory banks and sums, and so have the counts of two
+    chunks; a set is not to be loaded and gone through at the same time. What comes from the streams takes a cycle or more longer than
     what comes from memory: see `head_start`.
 
     Members
@@ -58,11 +59,12 @@ class Entries(wiring.Component):
         Mode and scale of that row.
     E, finite, saturated, tokens : Out
         Of the row loaded, ``load_latency`` cycles after its last beat: largest octave with a
-        count (mode ``exp``), whether all scores are finite, how many keys saturated; and the chunk's tokens.
+        count (mode ``exp``), whether all scores are finite, how many keys saturated; and the
+        chunk's tokens.
     replay, replay_list : In(1)
         Go through a beat of the row, or of the lanes' lists of candidates.
-    replay_beat, replay_valid, replay_set : In
-        Which one, the lanes that have an entry there, and the row's set.
+    replay_beat, replay_valid, replay_set, replay_counts_set : In
+        Which one, the lanes that have an entry there, the row's set and its chunk's.
     finding : In(struct)
         What is known of the threshold of the row that is gone through.
     take : In(Take)
@@ -102,6 +104,7 @@ class Entries(wiring.Component):
                 "replay_beat": In(range(depth + 1)),
                 "replay_valid": In(lanes),
                 "replay_set": In(1),
+                "replay_counts_set": In(1),
                 "finding": In(finding_layout()),
                 "take": In(Take),
                 "more": Out(1),
@@ -165,7 +168,7 @@ class Entries(wiring.Component):
         """
         beat = self.beat
         load = {"load": self.load, "beat": beat.beat, "valid": beat.valid, "set": beat.set}
-        load["with_counts"] = beat.with_counts
+        load |= {"with_counts": beat.with_counts, "counts_set": beat.counts_set}
         replay = {"replay": self.replay | self.replay_list, "list": self.replay_list}
         replay |= {"beat": self.replay_beat, "set": self.replay_set}
         in_list = Cat(lane.list_length > self.replay_beat for lane in self._lanes)
@@ -189,6 +192,7 @@ class Entries(wiring.Component):
             "beat": Mux(replaying, replay["beat"], load["beat"]),
             "load": load["load"],
             "with_counts": load["with_counts"],
+            "counts_set": load["counts_set"],
             "replay": replaying & ~replay["list"],
             "weight": Mux(replaying, self.finding.weight, self.weight),
         }
@@ -239,28 +243,37 @@ class Entries(wiring.Component):
             shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency
         )
         m.submodules.counts = counts = SyncMemory(
-            shape=config.lanes * COUNT_BITS, depth=depth, latency=latency
+            shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency
         )
         m.submodules.masks = masks = SyncMemory(
             shape=2 * config.lanes, depth=2 * depth, latency=latency
         )
-        place = Cat(here["beat"][: depth.bit_length() - 1], here["set"])
-        replay_place = Cat(self.replay_beat[: depth.bit_length() - 1], self.replay_set)
+
+        def place(beat, bank):
+            return Cat(beat[: depth.bit_length() - 1], bank)
+
+        own_place = place(here["beat"], here["set"])
         # A count is read so that it comes when the key has been made.
         coming = loaded[self.head_start]
         m.d.comb += [
             keys.write_en.eq(here["load"]),
-            keys.write_address.eq(place),
+            keys.write_address.eq(own_place),
             keys.write_data.eq(Cat(lane.key for lane in lanes)),
             keys.read_en.eq(1),
-            keys.read_address.eq(replay_place),
+            keys.read_address.eq(place(self.replay_beat, self.replay_set)),
             counts.write_en.eq(here["load"] & here["with_counts"]),
-            counts.write_address.eq(here["beat"]),
+            counts.write_address.eq(place(here["beat"], here["counts_set"])),
             counts.write_data.eq(Cat(lane.entry_count for lane in lanes)),
             counts.read_en.eq(1),
-            counts.read_address.eq(Mux(self.replay, self.replay_beat, coming["beat"])),
+            counts.read_address.eq(
+                Mux(
+                    self.replay,
+                    place(self.replay_beat, self.replay_counts_set),
+                    place(coming["beat"], coming["counts_set"]),
+                )
+            ),
             masks.write_en.eq(here["replay"]),
-            masks.write_address.eq(place),
+            masks.write_address.eq(own_place),
             masks.write_data.eq(self._masks(m, here)),
             masks.read_en.eq(self.mask_en),
             masks.read_address.eq(self.mask_address),

@@ -82,7 +82,7 @@ class Lane(wiring.Component):
     above, candidate : Out(1)
         Of the entry at hand, if counted: its first digit is above the threshold's, or the same.
     list_write, list_bank : In(1)
-        Note the entry at hand in a list if it is a candidate.
+        If the entry at hand is a candidate, note it in a list and add it up.
     list_clear : In(1)
         Begin a list.
     list_length : Out
@@ -185,8 +185,11 @@ class Lane(wiring.Component):
         with m.If(self.source == Source.STREAMS):
             m.d.comb += count.eq(streamed)
         with m.If(self.source == Source.LIST):
-            top = Mux(self.entry_weight, self.threshold[LOW_BITS:], 0)
-            m.d.comb += [key.eq(Cat(self.listed.low, top)), count.eq(self.listed.count)]
+            # What is above is the threshold's own in mode ``weight``, and not looked at in ``exp``.
+            m.d.comb += [
+                key.eq(Cat(self.listed.low, self.threshold[LOW_BITS:])),
+                count.eq(self.listed.count),
+            ]
         for register, value in (
             (self.key, key),
             (self.entry_count, Mux(self.valid, count, 0)),
@@ -209,7 +212,7 @@ class Lane(wiring.Component):
                 ]
             with m.Case(Level.SECOND):
                 m.d.comb += [
-                    sums.add.eq(self.candidate),
+                    sums.add.eq(self.candidate & self.list_write),
                     sums.address.place.eq(Mux(weight, key[5 : 5 + PLACE_BITS], key[4:8])),
                 ]
             with m.Default():

@@ -77,7 +77,7 @@ class RowLoader(wiring.Component):
         self._row = Signal(range(config.max_rows + 1), reset_less=True)
         self._bad = Signal(reset_less=True)  # the chunk's configuration
         self._counts_lost = Signal(reset_less=True)
-        self._set = Signal(reset_less=True)
+        self._set, self._counts_set = Signal(reset_less=True), Signal(reset_less=True)
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
         self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
         m.d.comb += [
@@ -130,6 +130,7 @@ class RowLoader(wiring.Component):
             ),
         ]
         with m.If(self.chunks.valid):
+            m.d.sync += self._counts_set.eq(~self._counts_set)
             m.next = "ROW"
 
     def _begin_row(self, m):
@@ -166,6 +167,7 @@ class RowLoader(wiring.Component):
             beat.counts.eq(self.counts.payload.data.entries),
             beat.beat.eq(self._number),
             beat.set.eq(self._set),
+            beat.counts_set.eq(self._counts_set),
             beat.with_counts.eq(self._row == 0),
         ]
         for n in range(config.lanes):
@@ -198,6 +200,7 @@ class RowLoader(wiring.Component):
             job.last.eq(last),
             job.no_row.eq(empty),
             job.set.eq(self._set),
+            job.counts_set.eq(self._counts_set),
             job.TH.eq(self._settings.TH),
             job.all.eq(self._settings.all),
             job.weight.eq(self.weight),

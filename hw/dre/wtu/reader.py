@@ -51,12 +51,13 @@ class PacketReader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         packet = self.packets.payload
-        self._dropping = Signal()  # beats without a header are one event, however many
+        self._rest = Signal()  # what comes is left of a packet that has been judged
+        self._strays = Signal()  # beats without a header are one event, however many
         with m.FSM():
             with m.State("OVER"):
                 m.d.comb += self.over.eq(1)
                 with m.If(self.start):
-                    m.d.sync += self.failed.eq(0)
+                    m.d.sync += [self.failed.eq(0), self._strays.eq(0)]
                     m.next = "MATCH"
             with m.State("MATCH"):
                 with m.If(self.packets.valid):
@@ -64,14 +65,6 @@ class PacketReader(wiring.Component):
             with m.State("READ"):
                 with m.If(self.packets.valid):
                     self._read(m, packet)
-            for state, then in (("DROP", "MATCH"), ("DRAIN", "OVER")):
-                with m.State(state):
-                    with m.If(self.packets.valid & packet.first):
-                        m.next = then
-                    with m.Else():
-                        m.d.comb += self.packets.ready.eq(1)
-                        with m.If(self.packets.valid & packet.last):
-                            m.next = then
         return m
 
     def _match(self, m, packet):
@@ -80,24 +73,29 @@ class PacketReader(wiring.Component):
         own = header.chunk == expected.chunk
         following = header.chunk == (expected.chunk + 1)[: len(header.chunk)]
         agrees = (header.context == expected.context) & (header.clusters == expected.clusters)
-        m.d.sync += self._dropping.eq(~packet.first)
+        own_row = own & (header.row == expected.row)
+        later = (own & (header.row > expected.row)) | following
         with m.If(~packet.first):
-            m.d.comb += [self.packets.ready.eq(1), self.out_of_step.eq(~self._dropping)]
-        with m.Elif(own & (header.row == expected.row)):
             m.d.comb += self.packets.ready.eq(1)
+            with m.If(self._rest):
+                m.d.sync += self._rest.eq(~packet.last)
+            with m.Else():
+                m.d.comb += self.out_of_step.eq(~self._strays)
+                m.d.sync += self._strays.eq(1)
+        with m.Elif(own_row & agrees & ~packet.last):
+            m.d.comb += self.packets.ready.eq(1)
+            m.d.sync += self._rest.eq(0)
             m.next = "READ"
-            with m.If(~agrees | packet.last):
-                self._fail(m)
-                m.next = "DRAIN"
-                with m.If(packet.last):
-                    m.next = "OVER"
-        with m.Elif((own & (header.row > expected.row)) | following):
+        with m.Elif(later):
             self._fail(m)  # this row's packet will not come any more
+            m.d.sync += self._rest.eq(0)
             m.next = "OVER"
         with m.Else():
             m.d.comb += [self.packets.ready.eq(1), self.out_of_step.eq(1)]
-            with m.If(~packet.last):
-                m.next = "DROP"
+            m.d.sync += [self._rest.eq(~packet.last), self._strays.eq(0)]
+            with m.If(own_row):
+                self._fail(m)
+                m.next = "OVER"
 
     def _read(self, m, packet):
         """Beats up to the expected number, which is the last one and says so."""
@@ -107,10 +105,10 @@ class PacketReader(wiring.Component):
         with m.Else():
             m.d.comb += [self.beat.eq(1), self.packets.ready.eq(self.take)]
             with m.If(self.take):
-                with m.If(packet.last != (self.final)):
+                with m.If(packet.last != self.final):
                     self._fail(m)
-                    m.next = "DRAIN"
-                with m.If(packet.last):
+                    m.d.sync += self._rest.eq(~packet.last)
+                with m.If(packet.last | self.final):
                     m.next = "OVER"
 
     def _fail(self, m):

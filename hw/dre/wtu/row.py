@@ -40,6 +40,7 @@ def job_layout(config):
             "last": 1,
             "no_row": 1,
             "set": 1,
+            "counts_set": 1,
             "status": RowStatus,
             "saturated": range(config.max_clusters + 1),
             "TH": TH_BITS,

@@ -99,7 +99,7 @@ class Scanner(wiring.Component):
         issued = self._issue(m)
         wait = self._memory_latency
         shown = {
-            name: delayed(m, f"shown_{name}", value, wait, resets=name in ("valid", "last"))
+            name: delayed(m, f"shown_{name}", value, wait, resets=name == "valid")
             for name, value in issued.items()
         }
         self._accumulate(m, *self._add_lanes(m, shown))
@@ -139,32 +139,32 @@ class Scanner(wiring.Component):
             "last": left == 1,
             "pair": pair,
             "octaves": octaves,
-            "counts_odd": ~self.doubling | (beyond <= last),
-            "counts_even": ~self.doubling | (beyond < last) | ((beyond == last) & ~self.E[0]),
+            "counts": ~self.doubling | (beyond <= last),
+            "counts_even": ~self.doubling | (beyond != last) | ~self.E[0],
         }
 
     def _add_lanes(self, m, shown):
         """The pair's sums over all lanes, and what they belong to."""
         low = SUM_BITS - TAG_BITS
 
-        def one(word, counts):
-            own = word[low:] == shown["octaves"][-TAG_BITS:]
-            by_octave = Mux(own, word[:low], 0)
-            return Mux(counts, Mux(self.doubling, by_octave, word), 0)
+        own_tag = shown["octaves"][-TAG_BITS:]
+
+        def one(word):
+            return Mux(self.doubling, Mux(word[low:] == own_tag, word[:low], 0), word)
 
         def add(a, b):
             return (a + b)[:SUM_BITS]
 
-        odd = [one(self.odd[n], shown["counts_odd"]) for n in range(self._lanes)]
-        even = [one(self.even[n], shown["counts_even"]) for n in range(self._lanes)]
+        odd = [one(word) for word in self.odd]
+        even = [Mux(shown["counts_even"], one(word), 0) for word in self.even]
         odd, even = (
             tree(m, name, words, add, registered=self._registered)
             for name, words in (("odd", odd), ("even", even))
         )
         wait = tree_latency(self._lanes, self._registered)
         control = {
-            name: delayed(m, f"added_{name}", shown[name], wait + 1, resets=name != "pair")
-            for name in ("valid", "last", "pair", "octaves")
+            name: delayed(m, f"added_{name}", shown[name], wait + 1, resets=name == "valid")
+            for name in ("valid", "last", "pair", "octaves", "counts")
         }
         high = Signal(SUM_BITS + 1, reset_less=True)
         both = Signal(SUM_BITS + 2, reset_less=True)
@@ -193,7 +193,8 @@ class Scanner(wiring.Component):
         m.d.comb += rest.eq(before - both)
         further = (Mux(self.doubling, total << 2, total) + both)[:TOTAL_BITS]
         m.d.sync += finishing.eq(control["valid"] & control["last"])
-        with m.If(control["valid"] & ~crossed):
+        taken = control["valid"] & control["counts"] & ~crossed
+        with m.If(taken):
             with m.If(crossing & (rest < 0)):
                 m.d.sync += [crossed.eq(1), pair.eq(control["pair"])]
                 m.d.sync += octaves.eq(control["octaves"])
@@ -201,7 +202,7 @@ class Scanner(wiring.Component):
                 m.d.sync += [need.eq(rest), below.eq(below << 2), total.eq(further)]
         # ``high`` of the crossing pair is kept beside it.
         kept = Signal.like(high, reset_less=True)
-        with m.If(control["valid"] & ~crossed):
+        with m.If(taken):
             m.d.sync += kept.eq(high)
         upper = Signal()
         after_upper = Signal(range(-(2 ** (SUM_BITS + 1)), 2 ** (NEED_BITS + 2)))

@@ -91,6 +91,7 @@ class WTU(wiring.Component):
             loader.hold.eq(decider.hold),
             decider.emitting.eq(given.emitting),
             entries.replay_set.eq(decider.scan_set),
+            entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
             scanner.E.eq(decider.E),
             monitor.clear.eq(self.clear),
