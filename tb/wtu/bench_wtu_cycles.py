@@ -15,7 +15,7 @@ from wtu import limits
 from wtu.scene import BUILD, SETTINGS, begin
 from wtu.workload import random_job
 
-COUNT = min(BUILD.max_rows, 8)
+COUNT = min(BUILD.max_rows, 5)
 
 
 def sizes():
@@ -37,9 +37,9 @@ async def measure(scene, clusters, mode, TH):
     Both are those of the slowest.
     """
     alone = []
-    for _ in range(4):
+    for _ in range(3):
         alone += await scene.play(chunk(scene, clusters, mode, TH, 1))
-    answers = await scene.play(*[chunk(scene, clusters, mode, TH, COUNT) for _ in range(3)])
+    answers = await scene.play(*[chunk(scene, clusters, mode, TH, COUNT) for _ in range(2)])
     ends = [row.ended for answer in answers for row in answer.rows]
     return {
         "preset": BUILD.preset,

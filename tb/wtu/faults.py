@@ -21,14 +21,14 @@ async def surrounded(scene, job, lost=(), given=None):
     ``lost`` and ``given`` are the rows of the faulty one, as in `wtu.golden.golden_rows`. Returns
     the answer to it.
     """
-    others = [work(scene), work(scene, count=1), random_job(scene.rng, BUILD)]
+    others = [work(scene, count=1), work(scene, count=2), random_job(scene.rng, BUILD, count=1)]
     scene.engine.offer(others[0], job, *others[1:])
     answers = await scene.engine.finish()
     assert [answer.job for answer in answers] == [others[0], job, *others[1:]]
     scene.judge(answers[:1])
     scene.judge(answers[1:2], lost, given)
     scene.judge(answers[2:])
-    await scene.play(work(scene))
+    await scene.play(work(scene, count=1))
     return answers[1]
 
 
