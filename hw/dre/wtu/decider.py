@@ -93,7 +93,7 @@ class Decider(wiring.Component):
             bits=TOTAL_BITS, digit_bits=self._digit_bits
         )
         m.submodules.divider = self._divider = Divider(
-            divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS
+            divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS, digit_bits=self._digit_bits
         )
         self._threshold = Signal.like(self.finding.threshold, reset_less=True)
         self._total = Signal(TOTAL_BITS, reset_less=True)
