@@ -32,17 +32,15 @@ def main():
     console.print("the first run on a machine also prepares nextpnr (WebAssembly), some minutes")
     try:
         with console.status("measuring") as status:
-            rows = [
-                measure(build, folder, status.update)
-                for build in import_module(f"{core}.area_{core}").BUILDS
-            ]
+            unit = import_module(f"{core}.area_{core}")
+            rows = [measure(build, folder, status.update) for build in unit.BUILDS]
     except (ToolFailed, ValueError) as error:
         console.print(f"[red]failed[/red] {escape(str(error))}")
         repeat(core)
-    found = [figure for build, *row in rows for figure in as_figures(build, *row)]
+    found = [figure for row in rows for figure in as_figures(unit.WORK, *row)]
     path = BUILD / "area" / f"{core}.json"
     figures.write(path, found)
-    console.print(table(core, rows))
+    console.print(table(core, unit.WORK, rows))
     console.print(figures.table(f"{core}: targets", [one for one in found if one.must]))
     console.print(f"figures: {os.path.relpath(path)}")
     missed = [figure for figure in found if not figure.meets(figure.must)]
@@ -64,16 +62,16 @@ def measure(build, folder, say):
     return build, cycles, reads, counted, placed
 
 
-def as_figures(build, cycles, reads, counted, placed):
+def as_figures(work, build, cycles, reads, counted, placed):
     """The row as figures."""
 
     def figure(name, value, unit, must=None, aim=None):
         return Figure(f"{build.name}: {name}", "", value, unit, must, aim)
 
     return [
-        figure("frame", cycles, "cycles"),
-        figure("table read a frame", reads, "bits"),
-        figure("gates", counted.equivalents / 1000, "kGE", build.gates_must),
+        figure(work.name, cycles, "cycles"),
+        figure(f"{work.read} read a {work.name}", reads, "bits"),
+        figure("gates", counted.equivalents / 1000, "kGE", build.gates_must, build.gates_aim),
         figure("memories", counted.memory_bits, "bits"),
         figure("ECP5 LUT", placed.luts, ""),
         figure("ECP5 FF", placed.flip_flops, ""),
@@ -84,12 +82,18 @@ def as_figures(build, cycles, reads, counted, placed):
     ]
 
 
-def table(core, rows):
+def table(core, work, rows):
     """All builds, for people."""
     shown = Table(title=f"{core}: area and clock", title_justify="left")
     shown.add_column("build")
     for column in (
-        *("cycles a frame", "table bits a frame", "kGE", "flip-flops", "memory bits"),
+        *(
+            f"cycles a {work.name}",
+            f"{work.read} bits a {work.name}",
+            "kGE",
+            "flip-flops",
+            "memory bits",
+        ),
         *("ECP5 LUT/FF/EBR", "MHz min/median/max"),
     ):
         shown.add_column(column, justify="right")

@@ -1,7 +1,5 @@
 """What ``make area`` measures of the HCU: builds, and what they must keep to."""
 
-from dataclasses import dataclass
-
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
@@ -11,6 +9,7 @@ from dre.hcu.config import HCUConfig
 from dre.hcu.search import HashSearch
 from dre.layouts import ChunkStatus
 from packing import pack
+from synthesis.builds import Build, Work
 
 PAPER = {"hash_bits": 32, "lanes": 10, "max_clusters": 1024, "max_chunk": 32}
 """The paper's sizes: 1,024 clusters and a current-hash memory of 32 tokens, 32 bits each."""
@@ -20,28 +19,7 @@ TOKENS, CLUSTERS = 10, 1024
 """The frame that is simulated."""
 
 
-@dataclass(frozen=True)
-class Build:
-    """A component to be measured.
-
-    Attributes
-    ----------
-    name : str
-        The row of the table, and the folder below ``build/area``.
-    make : callable
-        Gives the component.
-    frame : callable
-        Simulates a frame of `TOKENS` against `CLUSTERS`; gives its cycles and the table bits read.
-    gates_must, mhz_must, mhz_aim : str or None
-        Targets as in `figures.Figure`: NAND2 equivalents in thousands, MHz of the slowest seed.
-    """
-
-    name: str
-    make: object
-    frame: object
-    gates_must: str | None = None
-    mhz_must: str | None = None
-    mhz_aim: str | None = None
+WORK = Work("frame", "table")
 
 
 def search(preset, **sizes):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import area
-from hcu.area_hcu import Build
+from synthesis.builds import Build, Work
 from synthesis.ecp5 import Placed
 from synthesis.gates import Gates
 
@@ -24,7 +24,11 @@ def test_musts(monkeypatch, capsys, tmp_path, mhz, status):
     build = Build("fast", lambda: None, lambda: (7, 64), "<= 11", ">= 150")
     monkeypatch.delenv("CORE", raising=False)
     monkeypatch.setattr(area, "BUILD", tmp_path)
-    monkeypatch.setattr(area, "import_module", lambda name: SimpleNamespace(BUILDS=(build,)))
+    monkeypatch.setattr(
+        area,
+        "import_module",
+        lambda name: SimpleNamespace(BUILDS=(build,), WORK=Work("frame", "table")),
+    )
     monkeypatch.setattr(area.gates, "count", lambda unit, folder: Gates(10_900.0, 12, ((4, 8),)))
     placed = Placed(100, 12, 1, (mhz, 170.0))
     monkeypatch.setattr(area.ecp5, "place", lambda unit, folder, seeds, say: placed)

@@ -1,7 +1,7 @@
 """A chunk of rows that is given to the WTU, and what the WTU says of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +29,10 @@ class Job:
     header: dict = field(default_factory=dict)
     counts_fault: Callable | None = None
     scores_fault: Callable | None = None
+
+    def with_rows(self, rows):
+        """The same chunk with other rows."""
+        return replace(self, rows=rows)
 
     @property
     def settings(self):

@@ -53,7 +53,13 @@ class Fraction(wiring.Component):
 
 
 class Divider(wiring.Component):
-    """floor(number / divisor), two bits a cycle, for a quotient that fits.
+    """floor(number / divisor), for a quotient that fits.
+
+    Parameters
+    ----------
+    divisor_bits, quotient_bits : int
+    digit_bits : int
+        Bits of the quotient found in a cycle; divides ``quotient_bits``.
 
     Members
     -------
@@ -68,8 +74,9 @@ class Divider(wiring.Component):
         The quotient is there. Stays until the next start.
     """
 
-    def __init__(self, *, divisor_bits, quotient_bits):
+    def __init__(self, *, divisor_bits, quotient_bits, digit_bits):
         self._divisor_bits, self._quotient_bits = divisor_bits, quotient_bits
+        self._digit_bits = digit_bits
         super().__init__(
             {
                 "start": In(1),
@@ -82,13 +89,13 @@ class Divider(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        steps = self._quotient_bits // 2
+        steps = self._quotient_bits // self._digit_bits
         left = Signal(range(steps + 1))
         # The number is on its way out at the top, the quotient on its way in below.
         rest = Signal(self._divisor_bits, reset_less=True)
         row = Signal(self._quotient_bits, reset_less=True)
         now, bits = rest, []
-        for n in range(2):
+        for n in range(self._digit_bits):
             now = Cat(row[-1 - n], now)
             less = now - self.divisor
             fits = now >= self.divisor
@@ -104,7 +111,7 @@ class Divider(wiring.Component):
             m.d.sync += [
                 left.eq(left - 1),
                 rest.eq(now),
-                row.eq(Cat(bits[1], bits[0], row[:-2])),
+                row.eq(Cat(*reversed(bits), row[: -self._digit_bits])),
             ]
         m.d.comb += [self.done.eq(left == 0), self.quotient.eq(row)]
         return m

@@ -1,6 +1,6 @@
 """Finds the threshold of one row after the other, digit by digit."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -93,7 +93,7 @@ class Decider(wiring.Component):
             bits=TOTAL_BITS, digit_bits=self._digit_bits
         )
         m.submodules.divider = self._divider = Divider(
-            divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS
+            divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS, digit_bits=self._digit_bits
         )
         self._threshold = Signal.like(self.finding.threshold, reset_less=True)
         self._total = Signal(TOTAL_BITS, reset_less=True)
@@ -174,7 +174,10 @@ class Decider(wiring.Component):
                 self.purpose.eq(purpose),
                 self.doubling.eq(~job.weight),
                 self.top.eq(Mux(job.weight, 15, job.E[1:5])),
-                self.pairs.eq(16),
+                # All 32 places, except that nothing is to be cleared below what counts.
+                self.pairs.eq(
+                    16 if purpose is Purpose.CROSS else Mux(job.weight, 16, OCTAVES // 2 + 1)
+                ),
                 self.begin.eq(1),
                 self.load_need.eq(1),
             ]
@@ -187,17 +190,17 @@ class Decider(wiring.Component):
             scan(Purpose.TOTAL)
             m.d.sync += self._total.eq(self.total)
             with m.If(self.done):
-                m.next = "MULTIPLY"
-        with m.State("MULTIPLY"):
-            m.d.comb += self._fraction.start.eq(1)
-            m.next = "MULTIPLYING"
+                m.d.comb += self._fraction.start.eq(1)
+                m.next = "MULTIPLYING"
         with m.State("MULTIPLYING"):
             m.d.sync += [
                 self._decided.eq(self._total != 0),
                 self._take.eq(Mux(self._total != 0, Take.ABOVE, Take.NONE)),
             ]
             with m.If(self._fraction.done):
-                m.next = "CROSS"
+                scan(Purpose.CROSS)
+                m.d.comb += self.start.eq(1)
+                m.next = "CROSSING"
         with m.State("CROSS"):
             scan(Purpose.CROSS)
             m.d.comb += self.start.eq(1)
@@ -282,14 +285,12 @@ class Decider(wiring.Component):
         with m.State("SEEKING_THIRD"):
             scan(8, 16)
             with m.If(self.done):
-                m.next = "DIVIDE"
+                m.d.comb += self._divider.start.eq(1)
+                m.next = "DIVIDING"
                 with m.If(job.weight):
                     m.d.sync += self._threshold[:5].eq(self.found)
                 with m.Else():
                     m.d.sync += self._threshold[:4].eq(self.found)
-        with m.State("DIVIDE"):
-            m.d.comb += self._divider.start.eq(1)
-            m.next = "DIVIDING"
         with m.State("DIVIDING"):
             with m.If(self._divider.done):
                 m.next = "HAND_OVER"

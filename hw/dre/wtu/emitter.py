@@ -121,14 +121,14 @@ class Emitter(wiring.Component):
             m.d.sync += member.eq(content)
 
     def _take(self, m):
-        m.d.comb += [self.decisions.ready.eq(1), self._masks.begin.eq(1)]
+        m.d.comb += self.decisions.ready.eq(1)
         m.d.sync += [self._now.eq(self.decisions.payload), self._beat.eq(0), self._entries.eq(0)]
         with m.If(self.decisions.valid):
             m.next = "HEAD"
 
     def _give_headers(self, m):
         job = self._now.job
-        m.d.comb += self.emitting.eq(1)
+        m.d.comb += [self.emitting.eq(1), self._masks.begin.eq(1)]
         m.d.sync += [self._left.eq(job.clusters), self._mass.eq(self._now.above)]
         header = {name: job[name] for name in ("context", "chunk", "clusters")}
         with m.If(self._free):
@@ -153,12 +153,12 @@ class Emitter(wiring.Component):
             masks.valid.eq(self._left != 0),
             masks.last.eq(self._left <= lanes),
         ]
-        with m.If(masks.advance & (self._left != 0)):
+        with m.If(masks.en & (self._left != 0)):
             m.d.sync += [
                 self._beat.eq(self._beat + 1),
                 self._left.eq(Mux(self._left > lanes, self._left - lanes, 0)),
             ]
-        with m.If(masks.advance & masks.mask_valid):
+        with m.If(masks.en & masks.mask_valid):
             self._put(m, self.rows, mask=masks.mask)
             with m.If(self._new != 0):
                 part = {"beat": masks.mask_beat, "mask": self._new}
@@ -175,17 +175,17 @@ class Emitter(wiring.Component):
         )
         before = Signal(config.lanes)
         self._new = Signal(config.lanes)
-        known = delayed(m, "union", union.read_data, masks.latency - latency, en=masks.advance)
+        known = delayed(m, "union", union.read_data, masks.latency - latency, en=masks.en)
         m.d.comb += [
-            union.read_en.eq(masks.advance),
+            union.read_en.eq(masks.en),
             union.read_address.eq(self._beat),
             before.eq(Mux(self._now.job.first, 0, known)),  # nothing, before the first row
             self._new.eq(masks.mask & ~before),
-            union.write_en.eq(masks.advance & masks.mask_valid),
+            union.write_en.eq(masks.en & masks.mask_valid),
             union.write_address.eq(masks.mask_beat),
             union.write_data.eq(masks.mask | before),
         ]
-        given = masks.advance & masks.mask_valid
+        given = masks.en & masks.mask_valid
         for name, mask, sum_ in (
             ("mask", masks.mask, self._entries),
             ("new", self._new, self._of_chunk),

@@ -46,8 +46,8 @@ class Entries(wiring.Component):
     """Takes a row in, beat by beat, and goes through it again; a beat a cycle.
 
     Two rows have a place, each in a *set* of memory banks and sums, and so have the counts of two
-    chunks; a set is not to be loaded and gone through at the same time. What comes from the streams takes a cycle or more longer than
-    what comes from memory: see `head_start`.
+    chunks; a set is not to be loaded and gone through at the same time. What comes from the streams
+    may take longer than what comes from memory: see `head_start`.
 
     Members
     -------

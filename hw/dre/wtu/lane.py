@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.layouts import SCORE_BITS, index
+from dre.layouts import SCORE_BITS
 from dre.memory import SyncMemory
 from dre.wtu.key import KEY_BITS, ScoreKey
 from dre.wtu.mass import COUNT_BITS, EntryMass

@@ -1,12 +1,12 @@
 """What a row selects, beat by beat."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.wtu.lane import candidate_layout
 from dre.wtu.row import LOW_BITS, QUOTA_BITS
-from dre.wtu.tree import delayed, tree, tree_latency
+from dre.wtu.tree import delayed, prefix_sums, tree_latency
 
 
 def lookup_ports(config):
@@ -28,21 +28,19 @@ class Masks(wiring.Component):
 
     Candidates come from the lanes' lists, in the order in which they were noted. Of those that
     have the threshold's key the first ones are selected, until they hold more than ``quota``
-    tokens; the beat in which that happens is gone through lane by lane.
+    tokens.
 
     Members
     -------
     en : In(1)
-        The pipeline may advance.
+        The pipeline advances: a beat is taken, and a mask given.
     begin : In(1)
-        A row begins with the next beat.
+        A row begins with the next beat; its quota is there.
     beat, valid, last : In
         A beat of the row, and whether it is the last.
     set : In(1)
         The row's set. Stays, like ``threshold`` and ``quota``.
     threshold, quota : In
-    advance : Out(1)
-        The pipeline advances: a beat is taken, and a mask given.
     mask, mask_beat, mask_valid, mask_last : Out
         A mask of the row.
     tokens : Out(21)
@@ -66,7 +64,6 @@ class Masks(wiring.Component):
                 "set": In(1),
                 "threshold": In(LOW_BITS),
                 "quota": In(QUOTA_BITS),
-                "advance": Out(1),
                 "mask": Out(lanes),
                 "mask_beat": Out(range(depth)),
                 "mask_valid": Out(1),
@@ -78,17 +75,15 @@ class Masks(wiring.Component):
 
     @property
     def latency(self):
-        """Advances from a beat to its mask."""
+        """Enabled cycles from a beat to its mask."""
         summing = 1 + tree_latency(self._config.lanes, True) if self._registered else 0
         return 2 * self._latency + summing
 
     def elaborate(self, platform):
         m = Module()
-        self._stalled = Signal()
         m.d.comb += [
-            self.advance.eq(self.en & ~self._stalled),
-            self.mask_en.eq(self.advance),
-            self.list_en.eq(self.advance),
+            self.mask_en.eq(self.en),
+            self.list_en.eq(self.en),
             self.mask_address.eq(Cat(self._place(self.beat), self.set)),
         ]
         about = {"valid": self.valid, "last": self.last, "beat": self.beat}
@@ -104,9 +99,7 @@ class Masks(wiring.Component):
 
     def _later(self, m, name, about, cycles):
         return {
-            field: delayed(
-                m, f"{name}_{field}", value, cycles, resets=field == "valid", en=self.advance
-            )
+            field: delayed(m, f"{name}_{field}", value, cycles, resets=field == "valid", en=self.en)
             for field, value in about.items()
         }
 
@@ -117,7 +110,7 @@ class Masks(wiring.Component):
             m.d.comb += self.list_addresses[n].eq(Cat(self._place(place), self.set))
             with m.If(self.begin):
                 m.d.sync += place.eq(0)
-            with m.Elif(self.advance & valid & self.candidates[n]):
+            with m.Elif(self.en & valid & self.candidates[n]):
                 m.d.sync += place.eq(place + 1)
 
     def _compare(self, m, about):
@@ -136,43 +129,35 @@ class Masks(wiring.Component):
             about = self._later(m, "compared", about, 1)
         width = len(counts[0])
         tied = [Mux(about["equal"][n], about["counts"].word_select(n, width), 0) for n in lanes]
-        total = tree(
-            m, "tied", tied, lambda a, b: a + b, registered=self._registered, en=self.advance
-        )
+        sums = prefix_sums(m, "tied", tied, registered=self._registered, en=self.en)
         if self._registered:
             about = self._later(m, "summed", about, tree_latency(len(tied), True))
-        return about, total
+        return about, sums
 
-    def _settle(self, m, about, total):
-        """Which of the beat's ties are selected."""
-        lanes, width = self._config.lanes, len(self.listed[0].count)
+    def _settle(self, m, about, sums):
+        """Which of the beat's ties are selected: those before which the quota is not yet passed."""
+        lanes = self._config.lanes
+        room = Signal(signed(QUOTA_BITS + 2), reset_less=True)  # quota less tokens so far
+        before = [Const(0), *sums[:-1]]
+        ties = about["equal"] & Cat(amount <= room for amount in before)
+        passing = ties & Cat(amount > room for amount in sums)  # at most one
+        more = Mux(passing.any(), 0, Mux(room < 0, 0, sums[-1]))
+        for n in range(lanes):
+            more |= Mux(passing[n], sums[n], 0)
         tokens = Signal.like(self.tokens, reset_less=True)
-        lane = Signal(range(max(lanes, 2)))
-        some, resolved = Signal(lanes, reset_less=True), Signal()
-        open_, fits = Signal(), Signal()
-        ties_taken = Mux(resolved, some, fits.replicate(lanes))
+        counted = self.en & about["valid"]
+        if self._registered:
+            more, counted = delayed(m, "more", more, 1), delayed(m, "counted", counted, 1)
+        with m.If(counted):
+            m.d.sync += tokens.eq(tokens + more)
+        with m.If(self.en & about["valid"]):
+            m.d.sync += room.eq(Mux(room < 0, room, room - sums[-1]))
+        with m.If(self.begin):
+            m.d.sync += [tokens.eq(0), room.eq(self.quota)]
         m.d.comb += [
             self.tokens.eq(tokens),
-            open_.eq(tokens <= self.quota),
-            fits.eq(tokens + total <= self.quota),
-            self._stalled.eq(about["valid"] & ~resolved & ((open_ & ~fits) | lane.any())),
             self.mask_valid.eq(about["valid"]),
             self.mask_last.eq(about["last"]),
             self.mask_beat.eq(about["beat"]),
-            self.mask.eq(about["surely"] | (about["equal"] & ties_taken)),
+            self.mask.eq(about["surely"] | ties),
         ]
-        count = Array(about["counts"].word_select(n, width) for n in range(lanes))[lane]
-        ties = Array(about["equal"][n] for n in range(lanes))[lane]
-        with m.If(self.begin):
-            m.d.sync += tokens.eq(0)
-        with m.Elif(self._stalled):  # the beat in which the quota is passed, a lane a cycle
-            takes = ties & open_
-            m.d.sync += [some.bit_select(lane, 1).eq(takes), lane.eq(lane + 1)]
-            with m.If(takes):
-                m.d.sync += tokens.eq(tokens + count)
-            with m.If(lane == lanes - 1):
-                m.d.sync += [lane.eq(0), resolved.eq(1)]
-        with m.Elif(self.advance):
-            m.d.sync += resolved.eq(0)
-            with m.If(about["valid"] & fits & ~resolved):
-                m.d.sync += tokens.eq(tokens + total)

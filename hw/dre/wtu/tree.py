@@ -42,6 +42,22 @@ def tree(m, name, values, combine, *, registered, en=1):
     return values[0]
 
 
+def prefix_sums(m, name, values, *, registered, en=1):
+    """Sums of the first one, two and more values, `tree_latency` enabled cycles after them.
+
+    Each level doubles the stretches that have been added up.
+    """
+    sums = list(values)
+    for level in range(tree_latency(len(sums), True)):
+        span = 1 << level
+        sums = [
+            value + sums[(n & -span) - 1] if n & span else value for n, value in enumerate(sums)
+        ]
+        if registered:
+            sums = [_register(m, f"{name}_{level}_{n}", value, en) for n, value in enumerate(sums)]
+    return sums
+
+
 def larger(a, b):
     """The larger of two values."""
     return Mux(a > b, a, b)

@@ -1,0 +1,37 @@
+"""What ``make area`` is told of a unit."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Build:
+    """A component to be measured.
+
+    Attributes
+    ----------
+    name : str
+        The row of the table, and the folder below ``build/area``.
+    make : callable
+        Gives the component.
+    frame : callable
+        Simulates the unit's piece of work (``WORK`` of its module); gives its cycles and the bits
+        read for it.
+    gates_must, mhz_must, mhz_aim, gates_aim : str or None
+        Targets as in `figures.Figure`: NAND2 equivalents in thousands, MHz of the slowest seed.
+    """
+
+    name: str
+    make: object
+    frame: object
+    gates_must: str | None = None
+    mhz_must: str | None = None
+    mhz_aim: str | None = None
+    gates_aim: str | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What cycles and bits are counted of: ``a frame``, and of which bits: ``table``."""
+
+    name: str
+    read: str
