@@ -1,6 +1,6 @@
 """Arithmetic of a row's threshold, a few bits a cycle."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -96,11 +96,11 @@ class Divider(wiring.Component):
         row = Signal(self._quotient_bits, reset_less=True)
         now, bits = rest, []
         for n in range(self._digit_bits):
-            now = Cat(row[-1 - n], now)
-            less = now - self.divisor
-            fits = now >= self.divisor
-            now = Mux(fits, less, now)[: self._divisor_bits]
-            bits.append(fits)
+            tried = Signal(self._divisor_bits + 1, name=f"tried_{n}")
+            less = Signal(signed(self._divisor_bits + 2), name=f"less_{n}")
+            m.d.comb += [tried.eq(Cat(row[-1 - n], now)), less.eq(tried - self.divisor)]
+            bits.append(less >= 0)
+            now = Mux(less >= 0, less, tried)[: self._divisor_bits]
         with m.If(self.start):
             m.d.sync += [
                 left.eq(steps),

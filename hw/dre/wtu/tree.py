@@ -53,8 +53,14 @@ def prefix_sums(m, name, values, *, registered, en=1):
         sums = [
             value + sums[(n & -span) - 1] if n & span else value for n, value in enumerate(sums)
         ]
-        if registered:
-            sums = [_register(m, f"{name}_{level}_{n}", value, en) for n, value in enumerate(sums)]
+        kept = [
+            Signal.like(value, name=f"{name}_{level}_{n}", reset_less=registered)
+            for n, value in enumerate(sums)
+        ]
+        with m.If(en if registered else 1):
+            domain = m.d.sync if registered else m.d.comb
+            domain += [signal.eq(value) for signal, value in zip(kept, sums, strict=True)]
+        sums = kept
     return sums
 
 
