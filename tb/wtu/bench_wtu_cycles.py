@@ -16,6 +16,7 @@ from wtu.scene import BUILD, SETTINGS, begin
 from wtu.workload import random_job
 
 COUNT = min(BUILD.max_rows, 5)
+EQUAL = 0x4100  # a score, or a weight
 
 
 def sizes():
@@ -37,8 +38,11 @@ async def measure(scene, clusters, mode, TH):
     Both are those of the slowest.
     """
     alone = []
-    for _ in range(3):
-        alone += await scene.play(chunk(scene, clusters, mode, TH, 1))
+    for n in range(3):
+        job = chunk(scene, clusters, mode, TH, 1)
+        if n == 0:  # the slowest row there is: every entry is looked at three times
+            job.rows[:] = EQUAL
+        alone += await scene.play(job)
     answers = await scene.play(*[chunk(scene, clusters, mode, TH, COUNT) for _ in range(2)])
     ends = [row.ended for answer in answers for row in answer.rows]
     return {
@@ -64,6 +68,8 @@ async def cycles_stay_below_the_limits(dut):
                 rows.append(await measure(scene, clusters, mode, TH))
     if "output" in SETTINGS:  # before they are judged: a bench shows what was missed
         Path(SETTINGS["output"]).write_text(json.dumps(rows, indent=1))
+    for row in rows:
+        row["mode"] = ScoreMode[row["mode"]]
     bounds = {
         "first_mask": limits.first_mask,
         "trailer": limits.trailer,
@@ -71,10 +77,10 @@ async def cycles_stay_below_the_limits(dut):
         "chunk_end": limits.trailer,
     }
     missed = [
-        f"{name} {row[name]}, not {bound(BUILD, row['clusters'])}: {json.dumps(row)}"
+        f"{name} {row[name]}, not {bound(BUILD, row['clusters'], row['mode'])}: {row}"
         for row in rows
         for name, bound in bounds.items()
-        if row[name] > bound(BUILD, row["clusters"])
+        if row[name] > bound(BUILD, row["clusters"], row["mode"])
     ]
     assert not missed, "\n".join(missed)
 

@@ -4,6 +4,7 @@ import json
 from statistics import mean
 
 from dre import WTUConfig
+from dre.layouts import ScoreMode
 from figures import Figure
 from simulate import BuildFailed, prepare, run
 from wtu import given_rows, limits, row_files
@@ -68,12 +69,13 @@ def _of_size(config, size, groups):
         "cycles",
         must,
         aim,
-        bound=f"proven limit {limits.first_mask(config, size)}" + (f"; {bar}" if bar else ""),
+        bound=f"limit of spec D50: {limits.first_mask(config, size, ScoreMode.WEIGHT)} with weights"
+        + (f"; {bar}" if bar else ""),
     )
     yield Figure(
         f"{name}: the same over its limit (spec D50), worst row",
         MADE_UP,
-        round(max(decided) / limits.first_mask(config, size), 3),
+        round(max(decided) / limits.first_mask(config, size, ScoreMode.WEIGHT), 3),
         "ratio",
         "<= 1",
     )
