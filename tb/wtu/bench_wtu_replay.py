@@ -9,13 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import cocotb
-import numpy as np
 
 import resv
 from resv.replay import for_trace
 from streams import Stalls
 from wtu import trace_rows
-from wtu.golden import golden_rows, masks
 from wtu.scene import BUILD, SETTINGS, begin
 
 MOST_ROWS = 4_000
@@ -48,15 +46,10 @@ async def trace_is_thresholded_as_in_the_golden_model(dut, mix):
         answers = await scene.engine.finish()
     else:
         answers = [await alone(scene, job) for job in jobs]
-    differences = [
-        text
-        for one, answer in zip(work, answers, strict=True)
-        for text in judge(scene, one, answer)
-    ]
+    pairs = list(zip(work, answers, strict=True))
+    differences = [text for pair in pairs for text in trace_rows.differences(*pair, scene, BUILD)]
     if mix == "ready":
-        rows = [
-            row for one, answer in zip(work, answers, strict=True) for row in measured(one, answer)
-        ]
+        rows = [row for pair in pairs for row in measured(*pair)]
         found = {"rows": rows, "mismatches": len(differences), "every": every}
         Path(SETTINGS["output"]).write_text(json.dumps(found))
     assert not differences, f"{len(differences)} differences; the first: {differences[0]}"
@@ -68,32 +61,6 @@ async def alone(scene, job):
     scene.engine.offer(job)
     (answer,) = await scene.engine.finish()
     return answer
-
-
-def judge(scene, work, answer):
-    """What is wrong with an answer: nothing, or a text for each row that differs."""
-    joined = np.zeros(len(work.selected), bool)
-    for beat, mask in answer.parts:
-        for lane in range(BUILD.lanes):
-            joined[beat * BUILD.lanes + lane :][:1] |= mask >> lane & 1 == 1
-    try:
-        scene.judge([answer])
-        assert (joined == work.selected).all(), "the selection is not the one of `resv select`"
-    except AssertionError as difference:
-        wrong = rows_that_differ(answer)
-        return [f"trace chunk {work.chunk}: {difference}"] + [f"row {n}" for n in wrong[1:]]
-    return []
-
-
-def rows_that_differ(answer):
-    """Numbers of the rows that are not those of the golden model, or are missing."""
-    return [
-        n
-        for n, golden in enumerate(golden_rows(answer.job))
-        if n >= len(answer.rows)
-        or answer.rows[n].trailer != golden.trailer
-        or answer.rows[n].masks != masks(golden.selected, BUILD.lanes)
-    ]
 
 
 def measured(work, answer):

@@ -1,6 +1,7 @@
 """``make sim`` of the WTU: what it runs, its table and its picture."""
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator
 
 import report
 import resv
@@ -43,53 +44,55 @@ def beats(row):
 def draw(trace, replays, path):
     """Clusters selected, cycles, and the share of mass against Th_r; returns the path."""
     figure, (left, middle, right) = report.panels()
-    _entries(left, thresholded(replays[0].rows))
+    rows = thresholded(replays[0].rows)
+    _line(left, by_chunk(rows, lambda row: row["clusters"]), GREY, "in the table: N")
+    _line(left, by_chunk(rows, lambda row: row["entries"]), BLUE, "selected, mean and range")
+    left.set(title="Clusters selected by a row", xlabel="chunk", ylabel="clusters", yscale="log")
+    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    left.yaxis.set_major_formatter("{x:g}")
+    left.yaxis.set_minor_locator(NullLocator())
     for replay, colour in zip(replays, (BLUE, RED), strict=False):
-        own = by_chunk(thresholded(replay.rows), "cycles")
-        chunks = list(own)
-        middle.plot(chunks, [np.mean(own[n]) for n in chunks], color=colour, label=replay.preset)
-        low, high = ([limit(own[n]) for n in chunks] for limit in (min, max))
-        middle.fill_between(chunks, low, high, color=colour, alpha=0.2, linewidth=0)
-    bound = {row["chunk"]: beats(row) for row in replays[0].rows}
-    middle.plot(list(bound), list(bound.values()), color=GREY, linestyle=":", label="⌈N / 16⌉")
+        own = by_chunk(thresholded(replay.rows), lambda row: row["cycles"])
+        _line(middle, own, colour, replay.preset)
+    _line(middle, by_chunk(rows, beats), GREY, f"entries only: ⌈N / {LANES}⌉", ":")
     middle.set(title="Cycles a row, back to back", xlabel="chunk", ylabel="cycles", ylim=(0, None))
-    middle.legend(frameon=False, fontsize=8)
-    _masses(right, thresholded(replays[0].rows), resv.Config.paper().Th_r)
+    _masses(right, rows, resv.Config.paper().Th_r)
+    for axes, where in ((left, "upper left"), (middle, "best"), (right, "upper left")):
+        axes.legend(frameon=False, fontsize=8, loc=where)
+    most = max((row["clusters"] for row in rows), default=1)
+    left.set_ylim(0.9, 4 * most)  # with room for the legend
     return report.save(figure, path)
 
 
-def by_chunk(rows, name):
+def by_chunk(rows, measurement):
     """What is known of a measurement, by the number of the chunk."""
     found = {}
     for row in rows:
-        if row[name] is not None:
-            found.setdefault(row["chunk"], []).append(row[name])
+        value = measurement(row)
+        if value is not None:
+            found.setdefault(row["chunk"], []).append(value)
     return found
 
 
-def _entries(axes, rows):
-    """Clusters that there are and that a row selects: mean, and all rows between."""
-    for name, colour, label in (("clusters", GREY, "in the table (N)"), ("entries", BLUE, "")):
-        own = by_chunk(rows, name)
-        chunks = list(own)
-        axes.plot(chunks, [np.mean(own[n]) for n in chunks], color=colour, label=label or None)
-    axes.fill_between(
-        chunks,
-        [min(own[n]) for n in chunks],
-        [max(own[n]) for n in chunks],
-        color=BLUE,
-        alpha=0.2,
-        linewidth=0,
-    )
-    axes.set(title="Clusters selected by a row", xlabel="chunk", ylabel="clusters", yscale="log")
+def _line(axes, found, colour, label, style="-"):
+    """The mean of each chunk's rows, and all of them as a band."""
+    chunks, values = list(found), list(found.values())
+    axes.plot(chunks, [np.mean(own) for own in values], color=colour, linestyle=style, label=label)
+    low, high = ([limit(own) for own in values] for limit in (min, max))
+    axes.fill_between(chunks, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
 def _masses(axes, rows, Th_r):
-    """Each row's share of mass, rows in the order of it."""
+    """Each row's share of mass, the rows in the order of it."""
     shares = np.sort([row["mass"] / row["total"] for row in rows])
-    axes.plot(np.arange(len(shares)), shares, color=BLUE)
-    axes.axhline(Th_r, color=GREY, linestyle=":")
-    axes.set(title="Share of mass selected", xlabel="row", ylabel="mass", ylim=(0, 1.02))
+    axes.plot(np.arange(1, len(shares) + 1), shares, color=BLUE, label="of a row")
+    axes.axhline(Th_r, color=GREY, linestyle=":", label=f"asked for: Th_r = {Th_r:g}")
+    axes.set(
+        title="Share of mass selected",
+        xlabel="row, smallest share first",
+        ylabel="mass / total",
+        ylim=(0, 1.02),
+    )
 
 
 def _known(rows, name):
@@ -110,7 +113,7 @@ UNIT = Unit(
     replay="wtu.bench_wtu_replay",
     benches=BENCHES,
     parameters={"lanes": LANES, "max_clusters": 1024},
-    building="about half a minute",
+    building="about a minute",
     table=table,
     draw=draw,
 )

@@ -1,4 +1,4 @@
-"""The rows that a trace gives to the WTU, chunk by chunk, and what ReSV selects with them."""
+"""The rows that a trace gives to the WTU, and what is wrong with the answers to them."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy as np
 from resv import ReSV, wicsum, wicsum_integer
 from resv.numerics import BF16
 from wtu.chunks import Job
+from wtu.golden import golden_rows, masks
 
 
 @dataclass(frozen=True)
@@ -60,3 +61,32 @@ def _scores(stream, chunk):
     for at in np.ndindex(layers, heads):
         means = stream.table(*at).mean_keys() if stream.chunks else np.zeros((0, d), BF16)
         yield wicsum.scores(queries[at], means).view(np.uint16)
+
+
+def differences(work, answer, judge, build):
+    """What is wrong with an answer: nothing, or one text for each row that differs.
+
+    ``judge`` holds a list of answers to the golden model, as `wtu.scene.Scene` does. The rows
+    together must also select what ReSV has selected.
+    """
+    joined = [0] * -(-len(work.selected) // build.lanes)
+    for row in answer.rows:
+        joined = [beat | mask for beat, mask in zip(joined, row.masks, strict=False)]
+    try:
+        judge.judge([answer])
+        assert joined == masks(work.selected, build.lanes), "ReSV selects other clusters"
+    except AssertionError as difference:
+        others = _rows_that_differ(answer, build)[1:]
+        return [f"trace chunk {work.chunk}: {difference}", *(f"row {n}" for n in others)]
+    return []
+
+
+def _rows_that_differ(answer, build):
+    """Numbers of the rows that are not those of the golden model, or are missing."""
+    return [
+        n
+        for n, golden in enumerate(golden_rows(answer.job))
+        if n >= len(answer.rows)
+        or answer.rows[n].trailer != golden.trailer
+        or answer.rows[n].masks != masks(golden.selected, build.lanes)
+    ]
