@@ -1,10 +1,9 @@
 # One thin target for each thing to do; the scripts behind them check the variables.
 # ci/environment.sh makes .venv when it is not there or out of date, and runs the rest inside.
 
-CORE   ?= hcu
 SIM    ?= verilator
 PYTHON ?= python3
-export CORE SIM
+export SIM
 # The others have no default: make exports them when they are given.
 
 RUN := @sh ci/environment.sh
@@ -12,7 +11,8 @@ RUN := @sh ci/environment.sh
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables'
-	@echo '  CORE=hcu        which unit; for `make bench` also model, the golden model'
+	@echo '  CORE=hcu        which unit: hcu, wtu; `make sim` takes all if none is given; for'
+	@echo '                  `make bench` also model, the golden model'
 	@echo '  SIM=verilator   which simulator: verilator, icarus (of the system), or for `make sim` fast'
 	@echo '  WAVES=1         write a waveform (VCD)'
 	@echo '  SEED=number     repeat a run with its random seed'
@@ -21,7 +21,7 @@ help: ## show this
 	@echo '  TOOL=name       only this tool of `make verify`'
 	@echo '  PYTHON=python3  the Python that makes .venv'
 
-sim: ## simulate a unit against its golden model
+sim: ## simulate the units against the golden model
 	$(RUN) python tb/sim.py
 
 test: ## run all tests; results also in build/test/junit.xml

@@ -12,7 +12,7 @@ from rich.table import Table
 
 import figures
 from figures import Figure
-from settings import fail
+from settings import Usage, fail, needs
 from simulate import BUILD, UNITS
 from synthesis import ecp5, gates
 from synthesis.tools import ToolFailed
@@ -27,6 +27,10 @@ def main():
     core = os.environ.get("CORE") or "hcu"
     if core not in UNITS:
         fail(f"make area: CORE must be one of {', '.join(UNITS)}, not {core!r}")
+    try:
+        needs(core, "area")
+    except Usage as error:
+        fail(f"make area: {error}")
     folder = BUILD / "area" / core
     console.print(f"{core}: gates and ECP5 clock over {len(SEEDS)} seeds; about ten minutes")
     console.print("the first run on a machine also prepares nextpnr (WebAssembly), some minutes")

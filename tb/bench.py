@@ -20,6 +20,7 @@ def main():
     """Exit status 0, 1 (a ``must`` was missed or a bench failed) or 2 (wrong use)."""
     try:
         chosen = settings.read(cores=CORES)
+        settings.needs(chosen.core, "figures")
     except settings.Usage as error:
         settings.fail(f"make bench: {error}")
     unit = import_module(f"{chosen.core}.figures_{chosen.core}")

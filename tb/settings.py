@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import resv
@@ -26,7 +27,9 @@ class Settings:
 
     Attributes
     ----------
-    core, simulator : str
+    core : str
+        Empty: all units, where a command can do that.
+    simulator : str
     waves : bool
     seed : int
         The user's, or a new one.
@@ -45,17 +48,20 @@ class Settings:
 
     def command(self, target):
         """The command that repeats this run."""
-        words = [f"make {target} CORE={self.core} SIM={self.simulator} SEED={self.seed}"]
+        words = [f"make {target}"]
+        words += [f"CORE={self.core}"] if self.core else []
+        words += [f"SIM={self.simulator} SEED={self.seed}"]
         words += [f"TESTCASE={quoted(self.testcase)}"] if self.testcase else []
         words += [f"TRACE={quoted(self.trace)}"] if self.trace != resv.excerpt_path() else []
         words += ["WAVES=1"] if self.waves else []
         return " ".join(words)
 
 
-def read(environment=os.environ, simulators=SIMULATORS, cores=tuple(UNITS)):
+def read(environment=os.environ, simulators=SIMULATORS, cores=tuple(UNITS), core="hcu"):
     """Settings from environment variables; an empty one counts as not given.
 
-    ``simulators`` and ``cores`` are those that the command can use.
+    ``simulators`` and ``cores`` are those that the command can use, ``core`` is what it takes when
+    none is given.
 
     Raises
     ------
@@ -63,8 +69,9 @@ def read(environment=os.environ, simulators=SIMULATORS, cores=tuple(UNITS)):
         If one has a value that is not allowed, or names what is not there.
     """
     given = {name: environment.get(name, "").strip() for name in ("CORE", "SIM", "WAVES", "SEED")}
-    core, simulator = given["CORE"] or "hcu", given["SIM"] or "verilator"
-    _one_of("CORE", core, sorted(cores))
+    core, simulator = given["CORE"] or core, given["SIM"] or "verilator"
+    if core:
+        _one_of("CORE", core, sorted(cores))
     _one_of("SIM", simulator, simulators)
     _one_of("WAVES", given["WAVES"] or "0", ("0", "1"))
     if simulator == "icarus" and not shutil.which("iverilog"):
@@ -100,6 +107,25 @@ def _trace(text):
         known = ", ".join(named_traces.TRACES)
         raise Usage(f"TRACE must be a file or one of {known}, not {text!r}")
     return trace
+
+
+def needs(core, what):
+    """Refuse a unit that does not bring what a command needs: ``tb/<core>/<what>_<core>.py``.
+
+    Raises
+    ------
+    Usage
+    """
+    if not brings(core, what):
+        raise Usage(f"CORE={core} needs tb/{core}/{what}_{core}.py; there is none")
+
+
+def brings(core, what):
+    """Whether there is a module ``tb/<core>/<what>_<core>.py``."""
+    try:
+        return find_spec(f"{core}.{what}_{core}") is not None
+    except ModuleNotFoundError:  # not even the folder
+        return False
 
 
 def quoted(value):

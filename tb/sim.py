@@ -1,13 +1,14 @@
 """``make sim``: replay a trace through the hardware and hold every decision to the golden model.
 
-With TESTCASE= it runs those cases of the unit's benches instead. With SIM=fast the replay is a C++
-program without cocotb, for long traces. TRACE= may also name a chunk that such a replay has saved.
+Without CORE= all units do, one after the other. With TESTCASE= it runs those cases of the units'
+benches instead. With SIM=fast the replay is a C++ program without cocotb, for long traces. TRACE=
+may also name a chunk that such a replay has saved.
 """
 
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from importlib import import_module
 
 from rich.console import Console
@@ -15,28 +16,19 @@ from rich.markup import escape
 
 import resv
 import settings
-from hcu import saved
-from hcu.benches import BENCHES
 from replay.records import DamagedRecord
-from report import draw, table
+from replayed import Replay
 from simulate import BUILD, SIMULATORS, UNITS, BuildFailed, prepare, run
 
 console = Console(highlight=False, soft_wrap=True)
 
 PRESETS = ("asic", "fpga")
-PAPER = {"max_clusters": 1024}  # the paper's configuration: 1,024 clusters, 32 bits, 10 tokens
-REPLAY, CHUNK = "hcu.bench_hcu_replay", "hcu.bench_hcu_chunk"
 FAST = "fast"  # SIM=fast: no simulator of cocotb's
 
 
-@dataclass(frozen=True)
-class Replay:
-    """What a trace did in one preset."""
-
-    preset: str
-    rows: list
-    mismatches: int
-    cycles_per_second: float | None = None
+def unit_of(core):
+    """The `replayed.Unit` of a core."""
+    return import_module(f"{core}.sim_{core}").UNIT
 
 
 def shown(path):
@@ -48,46 +40,88 @@ def main():
     """Read the settings, run, report; exit status 0, 1 (a case failed) or 2 (wrong use)."""
     try:
         chosen = read_settings()
-        chunk = saved.load(chosen.trace) if saved.is_saved(chosen.trace) else None
+        cores = chosen_cores(chosen)
+        chunk = saver(chosen.trace).load(chosen.trace) if saver(chosen.trace) else None
         trace = None if chunk else resv.load_trace(chosen.trace)
     except (settings.Usage, OSError, TypeError, ValueError) as error:
         settings.fail(f"make sim: {error}")
-    console.print(f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}")
-    console.print(f"trace: {escape(shown(chosen.trace))}")
-    try:
-        if chunk:
-            replays, failures, cases = simulate_chunk(chosen, chunk)
-        elif chosen.simulator == FAST:
-            replays, failures, cases = simulate_fast(chosen, trace)
-        else:
-            replays, failures, cases = simulate_presets(chosen)
-    except (BuildFailed, DamagedRecord) as error:
-        failures, cases, replays = [str(error)], 1, []
+    cases, failed = 0, []
+    for core in cores:
+        ran, passed = simulate(replace(chosen, core=core), trace, chunk)
+        cases += ran
+        failed += [] if passed else [core]
     if not cases:
         settings.fail(f"make sim: TESTCASE must match a test case, not {chosen.testcase!r}")
-    if replays:
-        console.print(table(trace, replays))
-    if replays and chosen.simulator != FAST:
-        picture = draw(trace, replays, BUILD / "sim" / f"{chosen.core}.png")
-        console.print(f"picture: {escape(shown(picture))}")
-    for failure in failures:
-        console.print(f"[red]failed[/red] {escape(failure)}")
-    if failures:
-        print(f"reproduce: {chosen.command('sim')}", flush=True)
+    if failed:
+        again = replace(chosen, core=failed[0] if len(failed) == 1 else "")
+        print(f"reproduce: {again.command('sim')}", flush=True)
         sys.exit(1)
-    console.print(f"{cases} cases passed")
 
 
 def read_settings():
     """The settings; SIM may also be fast, which has neither cases nor waves."""
-    chosen = settings.read(simulators=(*SIMULATORS, FAST))
+    chosen = settings.read(simulators=(*SIMULATORS, FAST), core="")
     if chosen.simulator == FAST:
         for name, given in (("TESTCASE", chosen.testcase), ("WAVES", chosen.waves)):
             if given:
                 raise settings.Usage(f"{name} must not be given with SIM=fast, which has none")
-        if saved.is_saved(chosen.trace):
+        if saver(chosen.trace):
             raise settings.Usage(f"TRACE must be a trace with SIM=fast, not {chosen.trace}")
     return chosen
+
+
+def chosen_cores(chosen):
+    """The unit that is asked for, or all that can do what is asked.
+
+    Raises
+    ------
+    settings.Usage
+        If the unit cannot do it.
+    """
+    core = chosen.core
+    cores = [core] if core else list(UNITS)
+    if chosen.simulator == FAST:
+        cores = [name for name in cores if unit_of(name).fast]
+        if not cores:
+            known = ", ".join(SIMULATORS)
+            raise settings.Usage(f"SIM must be one of {known} with CORE={core}, not 'fast'")
+    if saver(chosen.trace):
+        cores = [name for name in cores if unit_of(name).saved is saver(chosen.trace)]
+        if not cores:
+            raise settings.Usage(f"TRACE must be a trace with CORE={core}, not {chosen.trace}")
+    return cores
+
+
+def saver(path):
+    """The module that reads a saved chunk, None if the file is none, by its name."""
+    savers = filter(None, (unit_of(core).saved for core in UNITS))
+    return next((saved for saved in savers if saved.is_saved(path)), None)
+
+
+def simulate(chosen, trace, chunk):
+    """One unit: run, report; returns the number of cases, and whether all have passed."""
+    unit = unit_of(chosen.core)
+    console.print(f"{chosen.core} in {chosen.simulator}, seed {chosen.seed}")
+    console.print(f"trace: {escape(shown(chosen.trace))}")
+    try:
+        if chunk:
+            replays, failures, cases = simulate_chunk(chosen, unit, chunk)
+        elif chosen.simulator == FAST:
+            replays, failures, cases = simulate_fast(chosen, trace)
+        else:
+            replays, failures, cases = simulate_presets(chosen, unit)
+    except (BuildFailed, DamagedRecord) as error:
+        failures, cases, replays = [str(error)], 1, []
+    if replays:
+        console.print(unit.table(trace, replays))
+    if replays and chosen.simulator != FAST:
+        picture = unit.draw(trace, replays, BUILD / "sim" / f"{chosen.core}.png")
+        console.print(f"picture: {escape(shown(picture))}")
+    for failure in failures:
+        console.print(f"[red]failed[/red] {escape(failure)}")
+    if cases and not failures:
+        console.print(f"{cases} cases passed")
+    return cases, not failures
 
 
 def simulate_fast(chosen, trace):
@@ -120,16 +154,16 @@ def simulate_fast(chosen, trace):
     return replays, failures, len(PRESETS)
 
 
-def simulate_chunk(chosen, chunk):
+def simulate_chunk(chosen, unit, chunk):
     """A chunk that a fast replay has saved, in cocotb; as `simulate_presets`."""
     console.print(f"chunk {chunk.index}, {chunk.build.preset}: {escape(chunk.difference)}")
     name = f"{chosen.core}-chunk-{chosen.simulator}"
-    with console.status(f"building with {chosen.simulator} (about 10 s)"):
+    with console.status(f"building with {chosen.simulator} ({unit.building})"):
         prepared = prepare(
             chosen.core, chunk.build, simulator=chosen.simulator, name=name, waves=chosen.waves
         )
     given = {"chunk": str(chosen.trace.resolve())}
-    outcome = run(prepared, CHUNK, seed=chosen.seed, testcase=chosen.testcase, settings=given)
+    outcome = run(prepared, unit.chunk, seed=chosen.seed, testcase=chosen.testcase, settings=given)
     if chosen.waves:
         console.print(f"waves: {escape(shown(prepared.folder / 'dump.vcd'))}")
     if outcome.passed:
@@ -138,17 +172,17 @@ def simulate_chunk(chosen, chunk):
     return [], failures, outcome.passed + len(failures)
 
 
-def simulate_presets(chosen):
+def simulate_presets(chosen, unit):
     """Build and run both presets; returns replays, failures, number of cases."""
     replays, failures, cases = [], [], 0
     for preset in PRESETS:
         name = f"{chosen.core}-{preset}-{chosen.simulator}"
-        config = UNITS[chosen.core][1](preset=preset, **PAPER)
-        with console.status(f"{preset}: building with {chosen.simulator} (about 10 s)"):
+        config = UNITS[chosen.core][1](preset=preset, **unit.parameters)
+        with console.status(f"{preset}: building with {chosen.simulator} ({unit.building})"):
             prepared = prepare(
                 chosen.core, config, simulator=chosen.simulator, name=name, waves=chosen.waves
             )
-        for bench in (REPLAY, *BENCHES) if chosen.testcase else (REPLAY,):
+        for bench in (unit.replay, *unit.benches) if chosen.testcase else (unit.replay,):
             output = prepared.folder / "replay.json"
             output.unlink(missing_ok=True)
             with console.status(f"{preset}: running {bench}"):

@@ -75,9 +75,11 @@ def chosen_tools(core, tool):
     Raises
     ------
     settings.Usage
-        If there is no such tool, or not for this unit.
+        If there is no such tool, or not for this unit, or none at all for it.
     """
     there = [name for name in TOOLS if usable(core, name)]
+    if not there:
+        raise settings.Usage(f"CORE={core} has none of the tools yet: {', '.join(TOOLS)}")
     if tool and tool not in there:
         raise settings.Usage(f"TOOL must be one of {', '.join(there)}, not {tool!r}")
     return [tool] if tool else list(TOOLS)

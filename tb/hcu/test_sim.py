@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def run_sim(seed, trace=""):
-    environment = {**os.environ, "SEED": str(seed), "CORE": "", "TESTCASE": "", "TRACE": trace}
+    environment = {**os.environ, "SEED": str(seed), "CORE": "hcu", "TESTCASE": "", "TRACE": trace}
     run = subprocess.run(
         [sys.executable, "tb/sim.py"],
         cwd=ROOT,
@@ -77,6 +77,7 @@ def test_a_failed_case_fails_sim_and_says_how_to_repeat_it(monkeypatch, capsys, 
     outcome = simulate.Outcome(1, ("reset_in_mid_chunk",), tmp_path / "r.xml", tmp_path / "r.log")
     monkeypatch.setattr(sim, "prepare", lambda *arguments, **settings: prepared)
     monkeypatch.setattr(sim, "run", lambda *arguments, **settings: outcome)
+    monkeypatch.setenv("CORE", "hcu")
     monkeypatch.setenv("SEED", "5")
     monkeypatch.setenv("TESTCASE", "reset")
     with pytest.raises(SystemExit) as stop:

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 import area
+import bench
+import settings
 from synthesis.builds import Build, Work
 from synthesis.ecp5 import Placed
 from synthesis.gates import Gates
@@ -16,7 +18,20 @@ def test_unknown_core(monkeypatch, capsys):
     with pytest.raises(SystemExit) as left:
         area.main()
     assert left.value.code == 2
-    assert capsys.readouterr().err == "make area: CORE must be one of hcu, not 'xyz'\n"
+    assert capsys.readouterr().err == "make area: CORE must be one of hcu, wtu, not 'xyz'\n"
+
+
+@pytest.mark.parametrize(("command", "what"), [(area, "area"), (bench, "figures")])
+def test_a_unit_that_brings_nothing_to_measure_is_one_line(monkeypatch, capsys, command, what):
+    for name in ("SIM", "SEED", "WAVES", "TESTCASE", "TRACE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CORE", "hcu")
+    monkeypatch.setattr(settings, "brings", lambda core, what: False)
+    with pytest.raises(SystemExit) as left:
+        command.main()
+    assert left.value.code == 2
+    line = f"make {command.__name__}: CORE=hcu needs tb/hcu/{what}_hcu.py; there is none\n"
+    assert capsys.readouterr() == ("", line)
 
 
 @pytest.mark.parametrize(("mhz", "status"), [(150.0, None), (149.9, 1)])

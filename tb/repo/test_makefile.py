@@ -84,9 +84,11 @@ def test_help_comes_first_and_leaves_nothing_out(project):
 )
 def test_target_runs_its_command_with_the_variables(project, target, command):
     (project / "ci" / "environment.sh").write_text(SHOW)
-    done = run("make", target, "SEED=7", "TESTCASE=a or b", cwd=project)
-    shown = ["CORE=hcu", "SIM=verilator", "SEED=7", "TESTCASE=a or b"]
-    assert done.stdout.splitlines() == [f"run: {command}", *shown]
+    for core in ("", "wtu"):  # without CORE= it is for the command to say which
+        given = [f"CORE={core}"] if core else []
+        done = run("make", target, *given, "SEED=7", "TESTCASE=a or b", cwd=project)
+        shown = [f"CORE={core}", "SIM=verilator", "SEED=7", "TESTCASE=a or b"]
+        assert done.stdout.splitlines() == [f"run: {command}", *shown]
 
 
 def test_status_of_a_script_is_not_lost(project):

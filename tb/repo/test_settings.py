@@ -52,8 +52,8 @@ def test_what_is_given_arrives(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("CORE", "wtu", "CORE must be one of hcu, not 'wtu'"),
-        ("CORE", "HCU", "CORE must be one of hcu, not 'HCU'"),
+        ("CORE", "kvmu", "CORE must be one of hcu, wtu, not 'kvmu'"),
+        ("CORE", "HCU", "CORE must be one of hcu, wtu, not 'HCU'"),
         ("SIM", "vcs", "SIM must be one of verilator, icarus, not 'vcs'"),
         ("WAVES", "yes", "WAVES must be one of 0, 1, not 'yes'"),
         ("SEED", "-1", "SEED must be a whole number, 0 or more, not '-1'"),
@@ -80,6 +80,19 @@ def test_a_command_may_know_other_cores():
     assert settings.read({}, cores=("model", "hcu")).core == "hcu"
     with refused("CORE must be one of hcu, model, not 'wtu'"):
         settings.read({"CORE": "wtu"}, cores=("model", "hcu"))
+
+
+def test_a_command_may_take_all_cores_when_none_is_given():
+    chosen = settings.read({"SEED": "7"}, core="")
+    assert (chosen.core, chosen.command("sim")) == ("", "make sim SIM=verilator SEED=7")
+    assert settings.read({"CORE": "wtu"}, core="").core == "wtu"
+
+
+def test_a_unit_must_bring_what_a_command_needs():
+    settings.needs("hcu", "area")
+    for core in ("hcu", "nowhere"):
+        with refused(f"CORE={core} needs tb/{core}/weather_{core}.py; there is none"):
+            settings.needs(core, "weather")
 
 
 def test_icarus_must_be_there(monkeypatch, tmp_path):

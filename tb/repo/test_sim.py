@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import resv
+import settings
 import sim
 import simulate
 
@@ -34,7 +35,7 @@ def run_sim(**given):
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("CORE", "nvdla", "CORE must be one of hcu, not 'nvdla'"),
+        ("CORE", "nvdla", "CORE must be one of hcu, wtu, not 'nvdla'"),
         ("SIM", "vcs", "SIM must be one of verilator, icarus, fast, not 'vcs'"),
         ("SEED", "seven", "SEED must be a whole number, 0 or more, not 'seven'"),
         ("WAVES", "vcd", "WAVES must be one of 0, 1, not 'vcd'"),
@@ -62,6 +63,37 @@ def test_a_fast_replay_has_neither_cases_nor_waves(given, rule, tmp_path):
         Path(given["TRACE"]).touch()
         rule = rule.replace("x.chunk.json", given["TRACE"])
     assert run_sim(SIM="fast", **given) == rule
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ({"SIM": "fast"}, "SIM must be one of verilator, icarus with CORE=wtu, not 'fast'"),
+        ({"TRACE": "x.chunk.json"}, "TRACE must be a trace with CORE=wtu, not x.chunk.json"),
+    ],
+    ids=["SIM", "TRACE"],
+)
+def test_the_wtu_has_no_fast_replay_and_no_saved_chunks(given, rule, tmp_path):
+    if "TRACE" in given:
+        given = {"TRACE": str(tmp_path / given["TRACE"])}
+        Path(given["TRACE"]).touch()
+        rule = rule.replace("x.chunk.json", given["TRACE"])
+    assert run_sim(CORE="wtu", **given) == rule
+
+
+@pytest.mark.parametrize(
+    ("given", "cores"),
+    [
+        ({}, ["hcu", "wtu"]),
+        ({"CORE": "hcu"}, ["hcu"]),
+        ({"CORE": "wtu"}, ["wtu"]),
+        ({"SIM": "fast"}, ["hcu"]),
+    ],
+    ids=str,
+)
+def test_without_core_all_units_do_what_they_can(given, cores):
+    chosen = settings.read(given, simulators=("verilator", "fast"), core="")
+    assert sim.chosen_cores(chosen) == cores
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"format": "vrex-chunk/2"}'])
@@ -114,16 +146,38 @@ def test_a_test_case_that_is_not_there_is_wrong_use(simulated, monkeypatch, tmp_
 
     assert simulated(run) == 2
     assert capsys.readouterr().err == "make sim: TESTCASE must match a test case, not 'tyes'\n"
-    assert benches == [sim.REPLAY, *sim.BENCHES] * 2, "it was looked for in every bench"
+    hcu, wtu = ([unit.replay, *unit.benches] for unit in map(sim.unit_of, ("hcu", "wtu")))
+    assert benches == hcu * 2 + wtu * 2, "it was looked for in every bench"
 
 
-def test_a_simulator_that_dies_fails_and_says_how_to_repeat(simulated, capsys):
+def dies(prepared, bench, **settings):
+    raise simulate.BuildFailed(f"{bench}: the simulation ended early, see some.log")
+
+
+def test_a_simulator_that_dies_fails_and_says_how_to_repeat(simulated, monkeypatch, capsys):
+    monkeypatch.setenv("CORE", "hcu")
+    assert simulated(dies) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == [
+        "failed hcu.bench_hcu_replay: the simulation ended early, see some.log",
+        "reproduce: make sim CORE=hcu SIM=verilator SEED=5",
+    ]
+
+
+def test_a_unit_that_fails_does_not_keep_the_others_from_running(
+    simulated, monkeypatch, tmp_path, capsys
+):
     def run(prepared, bench, **settings):
-        raise simulate.BuildFailed("hcu: the simulation ended early, see some.log")
+        if bench.startswith("hcu"):
+            dies(prepared, bench)
+        return simulate.Outcome(1, (), tmp_path / "r.xml", tmp_path / "r.log")
 
     assert simulated(run) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-2:] == [
-        "failed hcu: the simulation ended early, see some.log",
-        "reproduce: make sim CORE=hcu SIM=verilator SEED=5",
-    ]
+    assert any(line.startswith("asic: wtu.bench_wtu_replay 1/1 cases") for line in lines)
+    assert lines[-2:] == ["2 cases passed", "reproduce: make sim CORE=hcu SIM=verilator SEED=5"]
+
+    assert simulated(dies) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("failed ") for line in lines) == 2
+    assert lines[-1] == "reproduce: make sim SIM=verilator SEED=5"

@@ -105,7 +105,7 @@ def test_a_tool_that_fails_is_no_result(fake, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("CORE", "nvdla", "make verify: CORE must be one of hcu, not 'nvdla'"),
+        ("CORE", "nvdla", "make verify: CORE must be one of hcu, wtu, not 'nvdla'"),
         ("TOOL", "lint", "make verify: TOOL must be one of fake, not 'lint'"),
         ("TOOL", "absent", "make verify: TOOL must be one of fake, not 'absent'"),
     ],
@@ -115,6 +115,14 @@ def test_wrong_use_is_one_line(fake, monkeypatch, capsys, tmp_path, name, value,
     assert fake(value=100) == 2
     said = capsys.readouterr()
     assert (said.out, said.err.splitlines()) == ("", [line])
+    assert not (tmp_path / "verification.md").exists()
+
+
+def test_a_unit_without_tools_leaves_the_page(fake, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(verify, "TOOLS", ("absent", "missing"))
+    assert fake() == 2
+    line = "make verify: CORE=hcu has none of the tools yet: absent, missing\n"
+    assert capsys.readouterr() == ("", line)
     assert not (tmp_path / "verification.md").exists()
 
 

@@ -1,0 +1,51 @@
+"""What ``make sim`` has to know of a unit, and what a replay gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a unit brings, as ``UNIT`` in ``tb/<core>/sim_<core>.py``.
+
+    Attributes
+    ----------
+    replay : str
+        The bench that replays a trace; it writes the fields of `Replay`, all but the preset.
+    benches : tuple of str
+        The others, where TESTCASE= is looked for too.
+    parameters : dict
+        Of the build, beside the preset.
+    building : str
+        How long a build takes, for people.
+    table, draw : callable
+        From the trace and the replays, ``draw`` also from a path, to a rich table and to the path.
+    fast : bool
+        Whether there is ``fast_<core>``, for SIM=fast.
+    saved : module or None
+        Reads the chunks that a fast replay saves; None if there are none.
+    chunk : str or None
+        The bench for such a chunk.
+    """
+
+    replay: str
+    benches: tuple[str, ...]
+    parameters: dict
+    building: str
+    table: Callable
+    draw: Callable
+    fast: bool = False
+    saved: ModuleType | None = None
+    chunk: str | None = None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a trace did in one preset; ``every``: only each so many'th chunk was replayed."""
+
+    preset: str
+    rows: list
+    mismatches: int
+    cycles_per_second: float | None = None
+    every: int = 1

@@ -1,0 +1,83 @@
+"""A trace through the WTU: the rows of its chunks, layers and KV heads, against the golden model.
+
+BENCH settings: ``trace``, the file; ``config``, of ReSV; ``output``, where the measurements go;
+``most_rows``, about how many rows: of a longer trace only every so many'th chunk is taken.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import cocotb
+
+import resv
+from resv.replay import for_trace
+from streams import Stalls
+from wtu import trace_rows
+from wtu.scene import BUILD, SETTINGS, begin
+
+MOST_ROWS = 4_000
+MIXES = {
+    "ready": {},
+    "stalls": {
+        name: Stalls(valid=0.7, ready=0.6)
+        for name in ("chunks", "counts", "scores", "reads", "rows", "selected")
+    },
+}
+
+
+@cocotb.test(timeout_time=10, timeout_unit="sec", skip="trace" not in SETTINGS)
+@cocotb.parametrize(mix=list(MIXES))
+async def trace_is_thresholded_as_in_the_golden_model(dut, mix):
+    """Every row's selection and sums are the golden model's, every chunk's what ReSV selects.
+
+    With all streams ready a chunk finds the unit idle, as between two layers; with stalls the
+    chunks follow each other at once.
+    """
+    trace = resv.load_trace(SETTINGS["trace"])
+    config = for_trace(resv.Config.from_dict(SETTINGS["config"]), trace)
+    config = replace(config, wicsum="integer")
+    every = trace_rows.every(trace, config.max_chunk, SETTINGS.get("most_rows", MOST_ROWS))
+    work = list(trace_rows.of_trace(trace, config, every))
+    scene = await begin(dut, MIXES[mix])
+    jobs = [one.job for one in work]
+    if mix == "stalls":
+        scene.engine.offer(*jobs)
+        answers = await scene.engine.finish()
+    else:
+        answers = [await alone(scene, job) for job in jobs]
+    pairs = list(zip(work, answers, strict=True))
+    differences = [text for pair in pairs for text in trace_rows.differences(*pair, scene, BUILD)]
+    if mix == "ready":
+        rows = [row for pair in pairs for row in measured(*pair)]
+        found = {"rows": rows, "mismatches": len(differences), "every": every}
+        Path(SETTINGS["output"]).write_text(json.dumps(found))
+    assert not differences, f"{len(differences)} differences; the first: {differences[0]}"
+    await scene.end()
+
+
+async def alone(scene, job):
+    """The answer to a chunk that finds the unit idle."""
+    scene.engine.offer(job)
+    (answer,) = await scene.engine.finish()
+    return answer
+
+
+def measured(work, answer):
+    """One chunk's rows as measurements.
+
+    The first row of a chunk finds the unit idle: its cycles count from its last scores to its first
+    mask. The others follow it: theirs count from trailer to trailer.
+    """
+    before = None
+    for n, row in enumerate(answer.rows):
+        yield {
+            "chunk": work.chunk,
+            "context": answer.job.context,
+            "row": n,
+            "clusters": len(work.selected),
+            **{name: row.trailer[name] for name in ("entries", "mass", "total", "passes")},
+            "decided": row.first_mask - answer.scores_sent[n] if not n and row.masks else None,
+            "cycles": row.ended - before if n else None,
+        }
+        before = row.ended
