@@ -27,6 +27,7 @@ pip_install() {
 unset PYTHONHOME PYTHONPATH VERILATOR_ROOT # they lead to other installations
 unset MAKEFLAGS MFLAGS MAKELEVEL           # Verilator calls make: it is not part of ours
 
+[ ! -L .venv ] || give_up ".venv is a link: the environment that it leads to would be emptied; remove the link"
 if ! stamped stamp-packages "$packages"; then
   sh ci/preflight.sh
   rm -f .venv/stamp-packages .venv/stamp-project

@@ -4,7 +4,7 @@ The encoder stands in for a trained one (V-Rex uses SigLIP-ViT-L-384). It keeps 
 geometry of a KV cache: real pictures that change slowly and cut suddenly, the same patch grid, and
 the same ten tokens a frame. Its weights are random, so it tells nothing about accuracy.
 
-Needs PyAV: the ``video`` extra. See docs/spec.md for the traces made with it.
+Needs PyAV: the ``video`` extra. See docs/traces.md for the traces made with it.
 """
 
 from collections.abc import Iterator
@@ -32,6 +32,8 @@ POOLED_GRID = 3
 TOKENS_PER_FRAME = 1 + POOLED_GRID**2
 """One token for the whole picture (CLS) and one for each pooled cell."""
 
+_TOLERATED = 1  # seconds by which a clip may end before it says it does: sound may go on longer
+
 # Spectrum of 16 x 16 patches, fitted to 70 pictures of Big Buck Bunny: a standard deviation of
 # AMPLITUDE * (u + v) ** -DECAY for the DCT coefficient (u, v), and another for the mean (0, 0).
 _MEAN = np.array([2048.0, 2048.0, 2048.0])
@@ -57,7 +59,7 @@ def sample_pictures(
         Pictures a second, above 0.
     count : int or None
         Number of pictures, at least 1. None: all to the end of the clip, at least one;
-        of a format without an index nobody can tell whether its end is missing.
+        of a format that does not say how long it is nobody can tell whether its end is missing.
     start_seconds : float
         Where to start, in seconds of the clip.
 
@@ -143,10 +145,19 @@ def _decoded(av: Any, clip: Path, seek: Fraction | None = None) -> Iterator[tupl
         if seek is not None:
             place = int((first + seek) / stream.time_base)
             container.seek(min(place, 2**62), stream=stream)  # FFmpeg counts in 64 bits
+        shown_until = None
         for picture in container.decode(stream):
             if picture.pts is None:
                 raise ValueError(f"clip must say when its pictures are shown: {clip}")
-            yield picture, picture.pts * stream.time_base - first
+            shown_at = picture.pts * stream.time_base - first
+            shown_until = shown_at + (picture.duration or 0) * stream.time_base
+            yield picture, shown_at
+        if shown_until is not None and stream.duration:
+            missing = stream.duration * stream.time_base - shown_until
+            if missing > _TOLERATED:
+                raise ValueError(
+                    f"clip must be whole, not end {float(missing):.1f} s too early: {clip}"
+                )
 
 
 class Encoder:

@@ -41,6 +41,9 @@ def test_sim_replays_the_excerpt_and_any_other_trace(seed, tmp_path):
     output = run_sim(seed)
     for name, value in {"tokens": "624", "clusters": "41", "mismatches": "0"}.items():
         assert shown(output, name) == [value, value]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in ("tokens per cluster", "cycles per frame, mean", "bound per frame, mean"):
+        assert shown(output, name) == shown(readme, name)
     simulator = os.environ["SIM"]
     for preset in sim.PRESETS:
         results = ROOT / f"build/sim/hcu-{preset}-{simulator}/bench_hcu_replay.xml"

@@ -21,8 +21,8 @@ def brightness(n):
     return 20 + 9 * n
 
 
-def write_clip(path, pictures=CLIP_PICTURES, codec="mpeg4", fps=CLIP_FPS):
-    with av.open(str(path), "w") as container:
+def write_clip(path, pictures=CLIP_PICTURES, codec="mpeg4", fps=CLIP_FPS, **options):
+    with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         stream.gop_size = 5  # so that seeking finds key frames before the place asked for
@@ -143,6 +143,22 @@ def test_a_clip_cut_off_is_not_taken_for_a_whole_one(tmp_path):
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match="clip must "):
         list(sample_pictures(path, 12, 24))
+
+
+def test_a_clip_cut_off_is_told_by_its_length(tmp_path):
+    """An MP4 with its index in front, as for the web: what is left of it decodes without error."""
+    path = write_clip(tmp_path / "clip.mp4", pictures=24, fps=4, movflags="faststart")
+    whole = path.read_bytes()
+    assert whole.index(b"moov") < whole.index(b"mdat")
+    assert len(list(sample_pictures(path, 4))) == 24
+    with av.open(str(path)) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.size]
+    path.write_bytes(whole[: places[12]])  # between two pictures: none of them is broken
+    assert len(list(sample_pictures(path, 4, 2))) == 2  # what is asked for is there
+    message = rf"^clip must be whole, not end [0-9.]+ s too early: {re.escape(str(path))}$"
+    for start in (0, 1):
+        with pytest.raises(ValueError, match=message):
+            list(sample_pictures(path, 4, start_seconds=start))
 
 
 @pytest.mark.parametrize("ending", ["mp4", "avi"])

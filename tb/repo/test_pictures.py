@@ -78,6 +78,21 @@ def test_every_picture_of_a_trace_is_drawn(excerpt, seed, tmp_path):
     assert all(path.read_bytes().startswith(PNG) for path in drawn)
 
 
+def test_every_picture_of_the_docs_is_drawn(monkeypatch, capsys):
+    def drawn(name):
+        return lambda *arguments: next(path for path in arguments if str(path).endswith(name))
+
+    monkeypatch.setattr(pictures.named_traces, "find", lambda name: resv.excerpt_path())
+    monkeypatch.setattr(correlation, "draw", drawn("correlation.png"))
+    monkeypatch.setattr(clusters, "draw", lambda trace, name, a, b, say: [a, b])
+    monkeypatch.setattr(full_table, "draw", drawn("full-table.png"))
+    monkeypatch.setattr(pictures, "waves", drawn("waves.png"))
+    monkeypatch.setattr(pictures, "cycles", drawn("hcu.png"))
+    pictures.main()
+    names = {line.split("/")[-1] for line in capsys.readouterr().out.splitlines()}
+    assert names == {path.name for path in pictures.IMAGES.iterdir()}
+
+
 @pytest.mark.slow
 def test_waves_show_what_moved(tmp_path):
     path = pictures.waves(lambda text: None, tmp_path / "waves.png")
