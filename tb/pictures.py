@@ -6,14 +6,13 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
-import report
 import resv
 import settings
 import sim
 from drawings import clusters, correlation, full_table, waveform
 from dre import HCUConfig
 from resv import named_traces
-from simulate import ROOT, BuildFailed, prepare, run
+from simulate import ROOT, UNITS, BuildFailed, prepare, run
 
 IMAGES = ROOT / "docs" / "img"
 SEED = 1  # always the same: a picture changes when what it shows does
@@ -33,7 +32,8 @@ def main():
         with console.status("drawing") as status:
             for picture in draw_all(status.update):
                 console.print(escape(os.path.relpath(picture)))
-        console.print(escape(os.path.relpath(cycles(IMAGES / "hcu.png"))))
+        for core in UNITS:
+            console.print(escape(os.path.relpath(replayed(core, IMAGES / f"{core}.png"))))
     except (OSError, ValueError) as error:
         settings.fail(f"make pictures: {error}")
     except BuildFailed as error:
@@ -51,13 +51,13 @@ def draw_all(say):
     yield waves(say, IMAGES / "waves.png")
 
 
-def cycles(path):
+def replayed(core, path):
     """The picture of `make sim`, whose own status line does not go inside another."""
-    chosen = settings.read({"SEED": str(SEED)})
-    replays, failures, _ = sim.simulate_presets(chosen)
+    chosen, unit = settings.read({"CORE": core, "SEED": str(SEED)}), sim.unit_of(core)
+    replays, failures, _ = sim.simulate_presets(chosen, unit)
     if failures:
         raise BuildFailed(", ".join(failures))
-    return report.draw(resv.load_trace(chosen.trace), replays, path)
+    return unit.draw(resv.load_trace(chosen.trace), replays, path)
 
 
 def waves(say, path):

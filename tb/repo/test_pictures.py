@@ -87,7 +87,7 @@ def test_every_picture_of_the_docs_is_drawn(monkeypatch, capsys):
     monkeypatch.setattr(clusters, "draw", lambda trace, name, a, b, say: [a, b])
     monkeypatch.setattr(full_table, "draw", drawn("full-table.png"))
     monkeypatch.setattr(pictures, "waves", drawn("waves.png"))
-    monkeypatch.setattr(pictures, "cycles", drawn("hcu.png"))
+    monkeypatch.setattr(pictures, "replayed", lambda core, path: path)
     pictures.main()
     names = {line.split("/")[-1] for line in capsys.readouterr().out.splitlines()}
     assert names == {path.name for path in pictures.IMAGES.iterdir()}
