@@ -198,6 +198,9 @@ class Entries(wiring.Component):
         }
         # Without a beat no lane has an entry.
         chosen["valid"] &= (replaying | load["load"]).replicate(self._config.lanes)
+        for name, value in chosen.items():  # what all lanes use is written once
+            chosen[name] = Signal.like(value, name=f"chosen_{name}")
+            m.d.comb += chosen[name].eq(value)
         return loaded, chosen, self._later(m, "at_hand", chosen)
 
     @staticmethod

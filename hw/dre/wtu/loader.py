@@ -77,7 +77,7 @@ class RowLoader(wiring.Component):
         self._row = Signal(range(config.max_rows + 1), reset_less=True)
         self._bad = Signal(reset_less=True)  # the chunk's configuration
         self._counts_lost = Signal(reset_less=True)
-        self._set, self._counts_set = Signal(reset_less=True), Signal(reset_less=True)
+        self._set, self._counts_set = Signal(), Signal()
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
         self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
         m.d.comb += [

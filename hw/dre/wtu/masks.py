@@ -139,8 +139,11 @@ class Masks(wiring.Component):
         lanes = self._config.lanes
         room = Signal(signed(QUOTA_BITS + 2), reset_less=True)  # quota less tokens so far
         before = [Const(0), *sums[:-1]]
-        ties = about["equal"] & Cat(amount <= room for amount in before)
-        passing = ties & Cat(amount > room for amount in sums)  # at most one
+        ties, passing = Signal(lanes), Signal(lanes)
+        m.d.comb += [
+            ties.eq(about["equal"] & Cat(amount <= room for amount in before)),
+            passing.eq(ties & Cat(amount > room for amount in sums)),  # at most one
+        ]
         more = Mux(passing.any(), 0, Mux(room < 0, 0, sums[-1]))
         for n in range(lanes):
             more |= Mux(passing[n], sums[n], 0)

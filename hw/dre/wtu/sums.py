@@ -105,7 +105,11 @@ class LaneSums(wiring.Component):
             Mux(odd, memories[1][1].read_data, memories[1][0].read_data),
             Mux(odd, memories[0][1].read_data, memories[0][0].read_data),
         )
-        m.d.comb += self._written.eq(self._sum(final, self._forwarded(m, issue, final, word)))
+        place = Signal(SUM_BITS)
+        m.d.comb += [
+            place.eq(self._forwarded(m, final, word)),
+            self._written.eq(self._sum(final, place)),
+        ]
         return m
 
     def _entry(self, m):
@@ -137,7 +141,7 @@ class LaneSums(wiring.Component):
         ]
         return memory
 
-    def _forwarded(self, m, issue, final, word):
+    def _forwarded(self, m, final, word):
         """The place as it stands, with what was written since it was read."""
         before = self._stages[-2]  # the entry that comes next
         address = Cat(before["set"], before["place"])

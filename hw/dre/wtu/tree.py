@@ -34,10 +34,7 @@ def tree(m, name, values, combine, *, registered, en=1):
     while len(values) > 1:
         pairs = [combine(*values[n : n + 2]) for n in range(0, len(values) - 1, 2)]
         values = pairs + values[2 * len(pairs) :]
-        if registered:
-            values = [
-                _register(m, f"{name}_{level}_{n}", value, en) for n, value in enumerate(values)
-            ]
+        values = _kept(m, f"{name}_{level}", values, registered, en)
         level += 1
     return values[0]
 
@@ -53,14 +50,7 @@ def prefix_sums(m, name, values, *, registered, en=1):
         sums = [
             value + sums[(n & -span) - 1] if n & span else value for n, value in enumerate(sums)
         ]
-        kept = [
-            Signal.like(value, name=f"{name}_{level}_{n}", reset_less=registered)
-            for n, value in enumerate(sums)
-        ]
-        with m.If(en if registered else 1):
-            domain = m.d.sync if registered else m.d.comb
-            domain += [signal.eq(value) for signal, value in zip(kept, sums, strict=True)]
-        sums = kept
+        sums = _kept(m, f"{name}_{level}", sums, registered, en)
     return sums
 
 
@@ -74,6 +64,18 @@ def delayed(m, name, value, cycles, *, resets=False, en=1):
     for n in range(cycles):
         value = _register(m, f"{name}_{n}", value, en, reset_less=not resets)
     return value
+
+
+def _kept(m, name, values, registered, en):
+    """The values under names of their own: what is used twice is then written once."""
+    signals = [
+        Signal.like(value, name=f"{name}_{n}", reset_less=registered)
+        for n, value in enumerate(values)
+    ]
+    with m.If(en if registered else 1):
+        domain = m.d.sync if registered else m.d.comb
+        domain += [signal.eq(value) for signal, value in zip(signals, values, strict=True)]
+    return signals
 
 
 def _register(m, name, value, en, reset_less=True):
