@@ -27,7 +27,11 @@ BUILDS = {
 }
 
 ROWS_ONLY = ("wtu.bench_wtu",)
-CHOSEN = {"paper-fpga": (*ROWS_ONLY, "wtu.bench_wtu_faults"), "most-lanes-asic": ROWS_ONLY}
+CHOSEN = {
+    "small-fpga": (*ROWS_ONLY, "wtu.bench_wtu_cycles"),
+    "paper-fpga": (*ROWS_ONLY, "wtu.bench_wtu_faults"),
+    "most-lanes-asic": ROWS_ONLY,
+}
 
 
 @pytest.mark.slow
