@@ -57,8 +57,8 @@ def draw(trace, replays, path):
     _line(middle, by_chunk(rows, beats), GREY, f"entries only: ⌈N / {LANES}⌉", ":")
     middle.set(title="Cycles a row, back to back", xlabel="chunk", ylabel="cycles", ylim=(0, None))
     _masses(right, rows, resv.Config.paper().Th_r)
-    for axes, where in ((left, "upper left"), (middle, "center left"), (right, "upper left")):
-        axes.legend(frameon=False, fontsize=8, loc=where)
+    for axes, height in ((left, 1), (middle, 0.45), (right, 1)):
+        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0, height))
     most = max((row["clusters"] for row in rows), default=1)
     left.set_ylim(0.9, 4 * most)  # with room for the legend
     return report.save(figure, path)
