@@ -1,5 +1,7 @@
 """Finds the threshold of one row after the other, digit by digit."""
 
+from contextlib import nullcontext
+
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -223,6 +225,15 @@ class Decider(wiring.Component):
             self._wait.eq(self._head_start),
         ]
 
+    def _after_head_start(self, m, condition):
+        """What is done when nothing is on its way from the streams any more."""
+        if self._head_start:
+            with condition(self._wait != 0):
+                m.d.sync += self._wait.eq(self._wait - 1)
+        elif condition == m.If:
+            return nullcontext()
+        return m.Else()
+
     def _by_later_digits(self, m):
         job, lanes = self._job, self._config.lanes
 
@@ -235,9 +246,7 @@ class Decider(wiring.Component):
 
         with m.State("REPLAY"):
             m.d.comb += self.hold.eq(1)
-            with m.If(self._wait != 0):
-                m.d.sync += self._wait.eq(self._wait - 1)
-            with m.Else():
+            with self._after_head_start(m, m.If):
                 m.d.comb += self.replay.eq(1)
                 m.d.sync += [self._beat.eq(self._beat + 1), self._left.eq(self._left - lanes)]
                 with m.If(self._left <= lanes):
@@ -266,9 +275,7 @@ class Decider(wiring.Component):
             m.d.comb += self.hold.eq(~self.emitting)
             with m.If(self.emitting):
                 pass
-            with m.Elif(self._wait != 0):
-                m.d.sync += self._wait.eq(self._wait - 1)
-            with m.Else():
+            with self._after_head_start(m, m.Elif):
                 m.d.comb += self.replay_list.eq(1)
                 m.d.sync += self._beat.eq(self._beat + 1)
                 with m.If(~self.more):

@@ -1,5 +1,7 @@
 """Gives the results of rows and of chunks."""
 
+from contextlib import nullcontext
+
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -202,19 +204,21 @@ class Emitter(wiring.Component):
 
     def _wait_for_counts(self, m):
         """Until the last mask has been counted; then how many tokens tie is known, too."""
-        cycles = 1 + tree_latency(self._config.lanes, True) if self._registered else 0
-        waited = Signal(range(max(cycles + 1, 2)))
         factor = Signal.like(self._masks.tokens, reset_less=True)
         self._factor, self._each = factor, Signal(MASS_BITS + 1, reset_less=True)
         self._octaves = Signal.like(self._now.octaves, reset_less=True)
         m.d.sync += [
-            waited.eq(waited + 1),
             factor.eq(self._masks.tokens),
             self._each.eq(self._now.each),
             self._octaves.eq(self._now.octaves),
         ]
-        with m.If(waited == cycles):
-            m.d.sync += waited.eq(0)
+        counted = nullcontext()  # at once, where nothing lies between a mask and its counts
+        if self._registered:
+            cycles = 1 + tree_latency(self._config.lanes, True)
+            waited = Signal(range(cycles + 1))
+            m.d.sync += waited.eq(Mux(waited == cycles, 0, waited + 1))
+            counted = m.If(waited == cycles)
+        with counted:
             m.next = "TRAILER"
             with m.If(self._now.decided):
                 m.next = "MASS"
