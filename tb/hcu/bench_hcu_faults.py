@@ -5,10 +5,11 @@ After every fault the next chunks must be right, without a reset, and no table m
 
 import cocotb
 
+from broken_packets import stray
 from dre.layouts import ChunkStatus
 from engine import Job
 from hcu import coverage
-from hcu.faults import LIMITS, SIZE, STALLS, A, B, chunk, stray, surrounded
+from hcu.faults import LIMITS, SIZE, STALLS, A, B, chunk, surrounded
 from hcu.scene import BUILD, ON_CHIP, begin
 from hcu.workload import random_job
 

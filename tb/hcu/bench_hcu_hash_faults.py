@@ -5,25 +5,11 @@ After every fault the next chunks must be right, without a reset, and no table m
 
 import cocotb
 
+from broken_packets import cut, ended_twice, endless, header_only, longer, stray, without
 from dre.layouts import ChunkStatus
 from engine import Job
 from hcu import coverage
-from hcu.faults import (
-    ENDING,
-    LIMITS,
-    SIZE,
-    STALLS,
-    B,
-    chunk,
-    cut,
-    ended_twice,
-    endless,
-    header_only,
-    longer,
-    stray,
-    surrounded,
-    without,
-)
+from hcu.faults import ENDING, LIMITS, SIZE, STALLS, B, chunk, surrounded
 from hcu.scene import ON_CHIP, begin
 
 HASH_FAULTS = {

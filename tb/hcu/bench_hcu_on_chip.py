@@ -3,9 +3,10 @@
 import cocotb
 import numpy as np
 
+from broken_packets import without
 from dre.layouts import ChunkStatus
 from engine import Job
-from hcu.faults import LAST_GROUP, LIMITS, SIZE, STALLS, chunk, without
+from hcu.faults import LAST_GROUP, LIMITS, SIZE, STALLS, chunk
 from hcu.scene import BUILD, ON_CHIP, begin
 
 

@@ -5,27 +5,20 @@ After every fault the next chunks must be right, without a reset, and no table m
 
 import cocotb
 
-from dre.layouts import CHUNK_BITS, ChunkStatus
-from engine import Job
-from hcu import coverage
-from hcu.faults import (
-    ENDING,
-    LAST_GROUP,
-    LIMITS,
-    SIZE,
-    STALLS,
-    B,
+from broken_packets import (
     change_header,
-    chunk,
     cut,
     ended_twice,
     endless,
     header_only,
     longer,
     stray,
-    surrounded,
     without,
 )
+from dre.layouts import CHUNK_BITS, ChunkStatus
+from engine import Job
+from hcu import coverage
+from hcu.faults import ENDING, LAST_GROUP, LIMITS, SIZE, STALLS, B, chunk, surrounded
 from hcu.scene import BUILD, ON_CHIP, begin
 
 

@@ -1,5 +1,6 @@
-"""What the benches of faults share: broken packets, and chunks around a faulty one."""
+"""What the benches of faults share: sizes, and chunks around a faulty one."""
 
+from broken_packets import header_only, longer, without
 from engine import Job
 from hcu.scene import BUILD, ON_CHIP
 from hcu.workload import random_words
@@ -34,57 +35,8 @@ async def surrounded(scene, job, status):
     return answers[0]
 
 
-def without(beats, n):
-    """A packet that lacks its n-th beat, and says ``last`` where it now ends."""
-    beats = beats[:n] + beats[n + 1 :]
-    beats[-1]["last"] = 1
-    return beats
-
-
-def longer(beats):
-    """A packet with two beats more than announced."""
-    return [*beats[:-1], {**beats[-1], "last": 0}, {**beats[-1], "last": 0}, beats[-1]]
-
-
-def cut(beats):
-    """A packet that breaks off without ``last``; the next one's header follows."""
-    return [{**beat, "last": 0} for beat in beats[: max(1, len(beats) // 2)]]
-
-
-def endless(beats):
-    """A packet of the right length that does not say where it ends."""
-    return [*beats[:-1], {**beats[-1], "last": 0}]
-
-
-def ended_twice(beats):
-    """A packet that also says in the middle that it ends."""
-    return [beats[0], {**beats[1], "last": 1}, *beats[2:]]
-
-
-def stray(beats):
-    """Beats without header before the packet."""
-    return [{**beats[-1], "first": 0, "last": 0}] * 3 + beats
-
-
-def header_only(beats):
-    """A header that says it is the last beat, though it announces more."""
-    return [{**beats[0], "last": 1}]
-
-
 ENDING = {  # broken packets that say where they end
     "less": lambda beats: without(beats, 1),
     "more": longer,
     "header only": header_only,
 }
-
-
-def change_header(**changes):
-    """A pass whose header differs from what was asked for."""
-
-    def fault(beats):
-        header = {**beats[0]["data"]["header"]}
-        for name, change in changes.items():
-            header[name] = change(header[name])
-        return [{**beats[0], "data": {"header": header}}, *beats[1:]]
-
-    return fault

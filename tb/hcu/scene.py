@@ -3,7 +3,6 @@
 import json
 import os
 import random
-from collections import Counter
 
 import cocotb
 from cocotb.clock import Clock
@@ -13,7 +12,7 @@ from dre.layouts import ChunkStatus
 from engine import Engine
 from hcu import coverage
 from hcu.golden import Golden
-from packing import unpack
+from monitored import Monitored
 
 BUILD = HCUConfig(**json.loads(os.environ["BUILD_CONFIG"]))
 SETTINGS = json.loads(os.environ["BENCH"])
@@ -21,7 +20,7 @@ ON_CHIP = BUILD.table == "memory"
 PORTS = HCU(BUILD).signature.members
 
 
-class Scene:
+class Scene(Monitored):
     """One device with its surroundings.
 
     Attributes
@@ -32,16 +31,12 @@ class Scene:
         The behavioural LLM engine.
     golden : Golden
         The judge.
-    counts : Counter
-        What the device's counters must show.
     """
 
     def __init__(self, dut, stalls=None, table_latency=0):
         self.rng = random.Random(cocotb.RANDOM_SEED)
-        self.engine = Engine(dut, BUILD, self.rng, stalls, table_latency)
+        super().__init__(dut, PORTS, Engine(dut, BUILD, self.rng, stalls, table_latency))
         self.golden = Golden(BUILD)
-        self.counts = Counter()
-        self._dut = dut
 
     async def restart(self, *, forget=False):
         """Reset the device; ``forget`` all tables too. An on-chip table is always lost."""
@@ -83,24 +78,7 @@ class Scene:
         """Nothing is left over: tables, counters and sticky bits are what they must be."""
         await self.engine.idle(4)
         self.golden.compare_tables(self.engine.tables)
-        counters, status = self.read("counters"), self.read("status")
-        expected = {name: self.counts[name] for name in counters}
-        assert counters == expected, f"counters {counters}, not {expected}"
-        for name, bit in status.items():
-            assert bit == (self.counts[name] > 0), f"status {name} is {bit}"
-
-    def read(self, port):
-        """A structured output of the device, as a dictionary."""
-        return unpack(PORTS[port].shape, int(getattr(self._dut, port).value))
-
-    async def clear(self, **bits):
-        """Write one to the given status bits, for one cycle."""
-        layout = PORTS["clear"].shape
-        value = sum(int(bit) << layout[name].offset for name, bit in bits.items())
-        self._dut.clear.value = value
-        await self.engine.idle(1)
-        self._dut.clear.value = 0
-        await self.engine.idle(1)
+        self.check_monitor()
 
 
 async def begin(dut, stalls=None, table_latency=0):

@@ -5,11 +5,7 @@ After every fault the next rows and chunks must be right, without a reset.
 
 import cocotb
 
-from wtu.faults import (
-    BEATS,
-    CLUSTERS,
-    ROWS,
-    STALLS,
+from broken_packets import (
     after_header,
     before,
     begun_twice,
@@ -20,14 +16,20 @@ from wtu.faults import (
     header_only,
     longer,
     missing,
+    stray,
+    stray_ends,
+    twice,
+    without,
+)
+from wtu.faults import (
+    BEATS,
+    CLUSTERS,
+    ROWS,
+    STALLS,
     old,
     old_and_stray,
     old_empty,
-    stray,
-    stray_ends,
     surrounded,
-    twice,
-    without,
     work,
 )
 from wtu.scene import begin

@@ -3,14 +3,13 @@
 import json
 import os
 import random
-from collections import Counter
 
 import cocotb
 from cocotb.clock import Clock
 
 from dre import WTU, WTUConfig
 from dre.layouts import RowStatus
-from packing import unpack
+from monitored import Monitored
 from wtu import coverage
 from wtu.golden import Golden
 from wtu.score_engine import ScoreEngine
@@ -20,7 +19,7 @@ SETTINGS = json.loads(os.environ["BENCH"])
 PORTS = WTU(BUILD).signature.members
 
 
-class Scene:
+class Scene(Monitored):
     """One device with its surroundings.
 
     Attributes
@@ -31,16 +30,12 @@ class Scene:
         What surrounds the unit.
     golden : Golden
         The judge.
-    counts : Counter
-        What the device's counters must show.
     """
 
     def __init__(self, dut, stalls=None, latency=0, in_order=False):
         self.rng = random.Random(cocotb.RANDOM_SEED)
-        self.engine = ScoreEngine(dut, BUILD, self.rng, stalls, latency, in_order)
+        super().__init__(dut, PORTS, ScoreEngine(dut, BUILD, self.rng, stalls, latency, in_order))
         self.golden = Golden(BUILD)
-        self.counts = Counter()
-        self._dut = dut
 
     async def restart(self):
         """Reset the device; chunks that have been answered are judged, others forgotten."""
@@ -80,24 +75,7 @@ class Scene:
         """Nothing is left over: counters and sticky bits are what they must be."""
         await self.engine.idle(4)
         assert not self.engine.answers, "an answer to nothing"
-        counters, status = self.read("counters"), self.read("status")
-        expected = {name: self.counts[name] for name in counters}
-        assert counters == expected, f"counters {counters}, not {expected}"
-        for name, bit in status.items():
-            assert bit == (self.counts[name] > 0), f"status {name} is {bit}"
-
-    def read(self, port):
-        """A structured output of the device, as a dictionary."""
-        return unpack(PORTS[port].shape, int(getattr(self._dut, port).value))
-
-    async def clear(self, **bits):
-        """Write one to the given status bits, for one cycle."""
-        layout = PORTS["clear"].shape
-        value = sum(int(bit) << layout[name].offset for name, bit in bits.items())
-        self._dut.clear.value = value
-        await self.engine.idle(1)
-        self._dut.clear.value = 0
-        await self.engine.idle(1)
+        self.check_monitor()
 
 
 async def begin(dut, stalls=None, latency=0, in_order=False):
