@@ -89,81 +89,106 @@ class LiteralHCU(wiring.Component):
         m.submodules.table = table = SyncMemory(
             shape=self._hash_bits, depth=self._clusters, latency=1
         )
-        slices = self._hash_bits // self._width
-        token = Signal(range(self._tokens + 1))
-        cluster = Signal.like(self.clusters)  # to be read next
-        part = Signal(range(slices))  # of the word to be read
-        comparing, compared = Signal(), Signal()  # a slice is at hand; of which cluster
-        number, slice_at_hand = Signal.like(cluster), Signal.like(part)
-        sofar = Signal(range(self._hash_bits + 1))
-        best = Signal(self.assignments.payload.shape()["distance"].shape)
-        nearest = Signal.like(cluster)
-        any_cluster = Signal()
-
-        differing = Signal(self._width)
-        distance = Signal(range(self._hash_bits + 1))
+        self._slices = self._hash_bits // self._width
+        self._token = Signal(range(self._tokens + 1), name="token")
+        self._cluster = Signal.like(self.clusters, name="cluster")  # to be read next
+        self._part = Signal(range(self._slices), name="part")  # of the word to be read
+        self._comparing = Signal(name="comparing")  # a slice is at hand
+        self._best = Signal(self.assignments.payload.shape()["distance"].shape, name="best")
+        self._nearest = Signal.like(self._cluster, name="nearest")
+        self._any_cluster = Signal(name="any_cluster")
         m.d.comb += [
-            differing.eq(
-                current.read_data.word_select(slice_at_hand, self._width)
-                ^ table.read_data.word_select(slice_at_hand, self._width)
-            ),
-            distance.eq(Mux(slice_at_hand == 0, 0, sofar) + add(m, list(differing))),
-            compared.eq(comparing & (slice_at_hand == slices - 1)),
             current.write_en.eq(self.load & ~self.busy),
             current.write_address.eq(self.load_number),
             current.write_data.eq(self.load_word),
             current.read_en.eq(1),
-            current.read_address.eq(token),
-            table.read_address.eq(cluster),
+            current.read_address.eq(self._token),
+            table.read_address.eq(self._cluster),
             table.read_en.eq(self.reads),
             table.write_address.eq(self.clusters),
             table.write_data.eq(current.read_data),
         ]
-        m.d.sync += [number.eq(cluster), slice_at_hand.eq(part), comparing.eq(0)]
-        with m.If(comparing):
-            m.d.sync += sofar.eq(distance)
-        with m.If(compared & (~any_cluster | (distance < best))):  # strictly: lowest index wins
-            m.d.sync += [best.eq(distance), nearest.eq(number), any_cluster.eq(1)]
+        self._compare(m, current.read_data, table.read_data)
+        self._answer(m)
+        with m.FSM():
+            self._take_tokens(m)
+            self._search(m)
+            with m.State("DECIDE"):
+                m.d.comb += [self.busy.eq(1), self.assignments.valid.eq(1)]
+                with m.If(self.assignments.ready):
+                    founded = self.assignments.payload.founded
+                    m.d.comb += table.write_en.eq(founded)
+                    m.d.sync += [
+                        self._token.eq(self._token + 1),
+                        self.clusters.eq(self.clusters + founded),
+                    ]
+                    m.next = "FETCH"
+        return m
 
+    def _compare(self, m, own_word, table_word):
+        """A slice of a word, a cycle after its address; the nearest cluster so far."""
+        number = Signal.like(self._cluster, name="number")
+        slice_at_hand = Signal.like(self._part, name="slice_at_hand")
+        sofar = Signal(range(self._hash_bits + 1))
+        distance, differing = Signal(range(self._hash_bits + 1)), Signal(self._width)
+        compared = Signal()  # a whole word
+        m.d.comb += [
+            differing.eq(
+                own_word.word_select(slice_at_hand, self._width)
+                ^ table_word.word_select(slice_at_hand, self._width)
+            ),
+            distance.eq(Mux(slice_at_hand == 0, 0, sofar) + add(m, list(differing))),
+            compared.eq(self._comparing & (slice_at_hand == self._slices - 1)),
+        ]
+        m.d.sync += [
+            number.eq(self._cluster),
+            slice_at_hand.eq(self._part),
+            self._comparing.eq(0),
+        ]
+        with m.If(self._comparing):
+            m.d.sync += sofar.eq(distance)
+        nearer = ~self._any_cluster | (distance < self._best)  # strictly: lowest index wins
+        with m.If(compared & nearer):
+            m.d.sync += [
+                self._best.eq(distance),
+                self._nearest.eq(number),
+                self._any_cluster.eq(1),
+            ]
+
+    def _answer(self, m):
         beat = self.assignments.payload
-        near = any_cluster & (best < self.Th_hd)
+        near = self._any_cluster & (self._best < self.Th_hd)
         room = self.clusters < self.max_clusters
         m.d.comb += [
             beat.founded.eq(~near & room),
             beat.full.eq(~near & ~room),
-            beat.cluster.eq(Mux(beat.founded, self.clusters, nearest)),
-            beat.distance.eq(Mux(beat.founded, 0, best)),
+            beat.cluster.eq(Mux(beat.founded, self.clusters, self._nearest)),
+            beat.distance.eq(Mux(beat.founded, 0, self._best)),
         ]
-        with m.FSM():
-            with m.State("IDLE"):
-                with m.If(self.start):
-                    m.d.sync += [self.clusters.eq(self.clusters_before), token.eq(0)]
-                    m.next = "FETCH"
-            with m.State("FETCH"):
-                m.d.comb += self.busy.eq(1)
-                m.d.sync += [cluster.eq(0), part.eq(0), any_cluster.eq(0)]
-                m.next = "SEARCH"
-                with m.If(token == self.tokens):
-                    m.next = "IDLE"
-                with m.Elif(self.clusters == 0):
-                    m.next = "DECIDE"
-            with m.State("SEARCH"):
-                m.d.comb += [self.busy.eq(1), self.reads.eq(part == 0)]
-                m.d.sync += [comparing.eq(1), part.eq(part + 1)]
-                with m.If(part == slices - 1):
-                    m.d.sync += [part.eq(0), cluster.eq(cluster + 1)]
-                    with m.If(cluster == self.clusters - 1):
-                        m.next = "FINISH"
-            with m.State("FINISH"):
-                m.d.comb += self.busy.eq(1)
+
+    def _take_tokens(self, m):
+        with m.State("IDLE"):
+            with m.If(self.start):
+                m.d.sync += [self.clusters.eq(self.clusters_before), self._token.eq(0)]
+                m.next = "FETCH"
+        with m.State("FETCH"):
+            m.d.comb += self.busy.eq(1)
+            m.d.sync += [self._cluster.eq(0), self._part.eq(0), self._any_cluster.eq(0)]
+            m.next = "SEARCH"
+            with m.If(self._token == self.tokens):
+                m.next = "IDLE"
+            with m.Elif(self.clusters == 0):
                 m.next = "DECIDE"
-            with m.State("DECIDE"):
-                m.d.comb += [self.busy.eq(1), self.assignments.valid.eq(1)]
-                with m.If(self.assignments.ready):
-                    m.d.comb += table.write_en.eq(beat.founded)
-                    m.d.sync += [
-                        token.eq(token + 1),
-                        self.clusters.eq(self.clusters + beat.founded),
-                    ]
-                    m.next = "FETCH"
-        return m
+
+    def _search(self, m):
+        """The token against all clusters, a slice a cycle."""
+        with m.State("SEARCH"):
+            m.d.comb += [self.busy.eq(1), self.reads.eq(self._part == 0)]
+            m.d.sync += [self._comparing.eq(1), self._part.eq(self._part + 1)]
+            with m.If(self._part == self._slices - 1):
+                m.d.sync += [self._part.eq(0), self._cluster.eq(self._cluster + 1)]
+                with m.If(self._cluster == self.clusters - 1):
+                    m.next = "FINISH"
+        with m.State("FINISH"):
+            m.d.comb += self.busy.eq(1)
+            m.next = "DECIDE"
