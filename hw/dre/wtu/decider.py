@@ -1,8 +1,8 @@
 """Finds the threshold of one row after the other, digit by digit."""
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,15 +11,17 @@ from dre.wtu.arithmetic import Divider, Fraction
 from dre.wtu.entries import Take
 from dre.wtu.mass import weight_of
 from dre.wtu.row import (
+    DIGITS,
     PASSES_OF_A_THRESHOLD,
     QUOTA_BITS,
     WEIGHT_BITS,
+    Level,
     decision_layout,
     finding_layout,
     job_layout,
 )
 from dre.wtu.scanner import NEED_BITS, OCTAVES, TOTAL_BITS, Purpose
-from dre.wtu.sums import PAIR_BITS, PAIRS
+from dre.wtu.sums import OCTAVE_PLACE_BITS, PAIR_BITS, PAIRS
 
 
 class Decider(wiring.Component):
@@ -169,27 +171,13 @@ class Decider(wiring.Component):
                     m.next = "CROSS"  # which also clears the sums
 
     def _by_first_digit(self, m):
-        job = self._job
-
-        def scan(purpose):
-            m.d.comb += [
-                self.purpose.eq(purpose),
-                self.doubling.eq(~job.weight),
-                self.top.eq(Mux(job.weight, 15, job.E[1:5])),
-                # All 32 places, except that nothing is to be cleared below what counts.
-                self.pairs.eq(
-                    16 if purpose is Purpose.CROSS else Mux(job.weight, 16, OCTAVES // 2 + 1)
-                ),
-                self.begin.eq(1),
-                self.load_need.eq(1),
-            ]
-
+        """The octave, or in mode ``weight`` the first digit, in which the threshold lies."""
         with m.State("TOTAL"):
-            scan(Purpose.TOTAL)
+            self._scan_first(m, Purpose.TOTAL)
             m.d.comb += self.start.eq(1)
             m.next = "TOTALLING"
         with m.State("TOTALLING"):
-            scan(Purpose.TOTAL)
+            self._scan_first(m, Purpose.TOTAL)
             m.d.sync += self._total.eq(self.total)
             with m.If(self.done):
                 m.d.comb += self._fraction.start.eq(1)
@@ -200,107 +188,116 @@ class Decider(wiring.Component):
                 self._take.eq(Mux(self._total != 0, Take.ABOVE, Take.NONE)),
             ]
             with m.If(self._fraction.done):
-                scan(Purpose.CROSS)
+                self._scan_first(m, Purpose.CROSS)
                 m.d.comb += self.start.eq(1)
                 m.next = "CROSSING"
         with m.State("CROSS"):
-            scan(Purpose.CROSS)
+            self._scan_first(m, Purpose.CROSS)
             m.d.comb += self.start.eq(1)
             m.next = "CROSSING"
         with m.State("CROSSING"):
-            scan(Purpose.CROSS)
+            self._scan_first(m, Purpose.CROSS)
             with m.If(self.done):
+                m.d.comb += self.begin_lists.eq(1)
+                m.d.sync += self._left.eq(self._job.clusters)
+                self._prepare_replay(m)
+                self._note_digit(m, Level.FIRST, self.found_octave)
                 m.next = "REPLAY"
-                self._begin_replay(m)
-                with m.If(job.weight):
-                    m.d.sync += self._threshold[11:].eq(self.found)
-                with m.Else():
-                    m.d.sync += self._threshold[8:].eq(self.found_octave)
 
-    def _begin_replay(self, m):
-        m.d.comb += self.begin_lists.eq(1)
-        m.d.sync += [
-            self._beat.eq(0),
-            self._left.eq(self._job.clusters),
-            self._wait.eq(self._head_start),
+    def _scan_first(self, m, purpose):
+        """What the scanner is told while it scans first digits."""
+        weight = self._job.weight
+        places = 2 ** (OCTAVE_PLACE_BITS - 1)
+        _, most = DIGITS[Level.FIRST].pairs
+        # A TOTAL may leave out what weighs nothing; a CROSS clears all.
+        pairs = places if purpose is Purpose.CROSS else Mux(weight, most, OCTAVES // 2 + 1)
+        m.d.comb += [
+            self.purpose.eq(purpose),
+            self.doubling.eq(~weight),
+            self.top.eq(Mux(weight, most - 1, self._job.E[1:OCTAVE_PLACE_BITS])),
+            self.pairs.eq(pairs),
+            self.begin.eq(1),
+            self.load_need.eq(1),
         ]
 
-    def _after_head_start(self, m, condition):
-        """What is done when nothing is on its way from the streams any more."""
-        if self._head_start:
-            with condition(self._wait != 0):
-                m.d.sync += self._wait.eq(self._wait - 1)
-        elif condition == m.If:
-            return nullcontext()
-        return m.Else()
-
     def _by_later_digits(self, m):
-        job, lanes = self._job, self._config.lanes
-
-        def scan(exp_pairs, weight_pairs):
-            m.d.comb += [
-                self.purpose.eq(Purpose.CROSS),
-                self.top.eq(Mux(job.weight, weight_pairs - 1, exp_pairs - 1)),
-                self.pairs.eq(Mux(job.weight, weight_pairs, exp_pairs)),
-            ]
-
-        with m.State("REPLAY"):
-            m.d.comb += self.hold.eq(1)
-            with self._after_head_start(m, m.If):
-                m.d.comb += self.replay.eq(1)
-                m.d.sync += [self._beat.eq(self._beat + 1), self._left.eq(self._left - lanes)]
-                with m.If(self._left <= lanes):
-                    m.d.sync += self._wait.eq(self._settle)
-                    m.next = "SETTLE"
-        with m.State("SETTLE"):
-            m.d.sync += self._wait.eq(self._wait - 1)
-            with m.If(self._wait == 0):
-                m.next = "SECOND"
-                with m.If(~self._decided):
-                    m.next = "HAND_OVER"
-        with m.State("SECOND"):
-            scan(8, 32)
-            m.d.comb += self.start.eq(1)
-            m.next = "SEEKING_SECOND"
-        with m.State("SEEKING_SECOND"):
-            scan(8, 32)
-            m.d.sync += [self._beat.eq(0), self._wait.eq(self._head_start)]
-            with m.If(self.done):
-                m.next = "LISTS"
-                with m.If(job.weight):
-                    m.d.sync += self._threshold[5:11].eq(self.found)
-                with m.Else():
-                    m.d.sync += self._threshold[4:8].eq(self.found)
-        with m.State("LISTS"):
-            m.d.comb += self.hold.eq(~self.emitting)
-            with m.If(self.emitting):
-                pass
-            with self._after_head_start(m, m.Elif):
-                m.d.comb += self.replay_list.eq(1)
-                m.d.sync += self._beat.eq(self._beat + 1)
-                with m.If(~self.more):
-                    m.d.sync += self._wait.eq(self._settle)
-                    m.next = "SETTLE_LISTS"
-        with m.State("SETTLE_LISTS"):
-            m.d.sync += self._wait.eq(self._wait - 1)
-            with m.If(self._wait == 0):
-                m.next = "THIRD"
-        with m.State("THIRD"):
-            scan(8, 16)
-            m.d.comb += self.start.eq(1)
-            m.next = "SEEKING_THIRD"
-        with m.State("SEEKING_THIRD"):
-            scan(8, 16)
-            with m.If(self.done):
-                m.d.comb += self._divider.start.eq(1)
-                m.next = "DIVIDING"
-                with m.If(job.weight):
-                    m.d.sync += self._threshold[:5].eq(self.found)
-                with m.Else():
-                    m.d.sync += self._threshold[:4].eq(self.found)
-        with m.State("DIVIDING"):
-            with m.If(self._divider.done):
+        """The rest of the threshold's key, then how much of those that equal it is needed."""
+        self._go_through(m, "REPLAY", self.replay, self._left <= self._config.lanes, "SETTLE")
+        with m.State("SETTLE"), self._settled(m):
+            m.next = "SECOND"
+            with m.If(~self._decided):
                 m.next = "HAND_OVER"
+        with self._seeking(m, Level.SECOND):
+            self._prepare_replay(m)
+            m.next = "LISTS"
+        self._go_through(
+            m, "LISTS", self.replay_list, ~self.more, "SETTLE_LISTS", blocked=self.emitting
+        )
+        with m.State("SETTLE_LISTS"), self._settled(m):
+            m.next = "THIRD"
+        with self._seeking(m, Level.THIRD):
+            m.d.comb += self._divider.start.eq(1)
+            m.next = "DIVIDING"
+        with m.State("DIVIDING"), m.If(self._divider.done):
+            m.next = "HAND_OVER"
+
+    def _prepare_replay(self, m):
+        m.d.sync += [self._beat.eq(0), self._wait.eq(self._head_start)]
+
+    def _go_through(self, m, state, strobe, last, then, blocked=None):
+        """A state that issues beats, from when nothing is on its way from the streams any more."""
+        free = [] if blocked is None else [~blocked]
+        waiting = [self._wait != 0] if self._head_start else []
+        with m.State(state):
+            m.d.comb += self.hold.eq(Cat(1, *free).all())
+            if waiting:
+                with m.If(Cat(*waiting, *free).all()):
+                    m.d.sync += self._wait.eq(self._wait - 1)
+            conditions = [*free, *(~condition for condition in waiting)]
+            with m.If(Cat(*conditions).all()) if conditions else nullcontext():
+                m.d.comb += strobe.eq(1)
+                m.d.sync += [
+                    self._beat.eq(self._beat + 1),
+                    self._left.eq(self._left - self._config.lanes),
+                ]
+                with m.If(last):
+                    m.d.sync += self._wait.eq(self._settle)
+                    m.next = then
+
+    @contextmanager
+    def _settled(self, m):
+        """What is done when the last beat's entries are in their sums and lists."""
+        m.d.sync += self._wait.eq(self._wait - 1)
+        with m.If(self._wait == 0):
+            yield
+
+    @contextmanager
+    def _seeking(self, m, level):
+        """Two states that scan the sums of a digit and note it; then what is done."""
+        exp, weight = DIGITS[level].pairs
+        seeking = f"SEEKING_{level.name}"
+        for state in (level.name, seeking):
+            with m.State(state):
+                m.d.comb += [
+                    self.purpose.eq(Purpose.CROSS),
+                    self.top.eq(Mux(self._job.weight, weight - 1, exp - 1)),
+                    self.pairs.eq(Mux(self._job.weight, weight, exp)),
+                ]
+                if state != seeking:
+                    m.d.comb += self.start.eq(1)
+                    m.next = seeking
+                else:
+                    with m.If(self.done):
+                        self._note_digit(m, level, self.found)
+                        yield
+
+    def _note_digit(self, m, level, exp):
+        """The place found is the threshold's digit."""
+        digit = DIGITS[level]
+        with m.If(self._job.weight):
+            m.d.sync += self._threshold[digit.weight].eq(self.found)
+        with m.Else():
+            m.d.sync += self._threshold[digit.exp].eq(exp)
 
     def _decision(self, m):
         job, decision = self._job, self.decisions.payload

@@ -7,9 +7,9 @@ from amaranth.lib.wiring import In, Out
 from dre.layouts import SCORE_BITS
 from dre.memory import SyncMemory
 from dre.wtu.key import KEY_BITS
-from dre.wtu.lane import Lane, Level, Source, candidate_layout
+from dre.wtu.lane import Lane, Source, candidate_layout
 from dre.wtu.mass import COUNT_BITS
-from dre.wtu.row import finding_layout
+from dre.wtu.row import Level, finding_layout
 from dre.wtu.sums import PAIR_BITS, SUM_BITS
 from dre.wtu.tree import delayed, larger, tree, tree_latency
 

@@ -8,26 +8,9 @@ from dre.layouts import SCORE_BITS
 from dre.memory import SyncMemory
 from dre.wtu.key import KEY_BITS, ScoreKey
 from dre.wtu.mass import COUNT_BITS, EntryMass
-from dre.wtu.row import LOW_BITS
-from dre.wtu.sums import PAIR_BITS, PLACE_BITS, SUM_BITS, TAG_BITS, LaneSums
+from dre.wtu.row import DIGITS, LOW_BITS, Level
+from dre.wtu.sums import OCTAVE_PLACE_BITS, PAIR_BITS, SUM_BITS, TAG_BITS, LaneSums
 from dre.wtu.tree import delayed
-
-
-class Level(enum.Enum, shape=2):
-    """Which digit of a key is looked at. The first is the octave in mode ``exp``.
-
-    ====== ======= ========
-    digit  ``exp`` ``weight``
-    ====== ======= ========
-    FIRST  15:8    15:11
-    SECOND 7:4     10:5
-    THIRD  3:0     4:0
-    ====== ======= ========
-    """
-
-    FIRST = 0
-    SECOND = 1
-    THIRD = 2
 
 
 class Source(enum.Enum, shape=2):
@@ -203,23 +186,28 @@ class Lane(wiring.Component):
 
     def _place(self, m, sums):
         """Which sum the entry at hand belongs to, if any."""
-        key, wanted, weight = self.key, self.threshold, self.entry_weight
+        weight = self.entry_weight
+
+        def digit(level, key):
+            return DIGITS[level].of(key, weight)
+
         with m.Switch(self.level):
-            with m.Case(Level.FIRST):
+            with m.Case(Level.FIRST):  # octaves 32 apart share a place
+                octave_or_digit = digit(Level.FIRST, self.key)[:OCTAVE_PLACE_BITS]
                 m.d.comb += [
                     sums.add.eq(self.counted),
-                    sums.address.place.eq(Mux(weight, key[LOW_BITS:], key[8:13])),
+                    sums.address.place.eq(octave_or_digit),
                 ]
             with m.Case(Level.SECOND):
                 m.d.comb += [
                     sums.add.eq(self.candidate & self.list_write),
-                    sums.address.place.eq(Mux(weight, key[5 : 5 + PLACE_BITS], key[4:8])),
+                    sums.address.place.eq(digit(Level.SECOND, self.key)),
                 ]
             with m.Default():
-                same = Mux(weight, key[5:LOW_BITS] == wanted[5:LOW_BITS], key[4:8] == wanted[4:8])
+                same = digit(Level.SECOND, self.key) == digit(Level.SECOND, self.threshold)
                 m.d.comb += [
                     sums.add.eq(self.counted & same),
-                    sums.address.place.eq(Mux(weight, key[:5], key[:4])),
+                    sums.address.place.eq(digit(Level.THIRD, self.key)),
                 ]
 
     def _list(self, m):

@@ -1,6 +1,9 @@
 """A row on its way through the WTU."""
 
-from amaranth.lib import data
+from dataclasses import dataclass
+
+from amaranth.hdl import Mux
+from amaranth.lib import data, enum
 
 from dre.layouts import CHUNK_BITS, CONTEXT_BITS, MASS_BITS, RowStatus, index
 from dre.wtu.key import KEY_BITS
@@ -9,6 +12,38 @@ TH_BITS = 16
 
 LOW_BITS = 11
 """Of a key, below its first digit, in either mode."""
+
+
+class Level(enum.Enum, shape=2):
+    """Which digit of a key is looked at: see `DIGITS`."""
+
+    FIRST = 0
+    SECOND = 1
+    THIRD = 2
+
+
+@dataclass(frozen=True)
+class Digit:
+    """Bits of a key, in mode ``exp`` and in mode ``weight``."""
+
+    exp: slice
+    weight: slice
+
+    def of(self, key, weight):
+        """The digit of a key, in the mode that ``weight`` says."""
+        return Mux(weight, key[self.weight], key[self.exp])
+
+    @property
+    def pairs(self):
+        """Pairs of places that its sums have, in either mode."""
+        return tuple(2 ** (bits.stop - bits.start) // 2 for bits in (self.exp, self.weight))
+
+
+DIGITS = {
+    Level.FIRST: Digit(slice(8, KEY_BITS), slice(LOW_BITS, KEY_BITS)),  # in ``exp`` the octave
+    Level.SECOND: Digit(slice(4, 8), slice(5, LOW_BITS)),
+    Level.THIRD: Digit(slice(0, 4), slice(0, 5)),
+}
 
 WEIGHT_BITS = 16
 """Of the weight of an entry, in units of its octave."""

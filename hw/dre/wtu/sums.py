@@ -17,6 +17,9 @@ PAIRS = 2**PAIR_BITS
 SUM_BITS = 36
 """Of 2^20 tokens of weights below 2^16."""
 
+OCTAVE_PLACE_BITS = 5
+"""Octaves have 32 places."""
+
 TAG_BITS = 3
 """Which of the octaves that share a place. A sum by octave has that many bits less."""
 
