@@ -7,7 +7,12 @@ import pytest
 
 from dre.wtu.config import WTUConfig
 
-LIMITS = {"lanes": (1, 64), "max_clusters": (1, 65_535), "max_rows": (1, 65_535)}
+LIMITS = {
+    "lanes": (1, 64),
+    "max_clusters": (1, 65_535),
+    "on_chip_clusters": (1, 65_535),
+    "max_rows": (1, 65_535),
+}
 
 
 def refused(error, message):
@@ -52,7 +57,8 @@ def test_a_preset_is_one_of_two():
 def test_the_default_is_the_one_of_the_specification():
     assert dataclasses.asdict(WTUConfig()) == {
         "lanes": 16,
-        "max_clusters": 4096,
+        "max_clusters": 8192,
+        "on_chip_clusters": 4096,
         "max_rows": 8192,
         "preset": "asic",
     }
@@ -68,3 +74,16 @@ def test_a_configuration_cannot_change():
 )
 def test_beats_hold_the_longest_row(lanes, max_clusters, beats):
     assert WTUConfig(lanes=lanes, max_clusters=max_clusters).beats == beats
+
+
+@pytest.mark.parametrize(
+    ("on_chip", "twice", "depth"), [(1, True, 1), (12, True, 4), (13, True, 8), (40, False, 16)]
+)
+def test_rows_that_are_not_kept_on_the_chip_are_read_twice(on_chip, twice, depth):
+    config = WTUConfig(lanes=3, max_clusters=40, on_chip_clusters=on_chip)
+    assert (config.reads_twice, config.row_depth, config.list_depth) == (twice, depth, 16)
+
+
+def test_nothing_is_kept_beyond_the_longest_row():
+    config = WTUConfig(lanes=16, max_clusters=256)
+    assert (config.reads_twice, config.row_depth) == (False, 16)

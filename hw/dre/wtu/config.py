@@ -43,7 +43,10 @@ class WTUConfig:
     lanes : int
         Entries taken in a cycle: 1 to 64.
     max_clusters : int
-        Most entries of a row, all of which are kept on the chip: 1 to 65,535.
+        Most entries of a row: 1 to 65,535.
+    on_chip_clusters : int
+        Most entries of a row whose keys and counts are kept on the chip: 1 to 65,535. A longer row
+        is read twice.
     max_rows : int
         Most rows of a chunk: 1 to 65,535.
     preset : {"asic", "fpga"}
@@ -58,13 +61,15 @@ class WTUConfig:
     """
 
     lanes: int = 16
-    max_clusters: int = 4096
+    max_clusters: int = 8192
+    on_chip_clusters: int = 4096
     max_rows: int = 8192
     preset: str = "asic"
 
     def __post_init__(self):
         integer("lanes", self.lanes, 1, 64)
         integer("max_clusters", self.max_clusters, 1, 65_535)
+        integer("on_chip_clusters", self.on_chip_clusters, 1, 65_535)
         integer("max_rows", self.max_rows, 1, 65_535)
         one_of("preset", self.preset, tuple(PRESETS))
 
@@ -79,9 +84,20 @@ class WTUConfig:
         return -(-self.max_clusters // self.lanes)
 
     @property
+    def reads_twice(self):
+        """Whether there may be rows that are not kept on the chip."""
+        return self.max_clusters > self.on_chip_clusters
+
+    @property
     def list_depth(self):
         """Words of one bank of a memory with a word a beat: a power of two."""
         return 1 << (self.beats - 1).bit_length()
+
+    @property
+    def row_depth(self):
+        """The same of one with a word a beat of the rows that are kept on the chip."""
+        kept = min(self.max_clusters, self.on_chip_clusters)
+        return 1 << (-(-kept // self.lanes) - 1).bit_length()
 
     @property
     def settings(self):

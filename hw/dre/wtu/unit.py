@@ -21,6 +21,23 @@ EVENTS = (*emitter.EVENTS, *OUT_OF_STEP)
 STICKY = ("not_finite", "too_many_tokens", "bad_config", *OUT_OF_STEP)
 """Those with a status bit."""
 
+LINKS = (
+    ("loader", "entries", "begin_counts begin_row load beat weight K k"),
+    ("entries", "loader", "E finite saturated tokens"),
+    ("decider", "loader", "hold seeking"),
+    ("loader", "decider", "seen lost"),
+    ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
+    ("entries", "decider", "more"),
+    ("decider", "scanner", "start purpose top pairs doubling begin load_need number E"),
+    ("scanner", "decider", "total need found_octave found passed done"),
+    ("scanner", "entries", "scan scan_set scan_pair clear"),
+    ("entries", "scanner", "even odd"),
+    ("emitter", "entries", "mask_en mask_address list_en list_addresses"),
+    ("entries", "emitter", "above candidates listed"),
+    ("emitter", "decider", "emitting"),
+)
+"""Signals of the same name, from part to part."""
+
 
 class WTU(wiring.Component):
     """WiCSum threshold unit (spec section 12).
@@ -76,9 +93,10 @@ class WTU(wiring.Component):
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
         m.submodules.emitter = given = Emitter(config)
-        m.submodules.monitor = monitor = Monitor(
-            counted=EVENTS, sticky=STICKY, widths=emitter.amounts(config)
-        )
+        widths = emitter.amounts(config)
+        if config.reads_twice:  # two events may fall together
+            widths = widths | {"scores_out_of_step": 2}
+        m.submodules.monitor = monitor = Monitor(counted=EVENTS, sticky=STICKY, widths=widths)
         for name in ("chunks", "counts", "scores"):
             wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(loader, name))
         wiring.connect(m, loader.reads, wiring.flipped(self.reads))
@@ -88,34 +106,27 @@ class WTU(wiring.Component):
         wiring.connect(m, given.selected, wiring.flipped(self.selected))
         m.d.comb += [
             loader.settings.eq(self.settings),
-            loader.hold.eq(decider.hold),
-            decider.emitting.eq(given.emitting),
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
-            scanner.E.eq(decider.E),
             monitor.clear.eq(self.clear),
             self.status.eq(monitor.status),
             self.counters.eq(monitor.counters),
         ]
-        for target, source, names in (
-            (entries, loader, ("begin_chunk", "begin_row", "load", "beat", "weight", "K", "k")),
-            (loader, entries, ("E", "finite", "saturated", "tokens")),
-            (entries, decider, ("replay", "replay_list", "replay_beat", "replay_valid")),
-            (entries, decider, ("finding", "take", "begin_lists")),
-            (decider, entries, ("more",)),
-            (scanner, decider, ("start", "purpose", "top", "pairs", "doubling", "begin")),
-            (scanner, decider, ("load_need", "number")),
-            (decider, scanner, ("total", "need", "found_octave", "found", "done")),
-            (entries, scanner, ("scan", "scan_set", "scan_pair", "clear")),
-            (scanner, entries, ("even", "odd")),
-            (entries, given, ("mask_en", "mask_address", "list_en", "list_addresses")),
-            (given, entries, ("above", "candidates", "listed")),
-        ):
-            for name in names:
-                m.d.comb += getattr(target, name).eq(getattr(source, name))
+        parts = {
+            "loader": loader,
+            "entries": entries,
+            "scanner": scanner,
+            "decider": decider,
+            "emitter": given,
+        }
+        for source, target, names in LINKS:
+            for name in names.split():
+                m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
         for name in emitter.EVENTS:
             m.d.comb += monitor.events[name].eq(given.events[name])
-        for name in OUT_OF_STEP:
-            m.d.comb += monitor.events[name].eq(getattr(loader, name))
+        m.d.comb += [
+            monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
+            monitor.events.scores_out_of_step.eq(loader.scores_out_of_step + decider.changed),
+        ]
         return m
