@@ -5,9 +5,6 @@ from dre.layouts import ScoreMode
 WEIGHTS = 35
 """More places in mode ``weight``: 3, 24 and 8 pairs of them."""
 
-SECOND_READING = 3
-"""Instead of a replay."""
-
 MASS = 50
 """Of the trailer's mass: a bit of the tokens that tie, or an octave, a cycle."""
 
@@ -18,7 +15,6 @@ def first_mask(build, clusters, mode=ScoreMode.EXP):
     Of a row that is read twice: of its first reading.
     """
     fixed = 90 if build.preset == "asic" else 121 + 5 * _levels(build)
-    fixed += SECOND_READING * (clusters > build.on_chip_clusters)
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
 
 

@@ -61,6 +61,8 @@ class Decider(wiring.Component):
         self._head_start = head_start
         # A scan reads its first sum three cycles after the last beat, at the earliest.
         self._settle = max(replay_latency - 3, 0)
+        # What has been read again is known to be when its keys are at hand.
+        self._settle_again = max(self._settle - config.timing.memory_latency, 0)
         self._digit_bits = 2 if config.timing.registered_sums else 4
         super().__init__(
             {
@@ -218,7 +220,7 @@ class Decider(wiring.Component):
                 m.next = "REPLAY"
                 if self._config.reads_twice:
                     with m.If(self._job.again):
-                        m.next = "SECOND_READING"
+                        self._read_again(m)
 
     def _scan_first(self, m, purpose):
         """What the scanner is told while it scans first digits."""
@@ -264,12 +266,7 @@ class Decider(wiring.Component):
     def _by_second_reading(self, m):
         """Instead of a replay. What is lost, or is not what was read first, selects all."""
         with m.State("SECOND_READING"):
-            m.d.comb += self.seeking.eq(1)
-            with m.If(self.seen):
-                m.d.sync += self._wait.eq(0)
-                m.next = "SETTLE"
-                with m.If(self.lost | (self._take == Take.EVERY)):
-                    m.next = "FORGET"
+            self._read_again(m)
         purpose = [self.purpose.eq(Purpose.CLEAR), self.pairs.eq(PAIRS)]
         with m.State("FORGET"):
             m.d.comb += [self.start.eq(1), *purpose]
@@ -285,6 +282,15 @@ class Decider(wiring.Component):
             m.d.comb += purpose
             with m.If(self.done):
                 m.next = "REPLAY"
+
+    def _read_again(self, m):
+        m.d.comb += self.seeking.eq(1)
+        m.next = "SECOND_READING"
+        with m.If(self.seen):
+            m.d.sync += self._wait.eq(self._settle_again)
+            m.next = "SETTLE"
+            with m.If(self.lost | (self._take == Take.EVERY)):
+                m.next = "FORGET"
 
     def _prepare_replay(self, m):
         m.d.sync += [self._beat.eq(0), self._wait.eq(self._head_start)]

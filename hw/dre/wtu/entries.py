@@ -136,12 +136,12 @@ class Entries(wiring.Component):
     @property
     def head_start(self):
         """Cycles that a replay has to wait when loading stops."""
-        return 1 + self._key_latency - self._latency
+        return 1 + self.key_latency - self._latency
 
     @property
     def load_latency(self):
         """Cycles from a beat to the sums that it is in, all of them."""
-        return 2 + self._key_latency + max(self._statistics.latency, self._sum_latency)
+        return 2 + self.key_latency + max(self._statistics.latency, self._sum_latency)
 
     @property
     def replay_latency(self):
@@ -149,7 +149,8 @@ class Entries(wiring.Component):
         return self._latency + 1 + self._sum_latency
 
     @property
-    def _key_latency(self):
+    def key_latency(self):
+        """Cycles that a score takes to become a key."""
         return 2 if self._config.timing.registered_lane else 0
 
     @property
@@ -171,7 +172,7 @@ class Entries(wiring.Component):
         m.d.comb += self.more.eq(in_list.any())
         replay["valid"] = Mux(self.replay_list, in_list, self.replay_valid)
         loaded = [load]
-        for stage in range(1 + self._key_latency):
+        for stage in range(1 + self.key_latency):
             load = self._later(m, f"loading_{stage}", load)
             loaded.append(load)
         for stage in range(self._latency):

@@ -29,7 +29,7 @@ class RowLoader(wiring.Component):
     seeking : In(1)
         Beats of the second reading may be taken.
     seen, lost : Out(1)
-        The second reading is over; not as expected. Stay while ``seeking``.
+        The second reading is over; not as expected. Taken with ``seeking``.
     begin_counts, begin_row, load, beat : Out
         To `Entries`.
     weight, K, k : Out
@@ -42,8 +42,9 @@ class RowLoader(wiring.Component):
         Events (spec D28).
     """
 
-    def __init__(self, config, *, load_latency):
+    def __init__(self, config, *, key_latency, load_latency):
         self._config = config
+        self._key_latency = key_latency
         self._load_latency = load_latency
         super().__init__(
             {
@@ -115,9 +116,6 @@ class RowLoader(wiring.Component):
                 self._load(m)
             with m.State("HAND_OVER"):
                 self._hand_over(m)
-            if config.reads_twice:
-                with m.State("SEEN"):
-                    self._end_second_reading(m)
         return m
 
     def _expect(self, m):
@@ -205,11 +203,10 @@ class RowLoader(wiring.Component):
             ]
         with m.Elif(since != settled):
             m.d.sync += since.eq(since + 1)
-        with m.Elif(scores.over & counts.over):
+        with m.Elif(scores.over & counts.over & ~self._again):
             m.next = "HAND_OVER"
-            if config.reads_twice:
-                with m.If(self._again):
-                    m.next = "SEEN"
+        if config.reads_twice:
+            self._end_second_reading(m, since)
 
     def _hand_over(self, m):
         """The row's end: what became of it."""
@@ -255,10 +252,13 @@ class RowLoader(wiring.Component):
             with m.If(self.jobs.ready):
                 self._end_row(m)
 
-    def _end_second_reading(self, m):
-        """What became of it; then the row is over."""
-        m.d.comb += [self.seen.eq(1), self.lost.eq(self._lost)]
-        with m.If(self.seeking):
+    def _end_second_reading(self, m, since):
+        """What became of it; then the row is over, and its last beat needs its settings no more."""
+        over = self._again & self._scores.over & self._counts.over
+        if self._key_latency:
+            over &= since >= self._key_latency
+        m.d.comb += [self.seen.eq(over), self.lost.eq(self._lost)]
+        with m.If(self.seen & self.seeking):
             m.d.sync += self._again.eq(0)
             self._end_row(m)
 

@@ -87,7 +87,9 @@ class WTU(wiring.Component):
         m = Module()
         config = self._build
         m.submodules.entries = entries = Entries(config)
-        m.submodules.loader = loader = RowLoader(config, load_latency=entries.load_latency)
+        m.submodules.loader = loader = RowLoader(
+            config, key_latency=entries.key_latency, load_latency=entries.load_latency
+        )
         m.submodules.scanner = scanner = Scanner(config)
         m.submodules.decider = decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
