@@ -7,7 +7,17 @@ import pytest
 
 from dre.wtu.config import WTUConfig
 
-LIMITS = {"lanes": (1, 64), "max_clusters": (1, 65_535), "max_rows": (1, 65_535)}
+LIMITS = {
+    "lanes": (1, 64),
+    "max_clusters": (1, 65_535),
+    "max_rows": (1, 65_535),
+    "buckets": (1, 128),
+}
+NAMES = {
+    "preset": ("asic", "fpga"),
+    "variant": ("exact", "bucket"),
+    "axis": ("linear", "logit"),
+}
 
 
 def refused(error, message):
@@ -37,16 +47,17 @@ def test_a_number_is_an_int(name, value):
         WTUConfig(**{name: value})
 
 
-def test_a_preset_is_one_of_two():
-    for value in ("asic", "fpga"):
-        assert WTUConfig(preset=value).preset == value
-    rule = "preset must be one of 'asic', 'fpga', not "
-    for value in ("", "ASIC", "fpga "):
+@pytest.mark.parametrize("field", NAMES)
+def test_a_name_is_one_of_two(field):
+    for value in NAMES[field]:
+        assert getattr(WTUConfig(**{field: value}), field) == value
+    rule = f"{field} must be one of {', '.join(map(repr, NAMES[field]))}, not "
+    for value in ("", NAMES[field][0].upper(), f"{NAMES[field][1]} "):
         with refused(ValueError, f"{rule}{value!r}"):
-            WTUConfig(preset=value)
-    for value in (None, 0, ["asic"], b"asic"):
+            WTUConfig(**{field: value})
+    for value in (None, 0, [NAMES[field][0]], NAMES[field][0].encode()):
         with refused(TypeError, f"{rule}{value!r}"):
-            WTUConfig(preset=value)
+            WTUConfig(**{field: value})
 
 
 def test_the_default_is_the_one_of_the_specification():
@@ -55,6 +66,9 @@ def test_the_default_is_the_one_of_the_specification():
         "max_clusters": 4096,
         "max_rows": 8192,
         "preset": "asic",
+        "variant": "exact",
+        "buckets": 20,
+        "axis": "linear",
     }
 
 

@@ -16,6 +16,8 @@ ONE_LANE = {"lanes": 1, "max_clusters": 5, "max_rows": 3}
 ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
 MOST_LANES = {"lanes": 64, "max_clusters": 200, "max_rows": 300}
 PAPER = {"lanes": 16, "max_clusters": 1024}
+LINEAR = {**ODD, "variant": "bucket", "buckets": 5}
+LOGIT = {"lanes": 1, "max_clusters": 9, "max_rows": 11, "axis": "logit", "buckets": 3}
 
 BUILDS = {
     "small-asic": {**SMALL, "preset": "asic"},
@@ -24,6 +26,8 @@ BUILDS = {
     "odd-fpga": {**ODD, "preset": "fpga"},
     "most-lanes-asic": {**MOST_LANES, "preset": "asic"},
     "paper-fpga": {**PAPER, "preset": "fpga"},
+    "bucket-linear-asic": {**LINEAR, "preset": "asic"},
+    "bucket-logit-fpga": {**LOGIT, "variant": "bucket", "preset": "fpga"},
 }
 
 ROWS_ONLY = ("wtu.bench_wtu",)
@@ -31,6 +35,7 @@ CHOSEN = {
     "small-fpga": (*ROWS_ONLY, "wtu.bench_wtu_cycles"),
     "paper-fpga": (*ROWS_ONLY, "wtu.bench_wtu_faults"),
     "most-lanes-asic": ROWS_ONLY,
+    "bucket-linear-asic": tuple(name for name in BENCHES if "out_of_step" not in name),
 }
 
 

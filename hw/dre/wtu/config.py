@@ -34,6 +34,11 @@ PRESETS = {
 }
 
 
+VARIANTS = ("exact", "bucket")
+AXES = ("linear", "logit")
+MOST_BUCKETS = 128
+
+
 @dataclass(frozen=True, kw_only=True)
 class WTUConfig:
     """Build parameters of the WTU (spec section 12).
@@ -48,6 +53,12 @@ class WTUConfig:
         Most rows of a chunk: 1 to 65,535.
     preset : {"asic", "fpga"}
         Short pipeline, or registered for clock speed.
+    variant : {"exact", "bucket"}
+        The unit, or the paper's method as a control.
+    buckets : int
+        Of the control: 1 to 128.
+    axis : {"linear", "logit"}
+        What the control cuts into buckets: weights, or keys.
 
     Raises
     ------
@@ -61,12 +72,18 @@ class WTUConfig:
     max_clusters: int = 4096
     max_rows: int = 8192
     preset: str = "asic"
+    variant: str = "exact"
+    buckets: int = 20
+    axis: str = "linear"
 
     def __post_init__(self):
         integer("lanes", self.lanes, 1, 64)
         integer("max_clusters", self.max_clusters, 1, 65_535)
         integer("max_rows", self.max_rows, 1, 65_535)
         one_of("preset", self.preset, tuple(PRESETS))
+        one_of("variant", self.variant, VARIANTS)
+        integer("buckets", self.buckets, 1, MOST_BUCKETS)
+        one_of("axis", self.axis, AXES)
 
     @property
     def timing(self):
@@ -80,8 +97,11 @@ class WTUConfig:
 
     @property
     def list_depth(self):
-        """Words of one bank of a memory with a word a beat: a power of two."""
-        return 1 << (self.beats - 1).bit_length()
+        """Words of one bank of a memory with a word a beat: a power of two, 2 or more.
+
+        An address of no bits would be no Verilog.
+        """
+        return 1 << max((self.beats - 1).bit_length(), 1)
 
     @property
     def settings(self):

@@ -4,6 +4,8 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from dre.control.bucket_core import BucketCore
+from dre.control.bucket_masks import BucketMasks
 from dre.monitor import Monitor, monitor_ports
 from dre.wtu import emitter
 from dre.wtu.config import WTUConfig
@@ -11,9 +13,13 @@ from dre.wtu.decider import Decider
 from dre.wtu.emitter import Emitter
 from dre.wtu.entries import Entries
 from dre.wtu.loader import RowLoader
+from dre.wtu.masks import Masks
 from dre.wtu.scanner import Scanner
 
 OUT_OF_STEP = ("counts_out_of_step", "scores_out_of_step")
+
+TO_ENTRIES = ("begin_chunk", "begin_row", "load", "beat", "weight", "K", "k")
+FROM_ENTRIES = ("E", "finite", "saturated", "tokens")
 
 EVENTS = (*emitter.EVENTS, *OUT_OF_STEP)
 """What ``counters`` counts (spec D49)."""
@@ -26,7 +32,8 @@ class WTU(wiring.Component):
     """WiCSum threshold unit (spec section 12).
 
     Finds, row by row, the clusters whose mass passes the threshold, exactly, ties included; a row
-    is loaded while the one before is decided. Golden model: ``resv.wicsum_integer``.
+    is loaded while the one before is decided. Golden model: ``resv.wicsum_integer``; of the variant
+    ``bucket``, the paper's method as a control, ``resv.wicsum_buckets``.
 
     Parameters
     ----------
@@ -69,38 +76,52 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
-        m.submodules.entries = entries = Entries(config)
-        m.submodules.loader = loader = RowLoader(config, load_latency=entries.load_latency)
-        m.submodules.scanner = scanner = Scanner(config)
-        m.submodules.decider = decider = Decider(
-            config, head_start=entries.head_start, replay_latency=entries.replay_latency
-        )
-        m.submodules.emitter = given = Emitter(config)
+        by_buckets = config.variant == "bucket"
+        masks = BucketMasks(config) if by_buckets else Masks(config)
+        m.submodules.emitter = given = Emitter(config, masks)
+        loader = self._by_buckets(m, given) if by_buckets else self._exact(m, given)
         m.submodules.monitor = monitor = Monitor(
             counted=EVENTS, sticky=STICKY, widths=emitter.amounts(config)
         )
         for name in ("chunks", "counts", "scores"):
             wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(loader, name))
         wiring.connect(m, loader.reads, wiring.flipped(self.reads))
-        wiring.connect(m, loader.jobs, decider.jobs)
-        wiring.connect(m, decider.decisions, given.decisions)
         wiring.connect(m, given.rows, wiring.flipped(self.rows))
         wiring.connect(m, given.selected, wiring.flipped(self.selected))
         m.d.comb += [
             loader.settings.eq(self.settings),
+            monitor.clear.eq(self.clear),
+            self.status.eq(monitor.status),
+            self.counters.eq(monitor.counters),
+        ]
+        for name in emitter.EVENTS:
+            m.d.comb += monitor.events[name].eq(given.events[name])
+        for name in OUT_OF_STEP:
+            m.d.comb += monitor.events[name].eq(getattr(loader, name))
+        return m
+
+    def _exact(self, m, given):
+        """The unit itself; returns its loader."""
+        config = self._build
+        m.submodules.entries = entries = Entries(config)
+        m.submodules.loader = loader = RowLoader(config, load_latency=entries.load_latency)
+        m.submodules.scanner = scanner = Scanner(config)
+        m.submodules.decider = decider = Decider(
+            config, head_start=entries.head_start, replay_latency=entries.replay_latency
+        )
+        wiring.connect(m, loader.jobs, decider.jobs)
+        wiring.connect(m, decider.decisions, given.decisions)
+        m.d.comb += [
             loader.hold.eq(decider.hold),
             decider.emitting.eq(given.emitting),
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
             scanner.E.eq(decider.E),
-            monitor.clear.eq(self.clear),
-            self.status.eq(monitor.status),
-            self.counters.eq(monitor.counters),
         ]
         for target, source, names in (
-            (entries, loader, ("begin_chunk", "begin_row", "load", "beat", "weight", "K", "k")),
-            (loader, entries, ("E", "finite", "saturated", "tokens")),
+            (entries, loader, TO_ENTRIES),
+            (loader, entries, FROM_ENTRIES),
             (entries, decider, ("replay", "replay_list", "replay_beat", "replay_valid")),
             (entries, decider, ("finding", "take", "begin_lists")),
             (decider, entries, ("more",)),
@@ -112,10 +133,23 @@ class WTU(wiring.Component):
             (entries, given, ("mask_en", "mask_address", "list_en", "list_addresses")),
             (given, entries, ("above", "candidates", "listed")),
         ):
-            for name in names:
-                m.d.comb += getattr(target, name).eq(getattr(source, name))
-        for name in emitter.EVENTS:
-            m.d.comb += monitor.events[name].eq(given.events[name])
-        for name in OUT_OF_STEP:
-            m.d.comb += monitor.events[name].eq(getattr(loader, name))
-        return m
+            _wire(m, target, source, names)
+        return loader
+
+    def _by_buckets(self, m, given):
+        """The paper's method; returns its loader. It needs neither lists nor a hold."""
+        m.submodules.core = core = BucketCore(self._build)
+        m.submodules.loader = loader = RowLoader(self._build, load_latency=core.load_latency)
+        wiring.connect(m, loader.jobs, core.jobs)
+        wiring.connect(m, core.decisions, given.decisions)
+        _wire(m, core, loader, TO_ENTRIES)
+        _wire(m, loader, core, FROM_ENTRIES)
+        _wire(m, core, given, ("mask_en", "mask_address"))
+        _wire(m, given, core, ("above",))
+        return loader
+
+
+def _wire(m, target, source, names):
+    """Members of the same names, from the one to the other."""
+    for name in names:
+        m.d.comb += getattr(target, name).eq(getattr(source, name))
