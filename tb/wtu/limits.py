@@ -1,4 +1,4 @@
-"""How many cycles the WTU may take (spec D50)."""
+"""How many cycles the WTU may take (spec D50, and D54 of the control)."""
 
 from dre.layouts import ScoreMode
 
@@ -9,18 +9,43 @@ MASS = 50
 """Of the trailer's mass: a bit of the tokens that tie, or an octave, a cycle."""
 
 
+AFTER_MASKS = 8
+"""Of the control's trailer: in it there is nothing to be worked out."""
+
+
 def first_mask(build, clusters, mode=ScoreMode.EXP):
     """Most cycles from the last beat of a row's scores to its first mask, all streams ready.
 
     Of a row that is read twice: of its first reading.
     """
+    if build.variant == "bucket":
+        return first_mask_by_buckets(build, clusters, mode, 1 + build.buckets)
     fixed = 90 if build.preset == "asic" else 121 + 5 * _levels(build)
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
 
 
+def first_mask_by_buckets(build, clusters, mode, passes):
+    """The same of the control, for a row that takes so many passes; and it takes exactly that."""
+    asic, beats, levels = build.preset == "asic", _beats(build, clusters), _levels(build)
+    if passes == 1:
+        return beats + (14 if asic else 22 + 2 * levels)
+    if build.axis == "linear":
+        fixed = 30 if asic else 54
+    elif mode == ScoreMode.EXP:
+        fixed = 22 if asic else 35
+    else:
+        fixed = 28 if asic else 45
+    first = beats + fixed + (0 if asic else 2 * levels)
+    if passes == 2:
+        return first
+    edge = 8 if build.axis == "linear" and not asic else 3
+    return first + (6 if asic else 11 + levels) + (passes - 3) * max(beats, edge) + beats
+
+
 def trailer(build, clusters, mode=ScoreMode.EXP):
     """The same, to the row's trailer."""
-    return first_mask(build, clusters, mode) + _beats(build, clusters) + MASS + _levels(build)
+    rest = MASS if build.variant == "exact" else AFTER_MASKS
+    return first_mask(build, clusters, mode) + _beats(build, clusters) + rest + _levels(build)
 
 
 def interval(build, clusters, mode=ScoreMode.EXP):

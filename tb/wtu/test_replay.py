@@ -65,7 +65,7 @@ class Judge:
 
 def answered(work):
     """The right answer, all news of a row in as many parts as it has beats."""
-    job, found = work.job, golden_rows(work.job)
+    job, found = work.job, golden_rows(BUILD, work.job)
     whose = {"context": job.context, "chunk": 7, "clusters": job.rows.shape[1]}
     answer = Answer(job, 7, len(job.rows), header=whose, entries=int(work.selected.sum()))
     joined = np.zeros(job.rows.shape[1], bool)

@@ -17,6 +17,8 @@ ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
 LONG = {**ODD, "on_chip_clusters": 6}
 MOST_LANES = {"lanes": 64, "max_clusters": 200, "max_rows": 300}
 PAPER = {"lanes": 16, "max_clusters": 1024}
+LINEAR = {**ODD, "variant": "bucket", "buckets": 5}
+LOGIT = {"lanes": 1, "max_clusters": 9, "max_rows": 11, "axis": "logit", "buckets": 3}
 
 BUILDS = {
     "small-asic": {**SMALL, "preset": "asic"},
@@ -27,6 +29,8 @@ BUILDS = {
     "long-fpga": {**LONG, "preset": "fpga"},
     "most-lanes-asic": {**MOST_LANES, "preset": "asic"},
     "paper-fpga": {**PAPER, "preset": "fpga"},
+    "bucket-linear-asic": {**LINEAR, "preset": "asic"},
+    "bucket-logit-fpga": {**LOGIT, "variant": "bucket", "preset": "fpga"},
 }
 
 ROWS_ONLY = ("wtu.bench_wtu",)
@@ -34,6 +38,7 @@ CHOSEN = {
     "small-fpga": (*ROWS_ONLY, "wtu.bench_wtu_cycles"),
     "paper-fpga": (*ROWS_ONLY, "wtu.bench_wtu_faults"),
     "most-lanes-asic": ROWS_ONLY,
+    "bucket-linear-asic": tuple(name for name in BENCHES if "out_of_step" not in name),
 }
 
 

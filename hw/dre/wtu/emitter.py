@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out
 
 from dre.layouts import MASS_BITS, RowStatus
 from dre.memory import SyncMemory
-from dre.wtu.masks import Masks, lookup_ports
 from dre.wtu.row import decision_layout
 from dre.wtu.tree import delayed, tree, tree_latency
 
@@ -34,6 +33,12 @@ def amounts(config):
 class Emitter(wiring.Component):
     """Header, masks and trailer of each row, and what is new in them for its chunk.
 
+    Parameters
+    ----------
+    config : WTUConfig
+    masks : Masks
+        Makes them; the control has its own.
+
     Members
     -------
     decisions : In(stream)
@@ -44,12 +49,12 @@ class Emitter(wiring.Component):
         As in `WTU`.
     events : Out(struct)
         `EVENTS`.
-    mask_en, mask_address, above, candidates, list_en, list_addresses, listed
-        To and from `dre.wtu.entries.Entries`.
+    mask_en, mask_address, above and others
+        The ``lookup_ports`` of ``masks``.
     """
 
-    def __init__(self, config):
-        self._config = config
+    def __init__(self, config, masks):
+        self._config, self._masks = config, masks
         self._registered = config.timing.registered_sums
         super().__init__(
             {
@@ -58,14 +63,14 @@ class Emitter(wiring.Component):
                 "rows": Out(stream.Signature(config.row_packet)),
                 "selected": Out(stream.Signature(config.selected_packet)),
                 "events": Out(data.StructLayout(dict.fromkeys(EVENTS, 1) | amounts(config))),
-                **lookup_ports(config),
+                **masks.lookup_ports,
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        m.submodules.masks = self._masks = masks = Masks(config)
+        m.submodules.masks = masks = self._masks
         self._now = now = Signal(decision_layout(config), reset_less=True)
         self._free = Signal()  # both outputs can take a beat
         self._beat = Signal(range(config.list_depth), reset_less=True)
@@ -84,7 +89,7 @@ class Emitter(wiring.Component):
             masks.quota.eq(now.quota),
             masks.beat.eq(self._beat),
         ]
-        for name, port in lookup_ports(config).items():
+        for name, port in masks.lookup_ports.items():
             inner, outer = getattr(masks, name), getattr(self, name)
             if name == "list_en":  # others read them in between
                 inner = inner | ~self.emitting
@@ -244,6 +249,7 @@ class Emitter(wiring.Component):
             "total": now.total,
             "saturated": saturated,
             "passes": now.passes,
+            "early_exit": now.early_exit,
             "status": job.status,
         }
         with m.If(self._free):

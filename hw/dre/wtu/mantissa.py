@@ -1,5 +1,7 @@
 """The table m of spec D41, as arithmetic small enough to be had once a lane."""
 
+from functools import cache
+
 from amaranth.hdl import Cat, Const, Mux, Value
 
 FRACTION_BITS = 8
@@ -11,6 +13,7 @@ SEGMENT_BITS = 3
 SLOPE_FRACTION_BITS = 4
 
 
+@cache
 def mantissas():
     """round(2^(f/256) * 2^11) for f from 0 to 255, in whole numbers."""
     table, m = [], 2**11

@@ -9,20 +9,6 @@ from dre.wtu.row import LOW_BITS, QUOTA_BITS
 from dre.wtu.tree import delayed, prefix_sums, tree_latency
 
 
-def lookup_ports(config):
-    """How masks and lists of candidates are read, enabled cycle by enabled cycle."""
-    lanes, depth = config.lanes, config.list_depth
-    return {
-        "mask_en": Out(1),
-        "mask_address": Out(range(2 * depth)),
-        "above": In(lanes),
-        "candidates": In(lanes),
-        "list_en": Out(1),
-        "list_addresses": Out(data.ArrayLayout(range(2 * depth), lanes)),
-        "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
-    }
-
-
 class Masks(wiring.Component):
     """Joins what is above the threshold's first digit with those candidates that are selected.
 
@@ -69,9 +55,23 @@ class Masks(wiring.Component):
                 "mask_valid": Out(1),
                 "mask_last": Out(1),
                 "tokens": Out(QUOTA_BITS + 1),
-                **lookup_ports(config),
+                **self.lookup_ports,
             }
         )
+
+    @property
+    def lookup_ports(self):
+        """How masks and lists of candidates are read, enabled cycle by enabled cycle."""
+        lanes, depth = self._config.lanes, self._config.list_depth
+        return {
+            "mask_en": Out(1),
+            "mask_address": Out(range(2 * depth)),
+            "above": In(lanes),
+            "candidates": In(lanes),
+            "list_en": Out(1),
+            "list_addresses": Out(data.ArrayLayout(range(2 * depth), lanes)),
+            "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
+        }
 
     @property
     def latency(self):

@@ -4,6 +4,8 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from dre.control.bucket_core import BucketCore
+from dre.control.bucket_masks import BucketMasks
 from dre.monitor import Monitor, monitor_ports
 from dre.wtu import emitter
 from dre.wtu.config import WTUConfig
@@ -11,6 +13,7 @@ from dre.wtu.decider import Decider
 from dre.wtu.emitter import Emitter
 from dre.wtu.entries import Entries
 from dre.wtu.loader import RowLoader
+from dre.wtu.masks import Masks
 from dre.wtu.scanner import Scanner
 
 OUT_OF_STEP = ("counts_out_of_step", "scores_out_of_step")
@@ -38,12 +41,21 @@ LINKS = (
 )
 """Signals of the same name, from part to part."""
 
+BUCKET_LINKS = (
+    ("loader", "core", "begin_counts begin_row load beat weight K k"),
+    ("core", "loader", "E finite saturated tokens"),
+    ("emitter", "core", "mask_en mask_address"),
+    ("core", "emitter", "above"),
+)
+"""The same with the control's core: it needs neither lists nor a hold."""
+
 
 class WTU(wiring.Component):
     """WiCSum threshold unit (spec section 12).
 
     Finds, row by row, the clusters whose mass passes the threshold, exactly, ties included; a row
-    is loaded while the one before is decided. Golden model: ``resv.wicsum_integer``.
+    is loaded while the one before is decided. Golden model: ``resv.wicsum_integer``; of the variant
+    ``bucket``, the paper's method as a control, ``resv.wicsum_buckets``.
 
     Parameters
     ----------
@@ -86,6 +98,36 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
+        by_buckets = config.variant == "bucket"
+        masks = BucketMasks(config) if by_buckets else Masks(config)
+        m.submodules.emitter = given = Emitter(config, masks)
+        loader, changed = self._by_buckets(m, given) if by_buckets else self._exact(m, given)
+        widths = emitter.amounts(config)
+        if config.reads_twice:  # two events may fall together
+            widths = widths | {"scores_out_of_step": 2}
+        m.submodules.monitor = monitor = Monitor(counted=EVENTS, sticky=STICKY, widths=widths)
+        for name in ("chunks", "counts", "scores"):
+            wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(loader, name))
+        wiring.connect(m, loader.reads, wiring.flipped(self.reads))
+        wiring.connect(m, given.rows, wiring.flipped(self.rows))
+        wiring.connect(m, given.selected, wiring.flipped(self.selected))
+        m.d.comb += [
+            loader.settings.eq(self.settings),
+            monitor.clear.eq(self.clear),
+            self.status.eq(monitor.status),
+            self.counters.eq(monitor.counters),
+        ]
+        for name in emitter.EVENTS:
+            m.d.comb += monitor.events[name].eq(given.events[name])
+        m.d.comb += [
+            monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
+            monitor.events.scores_out_of_step.eq(loader.scores_out_of_step + changed),
+        ]
+        return m
+
+    def _exact(self, m, given):
+        """The unit itself; returns its loader, and an event of the second reading."""
+        config = self._build
         m.submodules.entries = entries = Entries(config)
         m.submodules.loader = loader = RowLoader(
             config, key_latency=entries.key_latency, load_latency=entries.load_latency
@@ -94,26 +136,12 @@ class WTU(wiring.Component):
         m.submodules.decider = decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
-        m.submodules.emitter = given = Emitter(config)
-        widths = emitter.amounts(config)
-        if config.reads_twice:  # two events may fall together
-            widths = widths | {"scores_out_of_step": 2}
-        m.submodules.monitor = monitor = Monitor(counted=EVENTS, sticky=STICKY, widths=widths)
-        for name in ("chunks", "counts", "scores"):
-            wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(loader, name))
-        wiring.connect(m, loader.reads, wiring.flipped(self.reads))
         wiring.connect(m, loader.jobs, decider.jobs)
         wiring.connect(m, decider.decisions, given.decisions)
-        wiring.connect(m, given.rows, wiring.flipped(self.rows))
-        wiring.connect(m, given.selected, wiring.flipped(self.selected))
         m.d.comb += [
-            loader.settings.eq(self.settings),
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
-            monitor.clear.eq(self.clear),
-            self.status.eq(monitor.status),
-            self.counters.eq(monitor.counters),
         ]
         parts = {
             "loader": loader,
@@ -122,13 +150,23 @@ class WTU(wiring.Component):
             "decider": decider,
             "emitter": given,
         }
-        for source, target, names in LINKS:
-            for name in names.split():
-                m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
-        for name in emitter.EVENTS:
-            m.d.comb += monitor.events[name].eq(given.events[name])
-        m.d.comb += [
-            monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
-            monitor.events.scores_out_of_step.eq(loader.scores_out_of_step + decider.changed),
-        ]
-        return m
+        _link(m, LINKS, parts)
+        return loader, decider.changed
+
+    def _by_buckets(self, m, given):
+        """The paper's method; returns its loader and no such event."""
+        m.submodules.core = core = BucketCore(self._build)
+        m.submodules.loader = loader = RowLoader(
+            self._build, key_latency=core.key_latency, load_latency=core.load_latency
+        )
+        wiring.connect(m, loader.jobs, core.jobs)
+        wiring.connect(m, core.decisions, given.decisions)
+        _link(m, BUCKET_LINKS, {"loader": loader, "core": core, "emitter": given})
+        return loader, 0
+
+
+def _link(m, links, parts):
+    """Signals of the same names, from part to part."""
+    for source, target, names in links:
+        for name in names.split():
+            m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
