@@ -97,7 +97,7 @@ def replay_stream(build, chunks, places, expected, *, name, folder=None, **how):
     Path or None
         The saved chunk.
     """
-    made, run = replay_hcu.program(build, name), Run(**how)
+    made, run = replay_hcu.build_program(build, name), Run(**how)
     folder = folder or made.parents[1]
     replayed = replay_hcu.replay(made, build, chunks, run, folder=folder)
     judged = judge(build, chunks, places, run, expected, replayed)
