@@ -207,7 +207,7 @@ def test_the_first_mismatch_can_be_replayed_in_cocotb(seed, monkeypatch, run_sim
     monkeypatch.setattr(sim, "PRESETS", ("asic",))
     small = partial(HCUConfig, lanes=1)  # compiles in less time
     monkeypatch.setitem(simulate.UNITS, "hcu", (BrokenHCU, small))
-    status, said = run_sim(SIM="fast", SEED=str(seed))
+    status, said = run_sim(CORE="hcu", SIM="fast", SEED=str(seed))
     assert status == 1
     assert re.search(r"failed asic chunk \d+: token \d+: {'cluster': 0", said)
     assert said.splitlines()[-1] == f"reproduce: make sim CORE=hcu SIM=fast SEED={seed}"
