@@ -20,6 +20,7 @@ from replay import records
 from replay.records import DamagedRecord
 from wtu import expected as expected_module
 from wtu import fast_wtu, figures_wtu_replay, mixture, play, replay_wtu, saved
+from wtu.broken import FAULTS, BrokenWTU, context_of
 from wtu.chunks import Job
 from wtu.expected import TRAILER, expected
 from wtu.fast_wtu import events
@@ -34,7 +35,10 @@ STALLS = dict.fromkeys(replay_wtu.STREAMS, 0.5)
 
 @pytest.fixture(scope="module")
 def made():
-    return replay_wtu.build_program(BUILD, NAME)
+    """The program of a unit that is wrong in the contexts of `broken.FAULTS`, else right."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(simulate.UNITS, "wtu", (BrokenWTU, WTUConfig))
+        return replay_wtu.build_program(BUILD, NAME)
 
 
 @pytest.fixture
@@ -80,11 +84,12 @@ def test_a_refused_chunk_is_expected_to_have_no_rows(seed):
         assert answer.status == RowStatus.BAD_CONFIG.value
 
 
-def test_the_mixture_holds_what_it_says(seed):
-    build = WTUConfig(max_clusters=4096)
-    jobs = list(mixture.jobs(seed, build, 3_000))
+def test_the_mixture_holds_what_it_says(seed, monkeypatch):
+    monkeypatch.setattr(mixture, "REFUSED", 1 / 20)  # enough of them in few rows
+    build, rows = WTUConfig(max_clusters=4096), 6_000
+    jobs = list(mixture.jobs(seed, build, rows))
     counts = events(expected(job, build) for job in jobs)
-    assert counts["rows"] == 3_000
+    assert counts["rows"] == rows
     for name in ("not_finite", "too_many_tokens", "bad_config", "no_mass", "saturated"):
         assert counts[name] > 0, name
     assert {job.TH is None for job in jobs} == {True, False}
@@ -92,7 +97,7 @@ def test_the_mixture_holds_what_it_says(seed):
     sizes = {job.rows.shape[1] for job in jobs}
     assert min(sizes) == 0
     assert max(sizes) > 1_024
-    again = list(mixture.jobs(seed, build, 3_000))
+    again = list(mixture.jobs(seed, build, rows))
     assert all(np.array_equal(a.rows, b.rows) for a, b in zip(jobs, again, strict=True))
 
 
@@ -144,6 +149,32 @@ def test_runs_differ_in_how_the_rows_come(compiled, seed, tmp_path):
     assert cycles(alone=True) > ready + 20 * 10
     assert cycles(latency=150) > ready + 60 * 50
     assert cycles(stalls={"rows": 0.1}) > ready + 60 * 5
+
+
+SAID = {
+    "mask": r"row 0 \(.*\): mask 0 is 0x[0-9a-f], not 0x[0-9a-f]",
+    "row": r"row 0 \(.*\): header: row is 1, not 0",
+    "changes": r"cycle \d+: rows: a beat changed",
+    "withdraws": r"cycle \d+: rows: a beat was withdrawn",
+    "no header": r"cycle \d+: rows: no header",
+    "part": r"the selection \(.*\): part \d+ is 0x[0-9a-f], not of 0x[0-9a-f], which row 0 adds",
+    "read": r"cycle \d+: reads: row 1 of chunk 5 with counts 1 is not what is due",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_unit_is_found_out(fault, compiled, seed, tmp_path):
+    jobs = small_jobs(seed)
+    jobs[4] = replace(jobs[4], context=context_of(fault))
+    runs = [Run(seed=seed, first_number=1, stalls={"rows": 0.5})]
+    tally = stream(jobs, runs, tmp_path)
+    assert re.fullmatch(SAID[fault], tally.difference), tally.difference
+    # A rule may be broken while the rows of the chunk before are still on their way.
+    assert tally.first in ((4,) if fault in ("mask", "row", "part") else (3, 4))
+    wrong = {"mask": range(3, 5), "row": [3], "part": [1]}.get(fault, range(3, 3 * 3 + 3))
+    assert tally.mismatches in wrong
+    assert saved.load(tally.path).index == tally.first
 
 
 def planted(index, change):

@@ -17,6 +17,7 @@ from dre.layouts import RowStatus
 from replayed import Replay
 from resv.replay import for_trace
 from wtu import fast_wtu, saved, trace_rows
+from wtu.broken import BrokenWTU
 from wtu.chunks import Answer, RowAnswer
 from wtu.golden import Golden, golden_rows, masks
 from wtu.replay_wtu import Run
@@ -147,7 +148,8 @@ def test_a_short_replay_is_right(outcome, trace, config, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_compiled_unit_takes_the_same_cycles(outcome, trace, seed, tmp_path):
+def test_the_compiled_unit_takes_the_same_cycles(outcome, trace, seed, tmp_path, monkeypatch):
+    monkeypatch.setitem(simulate.UNITS, "wtu", (BrokenWTU, WTUConfig))  # right in these contexts
     builds, said = {PROGRAM: BUILD}, []
     (fast,) = fast_wtu.replay_trace(trace, builds, seed, said.append, tmp_path, outcome["every"])
     assert (fast.mismatches, fast.difference) == (0, None)
