@@ -36,7 +36,7 @@ def measure(simulator, seed, say):
             groups[name] = given_rows.of_trace(name, chunks, ROWS)
         except FileNotFoundError:  # `make traces` makes them
             continue
-    builds = figures_wtu_replay.builds(LANES, max_clusters=CLUSTERS)
+    builds = figures_wtu_replay.builds(lanes=LANES, max_clusters=CLUSTERS)
     figures = [*figures_wtu_replay.measure(builds, seed, say), *figures_forms.of_wtu(say)]
     for config in builds.values():
         preset = config.preset

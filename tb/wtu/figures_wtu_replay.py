@@ -34,12 +34,9 @@ def measure(builds, seed, say, rows=ROWS, of_trace=OF_TRACE):
             yield from _of_trace(build, name, replayed)
 
 
-def builds(lanes, **parameters):
-    """One build a preset; programs of the same parameters have the same name."""
-    return {
-        f"bench-wtu-{lanes}-{preset}": WTUConfig(lanes=lanes, preset=preset, **parameters)
-        for preset in PRESETS
-    }
+def builds(**parameters):
+    """A build of each preset; the programs are those of ``make sim SIM=fast``."""
+    return {f"wtu-{preset}": WTUConfig(preset=preset, **parameters) for preset in PRESETS}
 
 
 def _insist(build, found):

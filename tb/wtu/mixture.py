@@ -1,7 +1,7 @@
 """The mixture of rows that a million of are replayed: those of the benches, and their errors.
 
 Of a chunk's sizes, settings, rows and token counts `wtu.workload` makes what the random bench
-makes: eighteen kinds of scores (normal, log-normal, Pareto, all equal, two values, last bits, zeros
+makes: nineteen kinds of scores (normal, log-normal, Pareto, all equal, two values, last bits, zeros
 of both signs, subnormal numbers, beyond saturation ...) and six of weights, nine kinds of counts
 from 0 to 65,535, every register of D40, thresholds over their range, "all". Here sizes are mixed,
 and some rows hold NaN or infinity, some chunks are refused.
