@@ -145,6 +145,6 @@ void Engine::sent_counts() {
 void Engine::sent_scores(uint64_t now) {
     if (!scores.taken()) return;
     const auto& turn = scores.turn();
-    answers_[turn.chunk].rows[turn.row].sent = now;
+    if (!turn.again) answers_[turn.chunk].rows[turn.row].sent = now;
     scores.drop();
 }

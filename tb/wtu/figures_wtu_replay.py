@@ -12,7 +12,7 @@ from wtu import fast_wtu, mixture, trace_rows
 ROWS = 1_000_000
 OF_TRACE = 20_000  # rows of a trace, about, from chunks all over it
 PRESETS = ("asic", "fpga")
-MIXTURE = "made up: the random benches' rows, 0 to 4,096 clusters"
+MIXTURE = "made up: the random benches' rows, 0 to 8,192 clusters"
 
 
 def measure(builds, seed, say, rows=ROWS, of_trace=OF_TRACE):

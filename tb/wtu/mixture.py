@@ -15,7 +15,7 @@ from wtu.chunks import K_LEAST
 from wtu.replay_wtu import STREAMS, Run
 from wtu.workload import random_job, row_size
 
-SIZES = {64: 0.35, 1_024: 0.6, 4_096: 0.05}  # largest rows of a chunk, and how often
+SIZES = {64: 0.35, 1_024: 0.6, 8_192: 0.05}  # largest rows of a chunk, and how often
 ROWS = (0, 1, 2, 3, 5, 16, 16, 24, 32)  # of a chunk
 NOT_FINITE, REFUSED = 1 / 30, 1 / 150  # chunks with such a row, chunks that are refused
 NUMBERS = (0x7F80, 0xFF80, 0x7FC0, 0xFFC1)  # infinities, NaN

@@ -62,7 +62,7 @@ def play(builds, jobs, runs, *, folder=None, golden=expected, say=None):
         If builds differ in more than the preset.
     """
     configs = list(builds.values())
-    if len({str(replay_wtu.parameters(config)) for config in configs}) > 1:
+    if len({replace(config, preset=configs[0].preset) for config in configs}) > 1:
         raise ValueError(f"builds must differ in their preset only, not as {configs}")
     made = {}
     for name, config in builds.items():

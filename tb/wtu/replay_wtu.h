@@ -35,12 +35,12 @@ struct Chunk {
     std::vector<Row> rows;  // those that are answered: none if the chunk is refused
 
     uint32_t beats() const { return (clusters + build::LANES - 1) / build::LANES; }
-    // A row that is not kept on the chip is read twice, its counts each time (spec D45).
+    // A long row is read twice, its counts each time (spec D45).
     bool twice() const { return clusters > build::ON_CHIP_CLUSTERS; }
     bool sent() const { return !rows.empty() && clusters; }
 };
 
-// What the unit said of a row, and when; the last cycle of its scores is that of the last time.
+// What the unit said of a row, and when; its scores were sent when they were for the first time.
 struct Found {
     uint64_t sent = 0, first_mask = 0, ended = 0;
     Trailer trailer;

@@ -29,12 +29,13 @@ from wtu.expected import expected
 
 CHUNK, ANSWER, DIFFERENCE = 3, 16, 19
 STREAMS = ("chunks", "counts", "scores", "reads", "rows", "selected")
+PARAMETERS = ("lanes", "max_clusters", "max_rows", "on_chip_clusters")
 SOURCES = [
     Path(__file__).with_name(name) for name in ("replay_wtu.cpp", "engine_wtu.cpp", "judge_wtu.cpp")
 ]
 ROW = np.dtype(
     [
-        # Cycles of the last scores, the first mask and the trailer taken.
+        # Cycles of the last scores (of the first reading), the first mask and the trailer taken.
         *((name, "<u8") for name in ("sent", "first_mask", "ended")),
         # As the trailer said.
         *((name, "<u8") for name in ("mass", "total")),
@@ -92,14 +93,8 @@ class Replayed(program.Clocked):
 
 def build_program(config, name):
     """Build the replay program for a build of the WTU."""
-    return build.program("wtu", config, SOURCES, name=name, constants=parameters(config))
-
-
-def parameters(config):
-    """The build's parameters that matter to the program."""
-    names = ("lanes", "max_clusters", "max_rows")
-    kept = getattr(config, "on_chip_clusters", config.max_clusters)
-    return {name: getattr(config, name) for name in names} | {"on_chip_clusters": kept}
+    constants = {name: getattr(config, name) for name in PARAMETERS}
+    return build.program("wtu", config, SOURCES, name=name, constants=constants)
 
 
 def write(path, config, jobs, run, golden=expected):
@@ -126,8 +121,7 @@ def replay(made, stimulus, answers):
 
 
 def _stimulus(config, jobs, answers, run):
-    values = parameters(config).values()
-    yield program.BUILD, struct.pack(f"<{len(values)}I", *values)
+    yield program.build_record(config, PARAMETERS)
     yield run.record(STREAMS, run.latency, run.in_order, run.alone)
     for job, answer in zip(jobs, answers, strict=True):
         yield CHUNK, _chunk(job, answer)

@@ -28,7 +28,7 @@ from wtu.golden import golden_rows
 from wtu.replay_wtu import Run
 from wtu.workload import random_job
 
-BUILD = WTUConfig(lanes=4, max_clusters=64, max_rows=64)
+BUILD = WTUConfig(lanes=4, max_clusters=64, on_chip_clusters=30, max_rows=64)
 NAME = "test-wtu-4-64"  # the program, one for all tests
 STALLS = dict.fromkeys(replay_wtu.STREAMS, 0.5)
 
@@ -86,7 +86,7 @@ def test_a_refused_chunk_is_expected_to_have_no_rows(seed):
 
 def test_the_mixture_holds_what_it_says(seed, monkeypatch):
     monkeypatch.setattr(mixture, "REFUSED", 1 / 20)  # enough of them in few rows
-    build, rows = WTUConfig(max_clusters=4096), 6_000
+    build, rows = WTUConfig(), 6_000
     jobs = list(mixture.jobs(seed, build, rows))
     counts = events(expected(job, build) for job in jobs)
     assert counts["rows"] == rows
@@ -96,7 +96,7 @@ def test_the_mixture_holds_what_it_says(seed, monkeypatch):
     assert {job.mode.name for job in jobs} == {"EXP", "WEIGHT"}
     sizes = {job.rows.shape[1] for job in jobs}
     assert min(sizes) == 0
-    assert max(sizes) > 1_024
+    assert max(sizes) > 4_096
     again = list(mixture.jobs(seed, build, rows))
     assert all(np.array_equal(a.rows, b.rows) for a, b in zip(jobs, again, strict=True))
 
@@ -302,7 +302,7 @@ def test_make_sim_names_the_first_wrong_row_and_how_to_see_it(
 
     monkeypatch.setattr(expected_module.fast_rows, "select_rows", wrong)
     monkeypatch.setattr(sim, "PRESETS", ("asic",))
-    small = partial(WTUConfig, lanes=4, max_clusters=64, max_rows=64)
+    small = partial(WTUConfig, lanes=4, max_clusters=64, on_chip_clusters=30, max_rows=64)
     monkeypatch.setitem(simulate.UNITS, "wtu", (WTU, small))
     monkeypatch.setattr(fast_wtu, "folder_of", lambda name: tmp_path)
     for name, value in {"CORE": "wtu", "SIM": "fast", "SEED": str(seed)}.items():

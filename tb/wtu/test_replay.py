@@ -23,7 +23,7 @@ from wtu.golden import Golden, golden_rows, masks
 from wtu.replay_wtu import Run
 from wtu.sim_wtu import UNIT, thresholded
 
-BUILD = WTUConfig(lanes=4, max_clusters=64, max_rows=64)
+BUILD = WTUConfig(lanes=4, max_clusters=64, on_chip_clusters=30, max_rows=64)
 MOST_ROWS = 300
 PROGRAM = "test-wtu-4-64"  # of the fast replay
 
