@@ -40,6 +40,7 @@ ROWS = {  # kinds of rows, in octaves
     "log-normal": lambda random, size: random.lognormal(0, 1, size),
     "pareto": lambda random, size: np.minimum(random.pareto(1.2, size), 100),
     "peaked": _peaked,
+    "one octave": lambda random, size: random.integers(-9, 9) + random.uniform(0, 0.999, size),
     "equal": lambda random, size: np.full(size, random.normal(0, 9)),
     "two values": lambda random, size: random.choice([-0.5, 0.5], size),
     "last bit": _last_bit,
