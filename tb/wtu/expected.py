@@ -11,7 +11,7 @@ from wtu.golden import ERRORS, scale_of
 
 TRAILER = np.dtype(
     [
-        *((name, "<u4") for name in ("entries", "saturated", "passes", "status")),
+        *((name, "<u4") for name in ("entries", "saturated", "passes", "early_exit", "status")),
         *((name, "<u8") for name in ("mass", "total")),
     ]
 )

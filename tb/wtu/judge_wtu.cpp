@@ -99,6 +99,7 @@ void Judge::row_trailer(const Payload<ports::rows::BITS>& beat) {
     said.total = wide<Said::total>(beat);
     said.saturated = Said::saturated::get(beat);
     said.passes = Said::passes::get(beat);
+    said.early_exit = Said::early_exit::get(beat);
     said.status = Said::status::get(beat);
     const auto held = [&](const char* what, uint64_t seen, uint64_t wanted) {
         hold(row_right_, row_chunk_, static_cast<int32_t>(row_), what, seen, wanted);
@@ -109,6 +110,7 @@ void Judge::row_trailer(const Payload<ports::rows::BITS>& beat) {
     held("total", said.total, due.trailer.total);
     held("saturated", said.saturated, due.trailer.saturated);
     held("passes", said.passes, due.trailer.passes);
+    held("early_exit", said.early_exit, due.trailer.early_exit);
     held("status", said.status, due.trailer.status);
     found.right = row_right_;
     in_row_ = false;

@@ -44,6 +44,7 @@ Row take_row(Record& record, const Chunk& chunk) {
     row.trailer.entries = record.take<uint32_t>();
     row.trailer.saturated = record.take<uint32_t>();
     row.trailer.passes = record.take<uint32_t>();
+    row.trailer.early_exit = record.take<uint32_t>();
     row.trailer.status = record.take<uint32_t>();
     row.trailer.mass = record.take<uint64_t>();
     row.trailer.total = record.take<uint64_t>();
@@ -94,8 +95,8 @@ Record note(const Answer& answer) {
     for (const auto& row : answer.rows) {
         const auto& said = row.trailer;
         record.put(row.sent).put(row.first_mask).put(row.ended).put(said.mass).put(said.total);
-        record.put(said.entries).put(said.saturated).put(said.passes).put(said.status);
-        record.put(static_cast<uint32_t>(row.right)).put(uint32_t{0});
+        record.put(said.entries).put(said.saturated).put(said.passes);
+        record.put(said.early_exit).put(said.status).put(static_cast<uint32_t>(row.right));
     }
     return record;
 }

@@ -17,7 +17,7 @@ using Model = ports::Model;
 
 // What the trailer of a row says (spec D46).
 struct Trailer {
-    uint32_t entries = 0, saturated = 0, passes = 0, status = 0;
+    uint32_t entries = 0, saturated = 0, passes = 0, early_exit = 0, status = 0;
     uint64_t mass = 0, total = 0;
 };
 

@@ -8,9 +8,9 @@ Kinds of records beside those of `replay.program` (numbers u32 unless said other
                   selected
     3 chunk       context, clusters, rows, TH, all, mode, K, k; entries and status of the trailer of
                   ``selected``; rows that are answered, none if the chunk is refused. If there are
-                  any: token counts u16 each, and of each row entries, saturated, passes, status,
-                  mass u64, total u64, the selection (bits, whole bytes, entry 8 b + j is bit j of
-                  byte b), scores u16 each
+                  any: token counts u16 each, and of each row entries, saturated, passes,
+                  early_exit, status, mass u64, total u64, the selection (bits, whole bytes, entry
+                  8 b + j is bit j of byte b), scores u16 each
 
     results
     16 answer     one a chunk: cycle u64 of the trailer of ``selected``, whether all of that packet
@@ -39,10 +39,9 @@ ROW = np.dtype(
         *((name, "<u8") for name in ("sent", "first_mask", "ended")),
         # As the trailer said.
         *((name, "<u8") for name in ("mass", "total")),
-        *((name, "<u4") for name in ("entries", "saturated", "passes", "status")),
+        *((name, "<u4") for name in ("entries", "saturated", "passes", "early_exit", "status")),
         # Whether the whole packet was right.
         ("right", "<u4"),
-        ("", "<u4"),
     ]
 )
 
