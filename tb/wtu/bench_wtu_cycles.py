@@ -135,7 +135,7 @@ async def what_is_certain_is_said_at_once(dut):
             """The second row stays away until the first has been seen."""
             return beats if row == 0 else held.append(beats) or []
 
-        job.scores_fault = fault
+        job.scores_fault, job.faulty = fault, None
         scene.engine.offer(job)
         (first,) = scene.engine.under_way
         await scene.engine.idle(8 * BUILD.beats + 600)

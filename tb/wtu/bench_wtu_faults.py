@@ -82,7 +82,7 @@ async def no_numbers_beyond_the_row(dut):
 
     faults = {"counts_fault": no_numbers, "scores_fault": lambda row, beats: no_numbers(beats)}
     for TH in (0, 32_768, None):
-        await surrounded(scene, Job(3, rows, np.ones(size, np.int64), TH=TH, **faults))
+        await surrounded(scene, Job(3, rows, np.ones(size, np.int64), TH=TH, faulty=None, **faults))
     await scene.end()
 
 

@@ -4,6 +4,7 @@ After every fault the next rows and chunks must be right, without a reset.
 """
 
 import cocotb
+import numpy as np
 
 from broken_packets import (
     after_header,
@@ -21,6 +22,7 @@ from broken_packets import (
     twice,
     without,
 )
+from dre.layouts import ScoreMode
 from wtu.faults import (
     BEATS,
     CLUSTERS,
@@ -29,10 +31,12 @@ from wtu.faults import (
     old,
     old_and_stray,
     old_empty,
+    rows_without_counts,
     surrounded,
     work,
 )
-from wtu.scene import begin
+from wtu.scene import BUILD, begin
+from wtu.workload import bf16_bits
 
 far_ahead = change_header(chunk=lambda n: (n + 1_000) % 2**16)
 
@@ -99,12 +103,12 @@ async def scores_lose_step(dut, kind):
 @cocotb.test(timeout_time=20, timeout_unit="ms")
 @cocotb.parametrize(kind=list(ALL))
 async def counts_lose_step(dut, kind):
-    """Without the token counts every row of the chunk selects everything."""
+    """Without the token counts every row that they are for selects everything."""
     fault, is_lost, events = ALL[kind]
     scene = await begin(dut, STALLS, in_order=kind in NEED_THE_NEXT)
     for _ in range(2):
         job = work(scene, counts_fault=fault)
-        await surrounded(scene, job, range(ROWS) if is_lost else ())
+        await surrounded(scene, job, rows_without_counts(job) if is_lost else ())
         scene.counts["counts_out_of_step"] += events
         await scene.end()
 
@@ -118,7 +122,7 @@ async def both_lose_step(dut):
         counts_fault=longer,
         scores_fault=lambda row, beats: header_only(beats) if row == ROWS - 1 else beats,
     )
-    await surrounded(scene, job, range(ROWS))
+    await surrounded(scene, job, {*rows_without_counts(job), ROWS - 1})
     scene.counts["counts_out_of_step"] += 1
     scene.counts["scores_out_of_step"] += 1
     await scene.end()
@@ -129,9 +133,10 @@ async def a_row_under_the_number_of_the_next(dut):
     """Row 0 says that it is row 1 and is taken for it; the true row 1 is then left over."""
     scene = await begin(dut, STALLS, in_order=True)
     next_row = change_header(row=lambda row: row + 1)
-    job = work(scene, scores_fault=lambda row, beats: beats if row else next_row(beats))
+    faults = {"scores_fault": lambda row, beats: beats if row else next_row(beats)}
+    job = work(scene, faulty=None, **faults)
     await surrounded(scene, job, {0}, {1: 0})
-    scene.counts["scores_out_of_step"] += 2
+    scene.counts["scores_out_of_step"] += 2 * job.readings(BUILD)
     await scene.end()
 
 
@@ -178,8 +183,9 @@ async def faulty_chunk_ends_by_itself(dut, stream, kind):
     if stream == "scores":
         faults = {"scores_fault": lambda row, beats: beats if row < ROWS - 1 else fault(beats)}
     await scene.play(work(scene))
-    lost = range(ROWS) if stream == "counts" else {ROWS - 1}
-    await scene.play(work(scene, **faults), lost=lost)
+    job = work(scene, **faults)
+    lost = rows_without_counts(job) if stream == "counts" else {ROWS - 1}
+    await scene.play(job, lost=lost)
     scene.counts[f"{stream}_out_of_step"] += events
     await scene.end()
 
@@ -197,3 +203,24 @@ async def a_lost_row_of_a_chunk_that_wants_all(dut):
         await surrounded(scene, job, {ROWS - 1})
         scene.counts["scores_out_of_step"] += 1
     await scene.end()
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms", skip=CLUSTERS <= BUILD.on_chip_clusters)
+@cocotb.parametrize(stream=["counts", "scores"], mode=list(ScoreMode))
+async def a_second_reading_that_is_not_the_first(dut, stream, mode):
+    """Scores or counts that are 0 the second time: what the first one found is not there."""
+    scene = await begin(dut, STALLS)
+    value = {ScoreMode.EXP: bf16_bits([1.0])[0], ScoreMode.WEIGHT: np.uint16(40_000)}[mode]
+
+    def zero(beats):
+        return [beats[0], *({**beat, "data": {"entries": 0}} for beat in beats[1:])]
+
+    faults = {"counts_fault": zero}
+    if stream == "scores":
+        faults = {"scores_fault": lambda row, beats: beats if row else zero(beats)}
+    for TH in (0, 40_000, 65_535):
+        job = work(scene, mode=mode, TH=TH, K=2**15, k=15, faulty=1, **faults)
+        job.rows[0], job.token_count[:] = value, 1
+        await surrounded(scene, job, {0})
+        scene.counts["scores_out_of_step"] += 1
+        await scene.end()

@@ -16,7 +16,8 @@ class Job:
 
     ``rows`` is uint16 [rows, clusters], BF16 numbers by their bits or weights; ``token_count`` is
     int64 [clusters]. ``TH`` None is "all". The faults change what is sent: ``header`` the sizes
-    that the chunk's beat claims, the others the beats of a packet.
+    that the chunk's beat claims, the others the beats of a packet: of the row that they are given,
+    or of row 0's counts; where it is read twice, of the reading ``faulty`` or, if None, of both.
     """
 
     context: int
@@ -29,6 +30,7 @@ class Job:
     header: dict = field(default_factory=dict)
     counts_fault: Callable | None = None
     scores_fault: Callable | None = None
+    faulty: int | None = 0
 
     def with_rows(self, rows):
         """The same chunk with other rows."""
@@ -49,6 +51,10 @@ class Job:
         """Clusters and rows that the chunk's beat says."""
         rows, clusters = self.rows.shape
         return {"clusters": clusters, "rows": rows} | self.header
+
+    def readings(self, build):
+        """How often a row is read (spec D45)."""
+        return 1 + (self.sizes["clusters"] > build.on_chip_clusters)
 
     def is_bad(self, build):
         """Whether the build must refuse the chunk (spec D49)."""
@@ -76,7 +82,7 @@ class Answer:
     """What the hardware said of one chunk, and when.
 
     ``rows_due`` packets belong to it on ``rows``; ``scores_sent`` has the cycle of each row's last
-    beat. ``parts`` are pairs of beat and mask.
+    beat, of its first reading. ``parts`` are pairs of beat and mask.
     """
 
     job: Job

@@ -42,8 +42,12 @@ def observe(job, golden, build):
     seen["all clusters"] += clusters == build.max_clusters
     seen["last beat partial"] += clusters % build.lanes != 0
     seen["last beat full"] += clusters % build.lanes == 0 and clusters > 0
+    readings = job.readings(build)
+    seen["as long as is kept on the chip"] += clusters == build.on_chip_clusters
     joined = np.zeros(clusters, bool)
     for n, row in enumerate(golden):
+        seen[f"status {RowStatus(row.trailer['status']).name}, {readings} readings"] += 1
+        seen[f"passes {row.trailer['passes']}, {readings} readings"] += clusters > 0
         seen[f"status {RowStatus(row.trailer['status']).name}"] += 1
         if n:
             news = bool((row.selected & ~joined).any())
@@ -127,6 +131,9 @@ def required(build):
         names |= {"octaves exactly 24 below", "octaves 32 below"}
         names |= {"row adds nothing"}
         names |= _cuts(build) if build.variant == "exact" else _buckets(build)
+    if build.reads_twice:
+        names |= {"as long as is kept on the chip", "status NOT_FINITE, 2 readings"}
+        names |= {f"passes {n}, {readings} readings" for n in (1, 3) for readings in (1, 2)}
     if build.max_clusters >= FEWEST_FOR_TOO_MANY:
         names |= {"status TOO_MANY_TOKENS", "as many tokens as allowed"}
     return names

@@ -12,8 +12,16 @@ ROWS = min(BUILD.max_rows, 4)
 
 
 def work(scene, **fixed):
-    """A chunk with something to do in every row."""
-    return random_job(scene.rng, BUILD, **{"clusters": CLUSTERS, "count": ROWS} | fixed)
+    """A chunk with something to do in every row; faults come in either reading."""
+    job = random_job(scene.rng, BUILD, **{"clusters": CLUSTERS, "count": ROWS} | fixed)
+    if "faulty" not in fixed:
+        job.faulty = scene.rng.randrange(job.readings(BUILD))
+    return job
+
+
+def rows_without_counts(job):
+    """Rows that are lost with row 0's counts (spec D49)."""
+    return range(len(job.rows)) if job.readings(BUILD) == 1 else {0}
 
 
 async def surrounded(scene, job, lost=(), given=None):

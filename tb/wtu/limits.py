@@ -14,7 +14,10 @@ AFTER_MASKS = 8
 
 
 def first_mask(build, clusters, mode=ScoreMode.EXP):
-    """Most cycles from the last beat of a row's scores to its first mask, all streams ready."""
+    """Most cycles from the last beat of a row's scores to its first mask, all streams ready.
+
+    Of a row that is read twice: of its first reading.
+    """
     if build.variant == "bucket":
         return first_mask_by_buckets(build, clusters, mode, 1 + build.buckets)
     fixed = 90 if build.preset == "asic" else 121 + 5 * _levels(build)

@@ -1,7 +1,8 @@
 """A behavioural engine around the WTU: what offers chunks, sends counts and scores, takes rows.
 
-It answers ``reads`` after a latency or, ``in_order``, sends every row of every chunk once, in
-order, and looks at no read (spec D45). It never computes what is expected; `wtu.golden` does.
+It answers ``reads`` after a latency or, ``in_order``, sends every row of every chunk once, or twice
+if it is long, in order, and looks at no read (spec D45). It never computes what is expected;
+`wtu.golden` does.
 """
 
 from collections import defaultdict, deque
@@ -116,7 +117,7 @@ class ScoreEngine:
     def observe(self, now):
         for when, beat in self.scores.sent:
             if isinstance(beat, LastBeat):
-                beat.answer.scores_sent[beat.row] = when
+                beat.answer.scores_sent.setdefault(beat.row, when)
         for sender in (self.chunks, self.counts, self.scores):
             if sender.sent:
                 self._moved = now
@@ -144,11 +145,13 @@ class ScoreEngine:
         self._under_way.append(answer)
         if bad or not sizes["clusters"]:
             return
+        readings = job.readings(self._build)
         for row in range(sizes["rows"]):
-            request = self._header(answer, row) | {"counts": int(row == 0)}
-            self._reads_due.append(request)
-            if self.in_order:
-                self._send(answer, request, 0)
+            request = self._header(answer, row) | {"counts": int(row == 0 or readings == 2)}
+            for reading in range(readings):
+                self._reads_due.append((request, reading))
+                if self.in_order:
+                    self._send(answer, request, reading, 0)
 
     def _header(self, answer, row):
         return {
@@ -159,25 +162,26 @@ class ScoreEngine:
         }
 
     def _serve(self, now, request):
-        """A read: each row once, in their order (spec D45)."""
+        """A read: each row once or twice, in their order (spec D45)."""
         assert self._reads_due, f"a read too many: {request}"
-        due = self._reads_due.popleft()
+        due, reading = self._reads_due.popleft()
         assert request == due, f"read {request}, not {due}"
         if not self.in_order:
             answer = next(a for a in self._under_way if a.number == request["chunk"])
-            self._send(answer, request, now + self.latency)
+            self._send(answer, request, reading, now + self.latency)
 
-    def _send(self, answer, request, not_before):
+    def _send(self, answer, request, reading, not_before):
         """Queue the packets that answer a read."""
         job, row = answer.job, request["row"]
         header = self._header(answer, row)
+        faulty = job.faulty in (None, reading)
         if request["counts"]:
             beats = entries_packet(self._build, header, job.token_count, self._rng)
-            if job.counts_fault:
+            if job.counts_fault and faulty and row == 0:
                 beats = job.counts_fault(beats)
             self.send(self.counts, beats, not_before)
         beats = entries_packet(self._build, header, job.rows[row], self._rng)
-        if job.scores_fault:
+        if job.scores_fault and faulty:
             beats = job.scores_fault(row, beats)
         self.send(self.scores, beats, not_before)
         if beats:

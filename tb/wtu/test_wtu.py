@@ -14,6 +14,7 @@ from wtu.benches import BENCHES
 SMALL = {"lanes": 16, "max_clusters": 256, "max_rows": 60}
 ONE_LANE = {"lanes": 1, "max_clusters": 5, "max_rows": 3}
 ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
+LONG = {**ODD, "on_chip_clusters": 6}
 MOST_LANES = {"lanes": 64, "max_clusters": 200, "max_rows": 300}
 PAPER = {"lanes": 16, "max_clusters": 1024}
 LINEAR = {**ODD, "variant": "bucket", "buckets": 5}
@@ -24,6 +25,8 @@ BUILDS = {
     "small-fpga": {**SMALL, "preset": "fpga"},
     "one-lane-asic": {**ONE_LANE, "preset": "asic"},
     "odd-fpga": {**ODD, "preset": "fpga"},
+    "long-asic": {**LONG, "preset": "asic"},
+    "long-fpga": {**LONG, "preset": "fpga"},
     "most-lanes-asic": {**MOST_LANES, "preset": "asic"},
     "paper-fpga": {**PAPER, "preset": "fpga"},
     "bucket-linear-asic": {**LINEAR, "preset": "asic"},

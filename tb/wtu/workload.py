@@ -129,6 +129,8 @@ def row_size(rng, build):
     """Clusters around the borders of beats and rows as often as any other."""
     most = build.max_clusters
     borders = [0, 1, build.lanes - 1, build.lanes, build.lanes + 1, 2 * build.lanes, most, most - 1]
+    if build.reads_twice:
+        borders += [build.on_chip_clusters, build.on_chip_clusters + 1]
     size = rng.choice([*borders, rng.randint(0, most), rng.randint(0, most)])
     return max(0, min(size, most))
 

@@ -48,7 +48,10 @@ class WTUConfig:
     lanes : int
         Entries taken in a cycle: 1 to 64.
     max_clusters : int
-        Most entries of a row, all of which are kept on the chip: 1 to 65,535.
+        Most entries of a row: 1 to 65,535.
+    on_chip_clusters : int
+        Most entries of a row whose keys and counts are kept on the chip: 1 to 65,535. A longer row
+        is read twice.
     max_rows : int
         Most rows of a chunk: 1 to 65,535.
     preset : {"asic", "fpga"}
@@ -65,11 +68,12 @@ class WTUConfig:
     TypeError
         If a number is not an int, or a name not a str.
     ValueError
-        If a value is not in its range or list.
+        If a value is not in its range or list, or rows of the control do not fit on the chip.
     """
 
     lanes: int = 16
-    max_clusters: int = 4096
+    max_clusters: int = 8192
+    on_chip_clusters: int = 4096
     max_rows: int = 8192
     preset: str = "asic"
     variant: str = "exact"
@@ -79,11 +83,17 @@ class WTUConfig:
     def __post_init__(self):
         integer("lanes", self.lanes, 1, 64)
         integer("max_clusters", self.max_clusters, 1, 65_535)
+        integer("on_chip_clusters", self.on_chip_clusters, 1, 65_535)
         integer("max_rows", self.max_rows, 1, 65_535)
         one_of("preset", self.preset, tuple(PRESETS))
         one_of("variant", self.variant, VARIANTS)
         integer("buckets", self.buckets, 1, MOST_BUCKETS)
         one_of("axis", self.axis, AXES)
+        if self.variant == "bucket" and self.reads_twice:
+            raise ValueError(
+                "max_clusters must not be above on_chip_clusters with variant 'bucket' "
+                f"({self.on_chip_clusters}), not {self.max_clusters}"
+            )
 
     @property
     def timing(self):
@@ -96,12 +106,23 @@ class WTUConfig:
         return -(-self.max_clusters // self.lanes)
 
     @property
+    def reads_twice(self):
+        """Whether there may be rows that are not kept on the chip."""
+        return self.max_clusters > self.on_chip_clusters
+
+    @property
     def list_depth(self):
         """Words of one bank of a memory with a word a beat: a power of two, 2 or more.
 
         An address of no bits would be no Verilog.
         """
         return 1 << max((self.beats - 1).bit_length(), 1)
+
+    @property
+    def row_depth(self):
+        """The same of one with a word a beat of the rows that are kept on the chip."""
+        kept = min(self.max_clusters, self.on_chip_clusters)
+        return 1 << (-(-kept // self.lanes) - 1).bit_length()
 
     @property
     def settings(self):

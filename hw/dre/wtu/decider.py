@@ -38,11 +38,17 @@ class Decider(wiring.Component):
         Rows in order.
     hold : Out(1)
         Nothing may be loaded.
+    seeking : Out(1)
+        Instead of being replayed, the row is read again.
+    seen, lost : In(1)
+        It has been; not as expected.
+    changed : Out(1)
+        An event: what was read again is not what was read first.
     replay, replay_list, replay_beat, replay_valid, finding, take, begin_lists, more
         To and from `Entries`.
     start, purpose, scan_set, counts_set, E, top, pairs, doubling, begin, load_need, number : Out
         To the `Scanner`.
-    total, need, found_octave, found, done : In
+    total, need, found_octave, found, passed, done : In
         From it.
     decisions : Out(stream)
         One a job.
@@ -55,11 +61,17 @@ class Decider(wiring.Component):
         self._head_start = head_start
         # A scan reads its first sum three cycles after the last beat, at the earliest.
         self._settle = max(replay_latency - 3, 0)
+        # What has been read again is known to be when its keys are at hand.
+        self._settle_again = max(self._settle - config.timing.memory_latency, 0)
         self._digit_bits = 2 if config.timing.registered_sums else 4
         super().__init__(
             {
                 "jobs": In(stream.Signature(job_layout(config))),
                 "hold": Out(1),
+                "seeking": Out(1),
+                "seen": In(1),
+                "lost": In(1),
+                "changed": Out(1),
                 "replay": Out(1),
                 "replay_list": Out(1),
                 "replay_beat": Out(range(config.list_depth + 1)),
@@ -83,6 +95,7 @@ class Decider(wiring.Component):
                 "need": In(NEED_BITS),
                 "found_octave": In(8),
                 "found": In(PAIR_BITS + 1),
+                "passed": In(1),
                 "done": In(1),
                 "decisions": Out(stream.Signature(decision_layout(config))),
                 "emitting": In(1),
@@ -130,6 +143,8 @@ class Decider(wiring.Component):
             self._begin(m)
             self._by_first_digit(m)
             self._by_later_digits(m)
+            if config.reads_twice:
+                self._by_second_reading(m)
             with m.State("HAND_OVER"):
                 m.d.comb += self.decisions.valid.eq(1)
                 with m.If(self.decisions.ready):
@@ -203,6 +218,9 @@ class Decider(wiring.Component):
                 self._prepare_replay(m)
                 self._note_digit(m, Level.FIRST, self.found_octave)
                 m.next = "REPLAY"
+                if self._config.reads_twice:
+                    with m.If(self._job.again):
+                        self._read_again(m)
 
     def _scan_first(self, m, purpose):
         """What the scanner is told while it scans first digits."""
@@ -230,6 +248,10 @@ class Decider(wiring.Component):
         with self._seeking(m, Level.SECOND):
             self._prepare_replay(m)
             m.next = "LISTS"
+            if self._config.reads_twice:
+                with m.If(self._job.again & ~self.passed):
+                    m.d.comb += self.changed.eq(1)
+                    m.next = "FORGET"
         self._go_through(
             m, "LISTS", self.replay_list, ~self.more, "SETTLE_LISTS", blocked=self.emitting
         )
@@ -240,6 +262,35 @@ class Decider(wiring.Component):
             m.next = "DIVIDING"
         with m.State("DIVIDING"), m.If(self._divider.done):
             m.next = "HAND_OVER"
+
+    def _by_second_reading(self, m):
+        """Instead of a replay. What is lost, or is not what was read first, selects all."""
+        with m.State("SECOND_READING"):
+            self._read_again(m)
+        purpose = [self.purpose.eq(Purpose.CLEAR), self.pairs.eq(PAIRS)]
+        with m.State("FORGET"):
+            m.d.comb += [self.start.eq(1), *purpose]
+            self._prepare_replay(m)
+            m.d.sync += [
+                self._job.status.eq(RowStatus.OUT_OF_STEP),
+                self._take.eq(Take.EVERY),
+                self._decided.eq(0),
+                self._left.eq(self._job.clusters),
+            ]
+            m.next = "FORGETTING"
+        with m.State("FORGETTING"):
+            m.d.comb += purpose
+            with m.If(self.done):
+                m.next = "REPLAY"
+
+    def _read_again(self, m):
+        m.d.comb += self.seeking.eq(1)
+        m.next = "SECOND_READING"
+        with m.If(self.seen):
+            m.d.sync += self._wait.eq(self._settle_again)
+            m.next = "SETTLE"
+            with m.If(self.lost | (self._take == Take.EVERY)):
+                m.next = "FORGET"
 
     def _prepare_replay(self, m):
         m.d.sync += [self._beat.eq(0), self._wait.eq(self._head_start)]

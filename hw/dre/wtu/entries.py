@@ -9,12 +9,10 @@ from dre.memory import SyncMemory
 from dre.wtu.key import KEY_BITS
 from dre.wtu.lane import Lane, Source, candidate_layout
 from dre.wtu.mass import COUNT_BITS
-from dre.wtu.row import Level, finding_layout
+from dre.wtu.row import Level, again_field, finding_layout, is_again
+from dre.wtu.statistics import RowStatistics, statistics_ports
 from dre.wtu.sums import PAIR_BITS, SUM_BITS
-from dre.wtu.tree import delayed, larger, tree, tree_latency
-
-TOKENS_BITS = 32
-"""Of a sum of token counts: 65,535 of 65,535."""
+from dre.wtu.tree import delayed
 
 
 class Take(enum.Enum, shape=2):
@@ -38,6 +36,7 @@ def load_layout(config):
             "valid": lanes,
             "set": 1,
             "counts_set": 1,
+            **again_field(config),
         }
     )
 
@@ -47,20 +46,19 @@ class Entries(wiring.Component):
 
     Two rows have a place, each in a *set* of memory banks and sums, and so have the counts of two
     chunks; a set is not to be loaded and gone through at the same time. What comes from the streams
-    may take longer than what comes from memory: see `head_start`.
+    may take longer than what comes from memory: see `head_start`. A row that is too long to be kept
+    comes from the streams once more, beat by beat, instead of being gone through.
 
     Members
     -------
-    begin_chunk, begin_row : In(1)
-        Before their first beat: sums over rows begin anew.
+    begin_counts, begin_row : In(1)
+        Before a row's first beat: sums of its counts, and of the rest, begin anew.
     load, beat : In
-        A beat of the row that is loaded.
+        A beat of the row that is loaded, or ``again`` of the one that is being decided.
     weight, K, k : In
         Mode and scale of that row.
     E, finite, saturated, tokens : Out
-        Of the row loaded, ``load_latency`` cycles after its last beat: largest octave with a
-        count (mode ``exp``), whether all scores are finite, how many keys saturated; and the
-        chunk's tokens.
+        `statistics_ports`, ``load_latency`` cycles after the last beat.
     replay, replay_list : In(1)
         Go through a beat of the row, or of the lanes' lists of candidates.
     replay_beat, replay_valid, replay_set, replay_counts_set : In
@@ -84,21 +82,19 @@ class Entries(wiring.Component):
     def __init__(self, config):
         self._config = config
         self._latency = config.timing.memory_latency
+        self._statistics = RowStatistics(config)
         lanes, depth = config.lanes, config.list_depth
         sums = data.ArrayLayout(SUM_BITS, lanes)
         super().__init__(
             {
-                "begin_chunk": In(1),
+                "begin_counts": In(1),
                 "begin_row": In(1),
                 "load": In(1),
                 "beat": In(load_layout(config)),
                 "weight": In(1),
                 "K": In(16),
                 "k": In(5),
-                "E": Out(8),
-                "finite": Out(1),
-                "saturated": Out(range(config.max_clusters + 1)),
-                "tokens": Out(TOKENS_BITS),
+                **statistics_ports(config),
                 "replay": In(1),
                 "replay_list": In(1),
                 "replay_beat": In(range(depth + 1)),
@@ -134,19 +130,18 @@ class Entries(wiring.Component):
         self._connect_lanes(m, loaded, chosen, here)
         self._memories(m, loaded, here)
         self._lists(m)
-        self._look_at_row(m, here)
+        self._connect_statistics(m, here)
         return m
 
     @property
     def head_start(self):
         """Cycles that a replay has to wait when loading stops."""
-        return 1 + self._key_latency - self._latency
+        return 1 + self.key_latency - self._latency
 
     @property
     def load_latency(self):
         """Cycles from a beat to the sums that it is in, all of them."""
-        statistics = tree_latency(self._config.lanes, self._config.timing.registered_sums) + 1
-        return 2 + self._key_latency + max(statistics, self._sum_latency)
+        return 2 + self.key_latency + max(self._statistics.latency, self._sum_latency)
 
     @property
     def replay_latency(self):
@@ -154,7 +149,8 @@ class Entries(wiring.Component):
         return self._latency + 1 + self._sum_latency
 
     @property
-    def _key_latency(self):
+    def key_latency(self):
+        """Cycles that a score takes to become a key."""
         return 2 if self._config.timing.registered_lane else 0
 
     @property
@@ -169,31 +165,35 @@ class Entries(wiring.Component):
         beat = self.beat
         load = {"load": self.load, "beat": beat.beat, "valid": beat.valid, "set": beat.set}
         load |= {"with_counts": beat.with_counts, "counts_set": beat.counts_set}
+        load |= {name: beat[name] for name in again_field(self._config)}
         replay = {"replay": self.replay | self.replay_list, "list": self.replay_list}
         replay |= {"beat": self.replay_beat, "set": self.replay_set}
         in_list = Cat(lane.list_length > self.replay_beat for lane in self._lanes)
         m.d.comb += self.more.eq(in_list.any())
         replay["valid"] = Mux(self.replay_list, in_list, self.replay_valid)
         loaded = [load]
-        for stage in range(1 + self._key_latency):
+        for stage in range(1 + self.key_latency):
             load = self._later(m, f"loading_{stage}", load)
             loaded.append(load)
         for stage in range(self._latency):
             replay = self._later(m, f"replaying_{stage}", replay)
         replaying = replay["replay"]
+        again = load["load"] & is_again(self._config, load)
         streams = Mux(load["with_counts"], Source.STREAMS, Source.STREAM)
         chosen = {
             "source": Mux(replaying, Mux(replay["list"], Source.LIST, Source.ROW), streams),
             "level": Mux(
-                replaying, Mux(replay["list"], Level.THIRD, Level.SECOND), Level.FIRST.value
+                replaying,
+                Mux(replay["list"], Level.THIRD, Level.SECOND),
+                Mux(again, Level.SECOND, Level.FIRST),
             ),
             "valid": Mux(replaying, replay["valid"], load["valid"]),
             "set": Mux(replaying, replay["set"], load["set"]),
             "beat": Mux(replaying, replay["beat"], load["beat"]),
-            "load": load["load"],
+            "load": load["load"] & ~again,
             "with_counts": load["with_counts"],
             "counts_set": load["counts_set"],
-            "replay": replaying & ~replay["list"],
+            "replay": (replaying & ~replay["list"]) | again,
             "weight": Mux(replaying, self.finding.weight, self.weight),
         }
         # Without a beat no lane has an entry.
@@ -241,7 +241,7 @@ class Entries(wiring.Component):
     def _memories(self, m, loaded, here):
         """Keys and masks of two rows, counts of the chunk."""
         config, lanes = self._config, self._lanes
-        depth, latency = config.list_depth, self._latency
+        depth, latency = config.row_depth, self._latency
         m.submodules.keys = keys = SyncMemory(
             shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency
         )
@@ -249,18 +249,18 @@ class Entries(wiring.Component):
             shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency
         )
         m.submodules.masks = masks = SyncMemory(
-            shape=2 * config.lanes, depth=2 * depth, latency=latency
+            shape=2 * config.lanes, depth=2 * config.list_depth, latency=latency
         )
 
-        def place(beat, bank):
+        def place(beat, bank, depth=depth):
+            # A row that is too long to be kept is written over itself, and never gone through.
             return Cat(beat[: depth.bit_length() - 1], bank)
 
-        own_place = place(here["beat"], here["set"])
         # A count is read so that it comes when the key has been made.
         coming = loaded[self.head_start]
         m.d.comb += [
             keys.write_en.eq(here["load"]),
-            keys.write_address.eq(own_place),
+            keys.write_address.eq(place(here["beat"], here["set"])),
             keys.write_data.eq(Cat(lane.key for lane in lanes)),
             keys.read_en.eq(1),
             keys.read_address.eq(place(self.replay_beat, self.replay_set)),
@@ -276,7 +276,7 @@ class Entries(wiring.Component):
                 )
             ),
             masks.write_en.eq(here["replay"]),
-            masks.write_address.eq(own_place),
+            masks.write_address.eq(place(here["beat"], here["set"], config.list_depth)),
             masks.write_data.eq(self._masks(m, here)),
             masks.read_en.eq(self.mask_en),
             masks.read_address.eq(self.mask_address),
@@ -314,35 +314,21 @@ class Entries(wiring.Component):
                 lane.list_address.eq(Mux(self.replay_list, bank, self.list_addresses[n])),
             ]
 
-    def _look_at_row(self, m, here):
-        """Of what is loaded: the largest digit, what is not finite or saturates, the tokens."""
-        registered, lanes = self._config.timing.registered_sums, self._lanes
-
-        def over_lanes(name, values, combine):
-            return tree(m, name, values, combine, registered=registered)
-
-        octaves = [Mux(lane.counted, lane.key[8:], 0) for lane in lanes]
-        octave = over_lanes("largest", octaves, larger)
-        finite = over_lanes("finite", [lane.finite for lane in lanes], lambda a, b: a & b)
-        saturated = over_lanes("saturated", [lane.saturated for lane in lanes], lambda a, b: a + b)
-        tokens = over_lanes("tokens", [lane.entry_count for lane in lanes], lambda a, b: a + b)
-        wait = tree_latency(self._config.lanes, registered)
-        valid = delayed(m, "looked_at", here["load"], wait, resets=True)
-        counting = delayed(m, "counting", here["with_counts"], wait)
-        kept = {
-            name: Signal.like(getattr(self, name), reset_less=True, name=f"kept_{name}")
-            for name in ("E", "finite", "saturated", "tokens")
-        }
-        m.d.comb += [getattr(self, name).eq(value) for name, value in kept.items()]
-        with m.If(valid):
-            m.d.sync += [
-                kept["E"].eq(larger(kept["E"], octave)),
-                kept["finite"].eq(kept["finite"] & finite),
-                kept["saturated"].eq(kept["saturated"] + saturated),
+    def _connect_statistics(self, m, here):
+        m.submodules.statistics = statistics = self._statistics
+        for n, lane in enumerate(self._lanes):
+            m.d.comb += [
+                statistics.keys[n].eq(lane.key),
+                statistics.counts[n].eq(lane.entry_count),
+                statistics.counted[n].eq(lane.counted),
+                statistics.finite_entries[n].eq(lane.finite),
+                statistics.saturated_entries[n].eq(lane.saturated),
             ]
-            with m.If(counting):
-                m.d.sync += kept["tokens"].eq(kept["tokens"] + tokens)
-        with m.If(self.begin_row):
-            m.d.sync += [kept["E"].eq(0), kept["finite"].eq(1), kept["saturated"].eq(0)]
-        with m.If(self.begin_chunk):
-            m.d.sync += kept["tokens"].eq(0)
+        m.d.comb += [
+            statistics.begin_counts.eq(self.begin_counts),
+            statistics.begin_row.eq(self.begin_row),
+            statistics.valid.eq(here["load"]),
+            statistics.with_counts.eq(here["with_counts"]),
+        ]
+        for name in statistics_ports(self._config):
+            m.d.comb += getattr(self, name).eq(getattr(statistics, name))

@@ -1,13 +1,14 @@
 """Takes chunks and asks for their rows, one after the other."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.layouts import RowStatus, ScoreMode
-from dre.wtu.entries import TOKENS_BITS, load_layout
+from dre.wtu.entries import load_layout
 from dre.wtu.reader import PacketReader
 from dre.wtu.row import job_layout
+from dre.wtu.statistics import statistics_ports
 
 MOST_TOKENS = 2**20
 """Largest sum of token counts that a row may have (spec D42)."""
@@ -17,7 +18,7 @@ class RowLoader(wiring.Component):
     """Loads a row while the one before it is decided.
 
     A row begins when the row before it has been handed over: then the set of two rows before is
-    free.
+    free. One that is too long to be kept on the chip is read again at once, while it is decided.
 
     Members
     -------
@@ -25,7 +26,11 @@ class RowLoader(wiring.Component):
         As in `WTU`.
     hold : In(1)
         No beat may be taken in this cycle.
-    begin_chunk, begin_row, load, beat : Out
+    seeking : In(1)
+        Beats of the second reading may be taken.
+    seen, lost : Out(1)
+        The second reading is over; not as expected. Taken with ``seeking``.
+    begin_counts, begin_row, load, beat : Out
         To `Entries`.
     weight, K, k : Out
         Mode and scale of the row that is loaded.
@@ -37,8 +42,9 @@ class RowLoader(wiring.Component):
         Events (spec D28).
     """
 
-    def __init__(self, config, *, load_latency):
+    def __init__(self, config, *, key_latency, load_latency):
         self._config = config
+        self._key_latency = key_latency
         self._load_latency = load_latency
         super().__init__(
             {
@@ -48,17 +54,17 @@ class RowLoader(wiring.Component):
                 "counts": In(stream.Signature(config.entries_packet)),
                 "scores": In(stream.Signature(config.entries_packet)),
                 "hold": In(1),
-                "begin_chunk": Out(1),
+                "seeking": In(1),
+                "seen": Out(1),
+                "lost": Out(1),
+                "begin_counts": Out(1),
                 "begin_row": Out(1),
                 "load": Out(1),
                 "beat": Out(load_layout(config)),
                 "weight": Out(1),
                 "K": Out(16),
                 "k": Out(5),
-                "E": In(8),
-                "finite": In(1),
-                "saturated": In(range(config.max_clusters + 1)),
-                "tokens": In(TOKENS_BITS),
+                **{name: In(port.shape) for name, port in statistics_ports(config).items()},
                 "jobs": Out(stream.Signature(job_layout(config))),
                 "counts_out_of_step": Out(1),
                 "scores_out_of_step": Out(1),
@@ -76,16 +82,27 @@ class RowLoader(wiring.Component):
         self._settings = Signal(config.settings, reset_less=True)
         self._row = Signal(range(config.max_rows + 1), reset_less=True)
         self._bad = Signal(reset_less=True)  # the chunk's configuration
-        self._counts_lost = Signal(reset_less=True)
         self._set, self._counts_set = Signal(), Signal()
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
         self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
+        # The row is read twice; and this is the second time.
+        self._long = self._again = Const(0)
+        if config.reads_twice:
+            self._long, self._again = Signal(reset_less=True), Signal()
         m.d.comb += [
             self.weight.eq(self._settings.mode == ScoreMode.WEIGHT),
             self.K.eq(self._settings.K),
             self.k.eq(self._settings.k),
             self.scores_out_of_step.eq(self._scores.out_of_step),
             self.counts_out_of_step.eq(self._counts.out_of_step),
+        ]
+        self._with_counts, self._lost, self._is_last = Signal(), Signal(), Signal()
+        chunk = self._chunk
+        m.d.comb += [
+            self._with_counts.eq((self._row == 0) | self._long),
+            # The counts' packet stays lost until the next one is expected.
+            self._lost.eq(self._counts.failed | self._scores.failed),
+            self._is_last.eq((self._row + 1 == chunk.rows) | self._bad | (chunk.rows == 0)),
         ]
         self._expect(m)
         with m.If(self.reads.valid & self.reads.ready):
@@ -104,12 +121,12 @@ class RowLoader(wiring.Component):
     def _expect(self, m):
         """What a row's packets look like."""
         chunk = self._chunk
-        for reader, row in ((self._scores, self._row), (self._counts, 0)):
+        for reader in (self._scores, self._counts):
             m.d.comb += [
                 reader.expected.context.eq(chunk.context),
                 reader.expected.chunk.eq(chunk.chunk),
                 reader.expected.clusters.eq(chunk.clusters),
-                reader.expected.row.eq(row),
+                reader.expected.row.eq(self._row),
                 reader.final.eq(self._left <= self._config.lanes),
                 reader.take.eq(self.load),
             ]
@@ -117,18 +134,19 @@ class RowLoader(wiring.Component):
     def _take_chunk(self, m):
         """Note a chunk, and check it (spec D49)."""
         chunk = self.chunks.payload
-        m.d.comb += [self.chunks.ready.eq(1), self.begin_chunk.eq(1)]
+        m.d.comb += [self.chunks.ready.eq(1), self.begin_counts.eq(1)]
         m.d.sync += [
             self._chunk.eq(chunk),
             self._settings.eq(self.settings),
             self._row.eq(0),
-            self._counts_lost.eq(0),
             self._bad.eq(
                 (chunk.clusters > self._config.max_clusters)
                 | (chunk.rows > self._config.max_rows)
                 | ~self.settings.K[-1]
             ),
         ]
+        if self._config.reads_twice:
+            m.d.sync += self._long.eq(chunk.clusters > self._config.on_chip_clusters)
         with m.If(self.chunks.valid):
             m.d.sync += self._counts_set.eq(~self._counts_set)
             m.next = "ROW"
@@ -137,18 +155,20 @@ class RowLoader(wiring.Component):
         """Ask for the next row, if there is anything to ask for."""
         chunk, request = self._chunk, self.reads.payload
         m.d.comb += self.begin_row.eq(1)
+        with m.If(self._long):
+            m.d.comb += self.begin_counts.eq(1)
         m.d.sync += [self._left.eq(chunk.clusters), self._number.eq(0)]
         with m.If(self._bad | (chunk.rows == 0) | (chunk.clusters == 0)):
             m.next = "HAND_OVER"
         with m.Elif(~self.reads.valid):
-            m.d.comb += [self._scores.start.eq(1), self._counts.start.eq(self._row == 0)]
+            m.d.comb += [self._scores.start.eq(1), self._counts.start.eq(self._with_counts)]
             m.d.sync += [
                 self.reads.valid.eq(1),
                 request.context.eq(chunk.context),
                 request.chunk.eq(chunk.chunk),
                 request.clusters.eq(chunk.clusters),
                 request.row.eq(self._row),
-                request.counts.eq(self._row == 0),
+                request.counts.eq(self._with_counts),
             ]
             m.next = "LOAD"
 
@@ -161,15 +181,18 @@ class RowLoader(wiring.Component):
         since = Signal(range(settled + 1))
         some = scores.beat | counts.beat
         both = (scores.beat | scores.over) & (counts.beat | counts.over)
+        waits = self._again & ~self.seeking
         m.d.comb += [
-            self.load.eq(some & both & ~self.hold),
+            self.load.eq(some & both & ~self.hold & ~waits),
             beat.scores.eq(self.scores.payload.data.entries),
             beat.counts.eq(self.counts.payload.data.entries),
             beat.beat.eq(self._number),
             beat.set.eq(self._set),
             beat.counts_set.eq(self._counts_set),
-            beat.with_counts.eq(self._row == 0),
+            beat.with_counts.eq(self._with_counts),
         ]
+        if config.reads_twice:
+            m.d.comb += beat.again.eq(self._again)
         for n in range(config.lanes):
             m.d.comb += beat.valid[n].eq(self._left > n)
         with m.If(self.load):
@@ -180,15 +203,15 @@ class RowLoader(wiring.Component):
             ]
         with m.Elif(since != settled):
             m.d.sync += since.eq(since + 1)
-        with m.Elif(scores.over & counts.over):
+        with m.Elif(scores.over & counts.over & ~self._again):
             m.next = "HAND_OVER"
+        if config.reads_twice:
+            self._end_second_reading(m, since)
 
     def _hand_over(self, m):
         """The row's end: what became of it."""
         chunk, job = self._chunk, self.jobs.payload
         empty = self._bad | (chunk.rows == 0)
-        lost = self._counts_lost | ((self._row == 0) & self._counts.failed)
-        last = (self._row + 1 == chunk.rows) | empty
         read = chunk.clusters != 0
         m.d.comb += [
             self.jobs.valid.eq(1),
@@ -197,7 +220,7 @@ class RowLoader(wiring.Component):
             job.clusters.eq(chunk.clusters),
             job.row.eq(self._row),
             job.first.eq(self._row == 0),
-            job.last.eq(last),
+            job.last.eq(self._is_last),
             job.no_row.eq(empty),
             job.set.eq(self._set),
             job.counts_set.eq(self._counts_set),
@@ -211,15 +234,36 @@ class RowLoader(wiring.Component):
         with m.If(self._bad):
             m.d.comb += job.status.eq(RowStatus.BAD_CONFIG)
         with m.Elif(read & ~empty):
-            with m.If(lost | self._scores.failed):
+            with m.If(self._lost):
                 m.d.comb += job.status.eq(RowStatus.OUT_OF_STEP)
             with m.Elif(~self.finite):
                 m.d.comb += job.status.eq(RowStatus.NOT_FINITE)
             with m.Elif(self.tokens > MOST_TOKENS):
                 m.d.comb += job.status.eq(RowStatus.TOO_MANY_TOKENS)
-        with m.If(self.jobs.ready):
-            m.d.sync += [self._counts_lost.eq(lost), self._row.eq(self._row + 1)]
-            m.d.sync += self._set.eq(~self._set)
-            m.next = "ROW"
-            with m.If(last):
-                m.next = "CHUNK"
+        if self._config.reads_twice:
+            again = self._long & ~empty
+            m.d.comb += job.again.eq(again)
+            with m.If(self.jobs.ready & again):
+                m.d.sync += self._again.eq(1)
+                m.next = "ROW"
+            with m.Elif(self.jobs.ready):
+                self._end_row(m)
+        else:
+            with m.If(self.jobs.ready):
+                self._end_row(m)
+
+    def _end_second_reading(self, m, since):
+        """What became of it; then the row is over, and its last beat needs its settings no more."""
+        over = self._again & self._scores.over & self._counts.over
+        if self._key_latency:
+            over &= since >= self._key_latency
+        m.d.comb += [self.seen.eq(over), self.lost.eq(self._lost)]
+        with m.If(self.seen & self.seeking):
+            m.d.sync += self._again.eq(0)
+            self._end_row(m)
+
+    def _end_row(self, m):
+        m.d.sync += [self._row.eq(self._row + 1), self._set.eq(~self._set)]
+        m.next = "ROW"
+        with m.If(self._is_last):
+            m.next = "CHUNK"

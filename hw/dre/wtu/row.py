@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Mux
+from amaranth.hdl import Const, Mux
 from amaranth.lib import data, enum
 
 from dre.layouts import CHUNK_BITS, CONTEXT_BITS, MASS_BITS, RowStatus, index
@@ -63,6 +63,19 @@ def finding_layout():
     return data.StructLayout({"threshold": KEY_BITS, "weight": 1})
 
 
+def again_field(config):
+    """``again``: what says of a row that it is read once more, of a beat that it comes from that.
+
+    Only where there are such rows.
+    """
+    return {"again": 1} if config.reads_twice else {}
+
+
+def is_again(config, struct):
+    """Whether a struct with `again_field` says so."""
+    return struct["again"] if config.reads_twice else Const(0)
+
+
 def job_layout(config):
     """A row that has been loaded, or a chunk without rows (``no_row``)."""
     return data.StructLayout(
@@ -82,6 +95,7 @@ def job_layout(config):
             "all": 1,
             "weight": 1,
             "E": 8,
+            **again_field(config),
         }
     )
 

@@ -57,6 +57,8 @@ class Scanner(wiring.Component):
         What the place found has to exceed.
     found_octave, found : Out
         The place found, by octave or by place.
+    passed : Out(1)
+        There is such a place.
     done : Out(1)
         In the cycle in which results are there.
     scan, scan_set, scan_pair, clear, even, odd
@@ -84,6 +86,7 @@ class Scanner(wiring.Component):
                 "need": Out(NEED_BITS),
                 "found_octave": Out(8),
                 "found": Out(PAIR_BITS + 1),
+                "passed": Out(1),
                 "done": Out(1),
                 "scan": Out(1),
                 "scan_set": Out(1),
@@ -235,4 +238,5 @@ class Scanner(wiring.Component):
                     need.eq(Mux(self.doubling, number >> _BELOW, number)),
                     below.eq(number[:_BELOW]),
                 ]
-        m.d.comb += [self.total.eq(total), self.need.eq(need), self.done.eq(resolved)]
+        m.d.comb += [self.total.eq(total), self.need.eq(need)]
+        m.d.comb += [self.passed.eq(crossed), self.done.eq(resolved)]

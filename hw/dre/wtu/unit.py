@@ -18,14 +18,36 @@ from dre.wtu.scanner import Scanner
 
 OUT_OF_STEP = ("counts_out_of_step", "scores_out_of_step")
 
-TO_ENTRIES = ("begin_chunk", "begin_row", "load", "beat", "weight", "K", "k")
-FROM_ENTRIES = ("E", "finite", "saturated", "tokens")
-
 EVENTS = (*emitter.EVENTS, *OUT_OF_STEP)
 """What ``counters`` counts (spec D49)."""
 
 STICKY = ("not_finite", "too_many_tokens", "bad_config", *OUT_OF_STEP)
 """Those with a status bit."""
+
+LINKS = (
+    ("loader", "entries", "begin_counts begin_row load beat weight K k"),
+    ("entries", "loader", "E finite saturated tokens"),
+    ("decider", "loader", "hold seeking"),
+    ("loader", "decider", "seen lost"),
+    ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
+    ("entries", "decider", "more"),
+    ("decider", "scanner", "start purpose top pairs doubling begin load_need number E"),
+    ("scanner", "decider", "total need found_octave found passed done"),
+    ("scanner", "entries", "scan scan_set scan_pair clear"),
+    ("entries", "scanner", "even odd"),
+    ("emitter", "entries", "mask_en mask_address list_en list_addresses"),
+    ("entries", "emitter", "above candidates listed"),
+    ("emitter", "decider", "emitting"),
+)
+"""Signals of the same name, from part to part."""
+
+BUCKET_LINKS = (
+    ("loader", "core", "begin_counts begin_row load beat weight K k"),
+    ("core", "loader", "E finite saturated tokens"),
+    ("emitter", "core", "mask_en mask_address"),
+    ("core", "emitter", "above"),
+)
+"""The same of the control."""
 
 
 class WTU(wiring.Component):
@@ -76,16 +98,22 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
-        by_buckets = config.variant == "bucket"
-        masks = BucketMasks(config) if by_buckets else Masks(config)
-        m.submodules.emitter = given = Emitter(config, masks)
-        loader = self._by_buckets(m, given) if by_buckets else self._exact(m, given)
-        m.submodules.monitor = monitor = Monitor(
-            counted=EVENTS, sticky=STICKY, widths=emitter.amounts(config)
-        )
+        make, links = self._exact, LINKS
+        if config.variant == "bucket":
+            make, links = self._by_buckets, BUCKET_LINKS
+        parts, decider, scores_lost = make(m)
+        loader, given = parts["loader"], parts["emitter"]
+        for name, part in parts.items():
+            m.submodules[name] = part
+        widths = emitter.amounts(config)
+        if config.reads_twice:  # two events may fall together
+            widths = widths | {"scores_out_of_step": 2}
+        m.submodules.monitor = monitor = Monitor(counted=EVENTS, sticky=STICKY, widths=widths)
         for name in ("chunks", "counts", "scores"):
             wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(loader, name))
         wiring.connect(m, loader.reads, wiring.flipped(self.reads))
+        wiring.connect(m, loader.jobs, decider.jobs)
+        wiring.connect(m, decider.decisions, given.decisions)
         wiring.connect(m, given.rows, wiring.flipped(self.rows))
         wiring.connect(m, given.selected, wiring.flipped(self.selected))
         m.d.comb += [
@@ -94,62 +122,46 @@ class WTU(wiring.Component):
             self.status.eq(monitor.status),
             self.counters.eq(monitor.counters),
         ]
+        for source, target, names in links:
+            for name in names.split():
+                m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
         for name in emitter.EVENTS:
             m.d.comb += monitor.events[name].eq(given.events[name])
-        for name in OUT_OF_STEP:
-            m.d.comb += monitor.events[name].eq(getattr(loader, name))
+        m.d.comb += [
+            monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
+            monitor.events.scores_out_of_step.eq(scores_lost),
+        ]
         return m
 
-    def _exact(self, m, given):
-        """The unit itself; returns its loader."""
+    def _exact(self, m):
+        """Parts by name, the one that decides, and the events of ``scores`` that lose step."""
         config = self._build
-        m.submodules.entries = entries = Entries(config)
-        m.submodules.loader = loader = RowLoader(config, load_latency=entries.load_latency)
-        m.submodules.scanner = scanner = Scanner(config)
-        m.submodules.decider = decider = Decider(
+        entries, scanner = Entries(config), Scanner(config)
+        loader = RowLoader(
+            config, key_latency=entries.key_latency, load_latency=entries.load_latency
+        )
+        decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
-        wiring.connect(m, loader.jobs, decider.jobs)
-        wiring.connect(m, decider.decisions, given.decisions)
         m.d.comb += [
-            loader.hold.eq(decider.hold),
-            decider.emitting.eq(given.emitting),
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
-            scanner.E.eq(decider.E),
         ]
-        for target, source, names in (
-            (entries, loader, TO_ENTRIES),
-            (loader, entries, FROM_ENTRIES),
-            (entries, decider, ("replay", "replay_list", "replay_beat", "replay_valid")),
-            (entries, decider, ("finding", "take", "begin_lists")),
-            (decider, entries, ("more",)),
-            (scanner, decider, ("start", "purpose", "top", "pairs", "doubling", "begin")),
-            (scanner, decider, ("load_need", "number")),
-            (decider, scanner, ("total", "need", "found_octave", "found", "done")),
-            (entries, scanner, ("scan", "scan_set", "scan_pair", "clear")),
-            (scanner, entries, ("even", "odd")),
-            (entries, given, ("mask_en", "mask_address", "list_en", "list_addresses")),
-            (given, entries, ("above", "candidates", "listed")),
-        ):
-            _wire(m, target, source, names)
-        return loader
+        parts = {
+            "entries": entries,
+            "loader": loader,
+            "scanner": scanner,
+            "decider": decider,
+            "emitter": Emitter(config, Masks(config)),
+        }
+        return parts, decider, loader.scores_out_of_step + decider.changed
 
-    def _by_buckets(self, m, given):
-        """The paper's method; returns its loader. It needs neither lists nor a hold."""
-        m.submodules.core = core = BucketCore(self._build)
-        m.submodules.loader = loader = RowLoader(self._build, load_latency=core.load_latency)
-        wiring.connect(m, loader.jobs, core.jobs)
-        wiring.connect(m, core.decisions, given.decisions)
-        _wire(m, core, loader, TO_ENTRIES)
-        _wire(m, loader, core, FROM_ENTRIES)
-        _wire(m, core, given, ("mask_en", "mask_address"))
-        _wire(m, given, core, ("above",))
-        return loader
-
-
-def _wire(m, target, source, names):
-    """Members of the same names, from the one to the other."""
-    for name in names:
-        m.d.comb += getattr(target, name).eq(getattr(source, name))
+    def _by_buckets(self, m):
+        """The same of the control, which never keeps the loader from loading."""
+        config = self._build
+        core = BucketCore(config)
+        loader = RowLoader(config, key_latency=core.key_latency, load_latency=core.load_latency)
+        given = Emitter(config, BucketMasks(config))
+        parts = {"core": core, "loader": loader, "emitter": given}
+        return parts, core, loader.scores_out_of_step
