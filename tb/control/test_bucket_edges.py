@@ -77,7 +77,9 @@ def found(config, given):
 @pytest.mark.parametrize("buckets", [1, 2, 7, 20, 64, 128])
 def test_edges_part_the_right_keys(buckets, axis, preset, seed):
     rng = random.Random(seed)
-    config = WTUConfig(preset=preset, variant="bucket", buckets=buckets, axis=axis)
+    config = WTUConfig(
+        preset=preset, max_clusters=1024, variant="bucket", buckets=buckets, axis=axis
+    )
     given = [(*row, rng.randrange(2)) for row in rows(rng, 24 if buckets < 64 else 8)]
     results = found(config, [(high, low, weight) for high, low, _, weight in given])
     for (largest, smallest, keys, weight), edges in zip(given, results, strict=True):

@@ -51,7 +51,8 @@ def test_a_number_is_an_int(name, value):
 @pytest.mark.parametrize("field", NAMES)
 def test_a_name_is_one_of_two(field):
     for value in NAMES[field]:
-        assert getattr(WTUConfig(**{field: value}), field) == value
+        config = WTUConfig(**{field: value, "max_clusters": 4096})
+        assert getattr(config, field) == value
     rule = f"{field} must be one of {', '.join(map(repr, NAMES[field]))}, not "
     for value in ("", NAMES[field][0].upper(), f"{NAMES[field][1]} "):
         with refused(ValueError, f"{rule}{value!r}"):
@@ -97,3 +98,14 @@ def test_rows_that_are_not_kept_on_the_chip_are_read_twice(on_chip, twice, depth
 def test_nothing_is_kept_beyond_the_longest_row():
     config = WTUConfig(lanes=16, max_clusters=256)
     assert (config.reads_twice, config.row_depth) == (False, 16)
+
+
+def test_addresses_have_a_bit_where_a_row_is_one_beat():
+    assert WTUConfig(lanes=16, max_clusters=16).list_depth == 2
+
+
+def test_the_control_keeps_its_rows_on_the_chip():
+    rule = "max_clusters must not be above on_chip_clusters with variant 'bucket' (9), not 10"
+    WTUConfig(variant="bucket", max_clusters=9, on_chip_clusters=9)
+    with refused(ValueError, rule):
+        WTUConfig(variant="bucket", max_clusters=10, on_chip_clusters=9)

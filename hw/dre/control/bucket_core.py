@@ -10,7 +10,7 @@ from dre.control.bucket_passes import BucketPasses
 from dre.wtu.row import decision_layout, job_layout
 
 LOADING = ("begin_counts", "begin_row", "load", "beat", "weight", "K", "k")
-FOUND = ("finite", "saturated", "tokens")
+FOUND = ("E", "finite", "saturated", "tokens")
 PASSING = ("passing", "turn", "set", "counts_set", "E", "weight", "take", "threshold")
 PASSED = ("done", "mass", "total", "passed")
 MASKS = ("mask_en", "mask_address", "above")
@@ -46,7 +46,6 @@ class BucketCore(wiring.Component):
         super().__init__(
             {
                 **ports,
-                "E": Out(8),
                 "jobs": In(stream.Signature(job_layout(config))),
                 "decisions": Out(stream.Signature(decision_layout(config))),
             }
@@ -54,7 +53,7 @@ class BucketCore(wiring.Component):
 
     @property
     def key_latency(self):
-        """Cycles that a score takes to become a key."""
+        """Cycles from a score to its key."""
         return self._loading.key_latency
 
     @property
@@ -72,7 +71,6 @@ class BucketCore(wiring.Component):
         wiring.connect(m, wiring.flipped(self.jobs), decider.jobs)
         wiring.connect(m, decider.decisions, wiring.flipped(self.decisions))
         m.d.comb += [
-            self.E.eq(loading.largest[8:]),
             decider.largest.eq(loading.largest),
             decider.smallest.eq(loading.smallest),
             passes.keys.eq(loading.keys),

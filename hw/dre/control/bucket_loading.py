@@ -8,11 +8,16 @@ from dre.memory import SyncMemory
 from dre.wtu.entries import load_layout
 from dre.wtu.key import KEY_BITS, ScoreKey
 from dre.wtu.mass import COUNT_BITS
-from dre.wtu.statistics import TOKENS_BITS
+from dre.wtu.statistics import RowStatistics, statistics_ports
 from dre.wtu.tree import delayed, larger, tree, tree_latency
 
 NO_KEY = 2**KEY_BITS - 1
 """Stands for the smallest key of a row in which nothing has a count."""
+
+
+def smaller(a, b):
+    """The smaller of two values."""
+    return Mux(a < b, a, b)
 
 
 def write_layout(config, bits):
@@ -34,7 +39,7 @@ class BucketLoading(wiring.Component):
 
     Members
     -------
-    begin_counts, begin_row, load, beat, weight, K, k, finite, saturated, tokens : In, Out
+    begin_counts, begin_row, load, beat, weight, K, k, E, finite, saturated, tokens : In, Out
         As in `dre.wtu.entries.Entries`.
     largest, smallest : Out(16)
         Keys with a count, known with the others; 0 and 65,535 if there is none.
@@ -45,7 +50,7 @@ class BucketLoading(wiring.Component):
     def __init__(self, config):
         self._config = config
         self._registered = config.timing.registered_sums
-        self.key_latency = 2 if config.timing.registered_lane else 0
+        self._statistics = RowStatistics(config)
         super().__init__(
             {
                 "begin_counts": In(1),
@@ -55,9 +60,7 @@ class BucketLoading(wiring.Component):
                 "weight": In(1),
                 "K": In(16),
                 "k": In(5),
-                "finite": Out(1),
-                "saturated": Out(range(config.max_clusters + 1)),
-                "tokens": Out(TOKENS_BITS),
+                **statistics_ports(config),
                 "largest": Out(KEY_BITS),
                 "smallest": Out(KEY_BITS),
                 "keys": Out(write_layout(config, KEY_BITS)),
@@ -66,9 +69,14 @@ class BucketLoading(wiring.Component):
         )
 
     @property
+    def key_latency(self):
+        """Cycles from a score to its key."""
+        return 2 if self._config.timing.registered_lane else 0
+
+    @property
     def latency(self):
         """Cycles from a beat to what is known of its row."""
-        return 3 + self.key_latency + tree_latency(self._config.lanes, self._registered)
+        return 2 + self.key_latency + self._statistics.latency
 
     def elaborate(self, platform):
         m = Module()
@@ -78,6 +86,7 @@ class BucketLoading(wiring.Component):
         taken, chosen, here = stages[1], *stages[-2:]
         own = self._convert(m, raw, chosen)
         own["counted"] = self._counted(m, raw, stages) & chosen["valid"]
+        own["counts"] = delayed(m, "count", self._counts(raw, taken), self.key_latency)
         own = {name: delayed(m, f"own_{name}", value, 1) for name, value in own.items()}
         m.d.comb += [
             self.counts.en.eq(taken["load"] & taken["with_counts"]),
@@ -87,7 +96,6 @@ class BucketLoading(wiring.Component):
             self.keys.address.eq(place(self._config, here["beat"], here["set"])),
             self.keys.data.eq(own["keys"]),
         ]
-        self._count_tokens(m, raw, taken)
         self._look_at_row(m, here, own)
         return m
 
@@ -147,38 +155,36 @@ class BucketLoading(wiring.Component):
         own = delayed(m, "has_count", some, wait)
         return Mux(stages[-2]["with_counts"], own, memory.read_data)
 
-    def _count_tokens(self, m, raw, taken):
-        """The chunk's tokens, which come with its first row."""
-        counts = [Mux(taken["valid"][n], raw.counts[n], 0) for n in range(self._config.lanes)]
-        tokens = tree(m, "tokens", counts, lambda a, b: a + b, registered=self._registered)
-        wait = tree_latency(len(counts), self._registered)
-        adds = delayed(m, "adds_tokens", self.counts.en, wait, resets=True)
-        total = Signal.like(self.tokens, reset_less=True)
-        with m.If(adds):
-            m.d.sync += total.eq(total + tokens)
-        with m.If(self.begin_counts):
-            m.d.sync += total.eq(0)
-        m.d.comb += self.tokens.eq(total)
+    def _counts(self, raw, taken):
+        """Token counts, 0 beyond the row."""
+        valid = taken["valid"]
+        return Cat(Mux(valid[n], raw.counts[n], 0) for n in range(self._config.lanes))
 
     def _look_at_row(self, m, here, own):
-        """The largest and the smallest key, what is not finite or saturates."""
+        """What every row is asked, and its largest and smallest keys."""
+        m.submodules.statistics = statistics = self._statistics
+        m.d.comb += [
+            statistics.begin_counts.eq(self.begin_counts),
+            statistics.begin_row.eq(self.begin_row),
+            statistics.valid.eq(here["load"]),
+            statistics.with_counts.eq(here["with_counts"]),
+            statistics.keys.eq(own["keys"]),
+            statistics.counts.eq(own["counts"]),
+            statistics.counted.eq(own["counted"]),
+            statistics.finite_entries.eq(own["finite"]),
+            statistics.saturated_entries.eq(own["saturated"]),
+        ]
+        for name in statistics_ports(self._config):
+            m.d.comb += getattr(self, name).eq(getattr(statistics, name))
         lanes = range(self._config.lanes)
-        keys = [own["keys"].word_select(n, KEY_BITS) for n in lanes]
-
-        def of_counted(other):
-            return [Mux(own["counted"][n], keys[n], other) for n in lanes]
-
-        looks = {  # what lanes give, how two of them are joined, and what a row begins with
-            "largest": (of_counted(0), larger, 0),
-            "smallest": (of_counted(NO_KEY), lambda a, b: Mux(a < b, a, b), NO_KEY),
-            "finite": (list(own["finite"]), lambda a, b: a & b, 1),
-            "saturated": (list(own["saturated"]), lambda a, b: a + b, 0),
-        }
         wait = tree_latency(len(lanes), self._registered)
         valid = delayed(m, "looked_at", here["load"], wait, resets=True)
-        for name, (values, join, begin) in looks.items():
-            found = tree(m, name, values, join, registered=self._registered)
-            kept = Signal.like(getattr(self, name), reset_less=True, name=f"kept_{name}")
+        for name, join, begin in (("largest", larger, 0), ("smallest", smaller, NO_KEY)):
+            keys = [
+                Mux(own["counted"][n], own["keys"].word_select(n, KEY_BITS), begin) for n in lanes
+            ]
+            found = tree(m, name, keys, join, registered=self._registered)
+            kept = Signal(KEY_BITS, reset_less=True, name=f"kept_{name}")
             with m.If(valid):
                 m.d.sync += kept.eq(join(kept, found))
             with m.If(self.begin_row):

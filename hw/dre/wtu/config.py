@@ -68,7 +68,7 @@ class WTUConfig:
     TypeError
         If a number is not an int, or a name not a str.
     ValueError
-        If a value is not in its range or list.
+        If a value is not in its range or list, or rows of the control do not fit on the chip.
     """
 
     lanes: int = 16
@@ -89,6 +89,11 @@ class WTUConfig:
         one_of("variant", self.variant, VARIANTS)
         integer("buckets", self.buckets, 1, MOST_BUCKETS)
         one_of("axis", self.axis, AXES)
+        if self.variant == "bucket" and self.reads_twice:
+            raise ValueError(
+                "max_clusters must not be above on_chip_clusters with variant 'bucket' "
+                f"({self.on_chip_clusters}), not {self.max_clusters}"
+            )
 
     @property
     def timing(self):

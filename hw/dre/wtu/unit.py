@@ -47,7 +47,7 @@ BUCKET_LINKS = (
     ("emitter", "core", "mask_en mask_address"),
     ("core", "emitter", "above"),
 )
-"""The same with the control's core: it needs neither lists nor a hold."""
+"""The same of the control."""
 
 
 class WTU(wiring.Component):
@@ -98,10 +98,13 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
-        by_buckets = config.variant == "bucket"
-        masks = BucketMasks(config) if by_buckets else Masks(config)
-        m.submodules.emitter = given = Emitter(config, masks)
-        loader, changed = self._by_buckets(m, given) if by_buckets else self._exact(m, given)
+        make, links = self._exact, LINKS
+        if config.variant == "bucket":
+            make, links = self._by_buckets, BUCKET_LINKS
+        parts, decider, scores_lost = make(m)
+        loader, given = parts["loader"], parts["emitter"]
+        for name, part in parts.items():
+            m.submodules[name] = part
         widths = emitter.amounts(config)
         if config.reads_twice:  # two events may fall together
             widths = widths | {"scores_out_of_step": 2}
@@ -109,6 +112,8 @@ class WTU(wiring.Component):
         for name in ("chunks", "counts", "scores"):
             wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(loader, name))
         wiring.connect(m, loader.reads, wiring.flipped(self.reads))
+        wiring.connect(m, loader.jobs, decider.jobs)
+        wiring.connect(m, decider.decisions, given.decisions)
         wiring.connect(m, given.rows, wiring.flipped(self.rows))
         wiring.connect(m, given.selected, wiring.flipped(self.selected))
         m.d.comb += [
@@ -117,56 +122,46 @@ class WTU(wiring.Component):
             self.status.eq(monitor.status),
             self.counters.eq(monitor.counters),
         ]
+        for source, target, names in links:
+            for name in names.split():
+                m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
         for name in emitter.EVENTS:
             m.d.comb += monitor.events[name].eq(given.events[name])
         m.d.comb += [
             monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
-            monitor.events.scores_out_of_step.eq(loader.scores_out_of_step + changed),
+            monitor.events.scores_out_of_step.eq(scores_lost),
         ]
         return m
 
-    def _exact(self, m, given):
-        """The unit itself; returns its loader, and an event of the second reading."""
+    def _exact(self, m):
+        """Parts by name, the one that decides, and the events of ``scores`` that lose step."""
         config = self._build
-        m.submodules.entries = entries = Entries(config)
-        m.submodules.loader = loader = RowLoader(
+        entries, scanner = Entries(config), Scanner(config)
+        loader = RowLoader(
             config, key_latency=entries.key_latency, load_latency=entries.load_latency
         )
-        m.submodules.scanner = scanner = Scanner(config)
-        m.submodules.decider = decider = Decider(
+        decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
-        wiring.connect(m, loader.jobs, decider.jobs)
-        wiring.connect(m, decider.decisions, given.decisions)
         m.d.comb += [
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
         ]
         parts = {
-            "loader": loader,
             "entries": entries,
+            "loader": loader,
             "scanner": scanner,
             "decider": decider,
-            "emitter": given,
+            "emitter": Emitter(config, Masks(config)),
         }
-        _link(m, LINKS, parts)
-        return loader, decider.changed
+        return parts, decider, loader.scores_out_of_step + decider.changed
 
-    def _by_buckets(self, m, given):
-        """The paper's method; returns its loader and no such event."""
-        m.submodules.core = core = BucketCore(self._build)
-        m.submodules.loader = loader = RowLoader(
-            self._build, key_latency=core.key_latency, load_latency=core.load_latency
-        )
-        wiring.connect(m, loader.jobs, core.jobs)
-        wiring.connect(m, core.decisions, given.decisions)
-        _link(m, BUCKET_LINKS, {"loader": loader, "core": core, "emitter": given})
-        return loader, 0
-
-
-def _link(m, links, parts):
-    """Signals of the same names, from part to part."""
-    for source, target, names in links:
-        for name in names.split():
-            m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
+    def _by_buckets(self, m):
+        """The same of the control, which never keeps the loader from loading."""
+        config = self._build
+        core = BucketCore(config)
+        loader = RowLoader(config, key_latency=core.key_latency, load_latency=core.load_latency)
+        given = Emitter(config, BucketMasks(config))
+        parts = {"core": core, "loader": loader, "emitter": given}
+        return parts, core, loader.scores_out_of_step
