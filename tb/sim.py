@@ -137,7 +137,8 @@ def simulate_fast(chosen, trace):
         replays.append(Replay(preset, found.rows, found.mismatches, speed))
         console.print(f"{preset}: {found.cycles:,} cycles in {found.seconds:.1f} s")
         if found.difference:
-            failures.append(f"{preset} chunk {found.first}: {found.difference}")
+            chunk = "" if found.first is None else f" chunk {found.first}"
+            failures.append(f"{preset}{chunk}: {found.difference}")
         if found.path:
             again = replace(chosen, simulator=SIMULATORS[0], trace=found.path, waves=True)
             console.print(f"{preset}, this chunk with waves: {escape(again.command('sim'))}")

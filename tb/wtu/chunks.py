@@ -54,7 +54,7 @@ class Job:
 
     def readings(self, build):
         """How often a row is read (spec D45)."""
-        return 1 + (build.reads_twice and self.sizes["clusters"] > build.on_chip_clusters)
+        return 1 + (self.sizes["clusters"] > build.on_chip_clusters)
 
     def is_bad(self, build):
         """Whether the build must refuse the chunk (spec D49)."""

@@ -37,14 +37,16 @@ class Tally:
         The chunk it was wrong in, if it was a packet.
     path : Path or None
         That chunk, with the two before it, as a file.
-    worst : float
-        The longest time between trailers of rows, over its bound (spec D50).
+    worst_interval, worst_first : float
+        The longest time between trailers of rows, and from the last scores of a row that found the
+        unit idle to its first mask; each over its limit (spec D50). Only of pieces in which nothing
+        stalls or is late.
     """
 
     def __init__(self, build, folder):
         self._build, self._folder = build, folder
         self.rows = self.cycles = self.mismatches = 0
-        self.seconds = self.processor_seconds = self.worst = 0.0
+        self.seconds = self.processor_seconds = self.worst_interval = self.worst_first = 0.0
         self.difference = self.first = self.path = None
 
     def add(self, piece):
@@ -63,9 +65,13 @@ class Tally:
 
     def _time(self, piece):
         for job, (_, _, rows) in zip(piece.jobs, piece.replayed.answers, strict=True):
+            what = (self._build, job.rows.shape[1], job.mode)
             if len(rows) > 1:
-                bound = limits.interval(self._build, job.rows.shape[1], job.mode)
-                self.worst = max(self.worst, int(np.diff(rows["ended"].astype(int)).max()) / bound)
+                longest = int(np.diff(rows["ended"].astype(np.int64)).max())
+                self.worst_interval = max(self.worst_interval, longest / limits.interval(*what))
+            if len(rows) and job.rows.shape[1] and piece.run.alone:
+                first = int(rows["first_mask"][0]) - int(rows["sent"][0])
+                self.worst_first = max(self.worst_first, first / limits.first_mask(*what))
 
     def _differ(self, piece):
         """Note what is wrong, if anything is, and save it."""

@@ -40,9 +40,13 @@ def jobs(seed, build, rows):
 
 
 def runs(seed):
-    """How pieces are replayed, in turn: at once, without being asked, late, with stalls."""
+    """How pieces are replayed, in turn.
+
+    At once, each chunk alone, without being asked, late, with stalls.
+    """
     return [
         Run(seed=seed, first_number=seed % 2**16),
+        Run(seed=seed, alone=True),
         Run(seed=seed, in_order=True),
         Run(seed=seed, latency=150),
         Run(seed=seed, stalls=dict.fromkeys(STREAMS, 0.6)),

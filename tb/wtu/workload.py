@@ -165,3 +165,12 @@ def random_job(rng, build, contexts=(0, 1, 4095), **fixed):
             **settings,
         }
     )
+
+
+def small_jobs(seed, count=6, rows=3):
+    """Chunks of ordinary rows of 21 clusters, each chunk in a context of its own."""
+    random = np.random.default_rng(seed)
+    return [
+        Job(n, random.integers(0x3F80, 0x4380, (rows, 21), np.uint16), random.integers(1, 9, 21))
+        for n in range(count)
+    ]

@@ -107,8 +107,8 @@ class WTUConfig:
 
     @property
     def reads_twice(self):
-        """Whether there may be rows that are not kept on the chip; the control keeps all."""
-        return self.variant == "exact" and self.max_clusters > self.on_chip_clusters
+        """Whether there may be rows that are not kept on the chip."""
+        return self.max_clusters > self.on_chip_clusters
 
     @property
     def list_depth(self):
@@ -118,7 +118,7 @@ class WTUConfig:
     @property
     def row_depth(self):
         """The same of one with a word a beat of the rows that are kept on the chip."""
-        kept = self.on_chip_clusters if self.reads_twice else self.max_clusters
+        kept = min(self.max_clusters, self.on_chip_clusters)
         return _depth(-(-kept // self.lanes))
 
     @property
