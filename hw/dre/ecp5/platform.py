@@ -2,13 +2,14 @@
 
 from dre.checks import integer
 from dre.ecp5.block_memory import BlockMemory
+from dre.ecp5.block_multiplier import FACTOR_BITS, BlockMultiplier
 
 LEAST_DEPTH = 65
 """Up to 64 words are distributed memory: 4 words of 16 of it take as long as a block."""
 
 
 class ECP5:
-    """Platform for elaboration: memories with an output register become block RAMs that use it.
+    """Platform for elaboration: memories and multipliers become blocks that use their registers.
 
     Pass it to ``amaranth.back.rtlil.convert`` or ``amaranth.hdl.Fragment.get``.
 
@@ -30,4 +31,10 @@ class ECP5:
         """Body of a `dre.memory.SyncMemory`, or None: the generic one."""
         if memory.latency == 2 and memory.depth >= self.least_depth:
             return BlockMemory(memory)
+        return None
+
+    def multiplier(self, multiplier):
+        """Body of a `dre.multiplier.Multiplier`, or None: the generic one."""
+        if max(multiplier.a_bits, multiplier.b_bits) <= FACTOR_BITS:
+            return BlockMultiplier(multiplier)
         return None
