@@ -31,8 +31,8 @@ class Multiplier(wiring.Component):
         If a number of bits is not an int in its range.
     """
 
-    LATENCY = 3
-    """Registers behind the factors, within the multiplier and behind the product."""
+    LATENCY = 2
+    """Registers behind the factors and behind the product."""
 
     def __init__(self, *, a_bits, b_bits):
         self.a_bits = integer("a_bits", a_bits, 1, 64)
@@ -47,8 +47,7 @@ class Multiplier(wiring.Component):
         m = Module()
         a = Signal.like(self.a, reset_less=True)
         b = Signal.like(self.b, reset_less=True)
-        within = Signal.like(self.product, reset_less=True)
         product = Signal.like(self.product, reset_less=True)
-        m.d.sync += [a.eq(self.a), b.eq(self.b), within.eq(a * b), product.eq(within)]
+        m.d.sync += [a.eq(self.a), b.eq(self.b), product.eq(a * b)]
         m.d.comb += self.product.eq(product)
         return m

@@ -1,7 +1,7 @@
-// Behaviour of an ECP5 multiplier as `dre.ecp5` uses it: unsigned, all registers in use, on CLK0.
+// Behaviour of an ECP5 multiplier as `dre.ecp5` uses it: unsigned, with registers on CLK0 behind the
+// factors and behind the product, and none in between.
 //
-// A register that is left out (its clock is NONE) or on another clock is not modelled: the product
-// is then 0, and who uses the cell so shall see that.
+// Other uses are not modelled: the product is then 0, and who uses the cell so shall see that.
 module MULT18X18D #(
     parameter REG_INPUTA_CLK = "NONE",
     parameter REG_INPUTB_CLK = "NONE",
@@ -17,18 +17,17 @@ module MULT18X18D #(
     output P20, P21, P22, P23, P24, P25, P26, P27, P28, P29, P30, P31, P32, P33, P34, P35
 );
     localparam AS_MODELLED = REG_INPUTA_CLK == "CLK0" && REG_INPUTB_CLK == "CLK0"
-        && REG_PIPELINE_CLK == "CLK0" && REG_OUTPUT_CLK == "CLK0";
+        && REG_PIPELINE_CLK == "NONE" && REG_OUTPUT_CLK == "CLK0";
 
     reg [17:0] a, b;
-    reg [35:0] within, product;
+    reg [35:0] product;
 
     always @(posedge CLK0)
-        if (RST0) {a, b, within, product} <= 108'b0;
+        if (RST0) {a, b, product} <= 72'b0;
         else if (CE0) begin
             a <= {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0};
             b <= {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0};
-            within <= a * b;
-            product <= within;
+            product <= a * b;
         end
 
     wire plain = ~(SIGNEDA | SIGNEDB | SOURCEA | SOURCEB);

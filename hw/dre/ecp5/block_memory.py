@@ -58,11 +58,17 @@ class BlockMemory(Elaboratable):
             for low in range(0, len(data), WORD_BITS):
                 part = word[low : low + WORD_BITS]
                 m.submodules[f"block_{n}_{low}"] = _block(
-                    part, memory.read_en, read_place, en & (bank == n), place, data[low:]
+                    part,
+                    memory.read_en,
+                    read_place,
+                    en & (bank == n if len(bank) else 1),
+                    place,
+                    data[low:],
                 )
             words.append(word)
-        chosen = _delayed(m, "bank", read_bank, memory.read_en)
-        m.d.comb += shown.eq(_element(words, chosen))
+        if len(words) > 1:
+            read_bank = _delayed(m, "bank", read_bank, memory.read_en)
+        m.d.comb += shown.eq(_element(words, read_bank))
         if not memory.apart:
             met = en & (address == memory.read_address)
             met = _delayed(m, "met", met, memory.read_en)

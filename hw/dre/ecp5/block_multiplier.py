@@ -1,11 +1,11 @@
-"""A multiplier in a DSP block of an ECP5, with all of its registers."""
+"""A multiplier in a DSP block of an ECP5, between its registers."""
 
 from amaranth.hdl import ClockSignal, Const, Elaboratable, Instance, Module, Signal
 
 FACTOR_BITS = 18
 
 SETTINGS = {
-    **{f"REG_{name}_CLK": "CLK0" for name in ("INPUTA", "INPUTB", "PIPELINE", "OUTPUT")},
+    **{f"REG_{name}_CLK": "CLK0" for name in ("INPUTA", "INPUTB", "OUTPUT")},
     "GSR": "DISABLED",
     "RESETMODE": "SYNC",
 }

@@ -1,8 +1,35 @@
-"""Arithmetic of a row's threshold, a few bits a cycle."""
+"""Arithmetic of a row's threshold, four bits a cycle."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+TH_BITS = 16
+
+_DIGIT_BITS = 4
+"""Of the factor, and of the quotient, in a cycle."""
+
+
+def fraction_ports(bits):
+    """Members of `Fraction`."""
+    return {
+        "start": In(1),
+        "number": In(bits),
+        "TH": In(TH_BITS),
+        "result": Out(bits),
+        "done": Out(1),
+    }
+
+
+def divider_ports(divisor_bits, quotient_bits):
+    """Members of `Divider`."""
+    return {
+        "start": In(1),
+        "number": In(divisor_bits + quotient_bits),
+        "divisor": In(divisor_bits),
+        "quotient": Out(quotient_bits),
+        "done": Out(1),
+    }
 
 
 class Fraction(wiring.Component):
@@ -19,34 +46,23 @@ class Fraction(wiring.Component):
         The result is there. Stays until the next start.
     """
 
-    TH_BITS = 16
-
-    def __init__(self, *, bits, digit_bits):
-        self._digit_bits = digit_bits
-        super().__init__(
-            {
-                "start": In(1),
-                "number": In(bits),
-                "TH": In(self.TH_BITS),
-                "result": Out(bits),
-                "done": Out(1),
-            }
-        )
+    def __init__(self, *, bits):
+        super().__init__(fraction_ports(bits))
 
     def elaborate(self, platform):
         m = Module()
-        digits = self.TH_BITS // self._digit_bits
+        digits = TH_BITS // _DIGIT_BITS
         left = Signal(range(digits + 1))
-        factor = Signal(self.TH_BITS, reset_less=True)
+        factor = Signal(TH_BITS, reset_less=True)
         # From the lowest digit on; what falls out below is never needed again.
-        part = sum((Mux(factor[n], self.number, 0) << n for n in range(self._digit_bits)), Const(0))
+        part = sum((Mux(factor[n], self.number, 0) << n for n in range(_DIGIT_BITS)), Const(0))
         with m.If(self.start):
             m.d.sync += [left.eq(digits), factor.eq(self.TH), self.result.eq(0)]
         with m.Elif(~self.done):
             m.d.sync += [
                 left.eq(left - 1),
-                factor.eq(factor >> self._digit_bits),
-                self.result.eq((self.result + part) >> self._digit_bits),
+                factor.eq(factor >> _DIGIT_BITS),
+                self.result.eq((self.result + part) >> _DIGIT_BITS),
             ]
         m.d.comb += self.done.eq(left == 0)
         return m
@@ -58,8 +74,7 @@ class Divider(wiring.Component):
     Parameters
     ----------
     divisor_bits, quotient_bits : int
-    digit_bits : int
-        Bits of the quotient found in a cycle; divides ``quotient_bits``.
+        Of the quotient a multiple of four.
 
     Members
     -------
@@ -74,28 +89,19 @@ class Divider(wiring.Component):
         The quotient is there. Stays until the next start.
     """
 
-    def __init__(self, *, divisor_bits, quotient_bits, digit_bits):
+    def __init__(self, *, divisor_bits, quotient_bits):
         self._divisor_bits, self._quotient_bits = divisor_bits, quotient_bits
-        self._digit_bits = digit_bits
-        super().__init__(
-            {
-                "start": In(1),
-                "number": In(divisor_bits + quotient_bits),
-                "divisor": In(divisor_bits),
-                "quotient": Out(quotient_bits),
-                "done": Out(1),
-            }
-        )
+        super().__init__(divider_ports(divisor_bits, quotient_bits))
 
     def elaborate(self, platform):
         m = Module()
-        steps = self._quotient_bits // self._digit_bits
+        steps = self._quotient_bits // _DIGIT_BITS
         left = Signal(range(steps + 1))
         # The number is on its way out at the top, the quotient on its way in below.
         rest = Signal(self._divisor_bits, reset_less=True)
         row = Signal(self._quotient_bits, reset_less=True)
         now, bits = rest, []
-        for n in range(self._digit_bits):
+        for n in range(_DIGIT_BITS):
             tried = Signal(self._divisor_bits + 1, name=f"tried_{n}")
             less = Signal(signed(self._divisor_bits + 2), name=f"less_{n}")
             m.d.comb += [tried.eq(Cat(row[-1 - n], now)), less.eq(tried - self.divisor)]
@@ -111,7 +117,7 @@ class Divider(wiring.Component):
             m.d.sync += [
                 left.eq(left - 1),
                 rest.eq(now),
-                row.eq(Cat(*reversed(bits), row[: -self._digit_bits])),
+                row.eq(Cat(*reversed(bits), row[:-_DIGIT_BITS])),
             ]
         m.d.comb += [self.done.eq(left == 0), self.quotient.eq(row)]
         return m

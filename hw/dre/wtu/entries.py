@@ -6,15 +6,19 @@ from amaranth.lib.wiring import In, Out
 
 from dre.layouts import SCORE_BITS
 from dre.memory import SyncMemory
-from dre.wtu.key import KEY_BITS
+from dre.wtu.key import KEY_BITS, key_latency
 from dre.wtu.lane import Lane, Source, candidate_layout
 from dre.wtu.mass import COUNT_BITS
 from dre.wtu.row import Level, finding_layout
+from dre.wtu.staged_sums import StagedSums
 from dre.wtu.sums import PAIR_BITS, SUM_BITS
 from dre.wtu.tree import delayed, larger, tree, tree_latency
 
 TOKENS_BITS = 32
 """Of a sum of token counts: 65,535 of 65,535."""
+
+MOST_TOKENS = 2**20
+"""Largest sum of token counts that a row may have (spec D42)."""
 
 
 class Take(enum.Enum, shape=2):
@@ -57,10 +61,10 @@ class Entries(wiring.Component):
         A beat of the row that is loaded.
     weight, K, k : In
         Mode and scale of that row.
-    E, finite, saturated, tokens : Out
+    E, finite, saturated, too_many_tokens : Out
         Of the row loaded, ``load_latency`` cycles after its last beat: largest octave with a
-        count (mode ``exp``), whether all scores are finite, how many keys saturated; and the
-        chunk's tokens.
+        count (mode ``exp``), whether all scores are finite, how many keys saturated; and
+        whether the chunk's tokens are more than `MOST_TOKENS`.
     replay, replay_list : In(1)
         Go through a beat of the row, or of the lanes' lists of candidates.
     replay_beat, replay_valid, replay_set, replay_counts_set : In
@@ -98,7 +102,7 @@ class Entries(wiring.Component):
                 "E": Out(8),
                 "finite": Out(1),
                 "saturated": Out(range(config.max_clusters + 1)),
-                "tokens": Out(TOKENS_BITS),
+                "too_many_tokens": Out(1),
                 "replay": In(1),
                 "replay_list": In(1),
                 "replay_beat": In(range(depth + 1)),
@@ -145,7 +149,8 @@ class Entries(wiring.Component):
     @property
     def load_latency(self):
         """Cycles from a beat to the sums that it is in, all of them."""
-        statistics = tree_latency(self._config.lanes, self._config.timing.registered_sums) + 1
+        registered = self._config.timing.registered_sums
+        statistics = tree_latency(self._config.lanes, registered) + (2 if registered else 1)
         return 2 + self._key_latency + max(statistics, self._sum_latency)
 
     @property
@@ -155,11 +160,12 @@ class Entries(wiring.Component):
 
     @property
     def _key_latency(self):
-        return 2 if self._config.timing.registered_lane else 0
+        return key_latency(self._config.timing.registered_lane)
 
     @property
     def _sum_latency(self):
-        return (4 if self._config.timing.registered_lane else 1) + 1
+        registered = self._config.timing.registered_lane
+        return StagedSums.MASS_LATENCY + StagedSums.LATENCY if registered else 2
 
     def _control(self, m):
         """What is known of a beat beside its entries, on its way.
@@ -172,13 +178,22 @@ class Entries(wiring.Component):
         replay = {"replay": self.replay | self.replay_list, "list": self.replay_list}
         replay |= {"beat": self.replay_beat, "set": self.replay_set}
         in_list = Cat(lane.list_length > self.replay_beat for lane in self._lanes)
-        m.d.comb += self.more.eq(in_list.any())
+        registered = self._config.timing.registered_sums
+        if registered:  # the longest list is known long before it is gone through
+            lengths = [lane.list_length for lane in self._lanes]
+            longest = tree(m, "longest", lengths, larger, registered=True)
+            m.d.comb += self.more.eq(longest > self.replay_beat)
+        else:
+            m.d.comb += self.more.eq(in_list.any())
         replay["valid"] = Mux(self.replay_list, in_list, self.replay_valid)
         loaded = [load]
         for stage in range(1 + self._key_latency):
             load = self._later(m, f"loading_{stage}", load)
             loaded.append(load)
-        for stage in range(self._latency):
+        # With registers between, it is known a cycle ahead what will be chosen.
+        ahead = 1 if self._config.timing.registered_lane else 0
+        load = loaded[-1 - ahead]
+        for stage in range(self._latency - ahead):
             replay = self._later(m, f"replaying_{stage}", replay)
         replaying = replay["replay"]
         streams = Mux(load["with_counts"], Source.STREAMS, Source.STREAM)
@@ -199,8 +214,10 @@ class Entries(wiring.Component):
         # Without a beat no lane has an entry.
         chosen["valid"] &= (replaying | load["load"]).replicate(self._config.lanes)
         for name, value in chosen.items():  # what all lanes use is written once
-            chosen[name] = Signal.like(value, name=f"chosen_{name}")
-            m.d.comb += chosen[name].eq(value)
+            resets = name in ("load", "replay")
+            chosen[name] = Signal.like(value, name=f"chosen_{name}", reset_less=not resets)
+            domain = m.d.sync if ahead else m.d.comb
+            domain += chosen[name].eq(value)
         return loaded, chosen, self._later(m, "at_hand", chosen)
 
     @staticmethod
@@ -222,6 +239,7 @@ class Entries(wiring.Component):
                 lane.count.eq(raw.counts[n]),
                 lane.source.eq(chosen["source"]),
                 lane.valid.eq(chosen["valid"][n]),
+                lane.chosen_weight.eq(chosen["weight"]),
                 lane.level.eq(here["level"]),
                 lane.set.eq(here["set"]),
                 lane.entry_weight.eq(here["weight"]),
@@ -239,17 +257,22 @@ class Entries(wiring.Component):
             ]
 
     def _memories(self, m, loaded, here):
-        """Keys and masks of two rows, counts of the chunk."""
+        """Keys and masks of two rows, counts of the chunk.
+
+        What is read is never used while it is written: a set that is loaded is not gone through,
+        masks are looked at when all of a row are there, and what reads the counts in a chunk's
+        first row takes them from the stream.
+        """
         config, lanes = self._config, self._lanes
         depth, latency = config.list_depth, self._latency
         m.submodules.keys = keys = SyncMemory(
-            shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency
+            shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency, apart=True
         )
         m.submodules.counts = counts = SyncMemory(
-            shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency
+            shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency, apart=True
         )
         m.submodules.masks = masks = SyncMemory(
-            shape=2 * config.lanes, depth=2 * depth, latency=latency
+            shape=2 * config.lanes, depth=2 * depth, latency=latency, apart=True
         )
 
         def place(beat, bank):
@@ -331,9 +354,10 @@ class Entries(wiring.Component):
         counting = delayed(m, "counting", here["with_counts"], wait)
         kept = {
             name: Signal.like(getattr(self, name), reset_less=True, name=f"kept_{name}")
-            for name in ("E", "finite", "saturated", "tokens")
+            for name in ("E", "finite", "saturated")
         }
-        m.d.comb += [getattr(self, name).eq(value) for name, value in kept.items()]
+        kept["tokens"] = Signal(TOKENS_BITS, reset_less=True, name="kept_tokens")
+        m.d.comb += [getattr(self, name).eq(kept[name]) for name in ("E", "finite", "saturated")]
         with m.If(valid):
             m.d.sync += [
                 kept["E"].eq(larger(kept["E"], octave)),
@@ -342,6 +366,8 @@ class Entries(wiring.Component):
             ]
             with m.If(counting):
                 m.d.sync += kept["tokens"].eq(kept["tokens"] + tokens)
+        too_many = delayed(m, "too_many", kept["tokens"] > MOST_TOKENS, 1 if registered else 0)
+        m.d.comb += self.too_many_tokens.eq(too_many)
         with m.If(self.begin_row):
             m.d.sync += [kept["E"].eq(0), kept["finite"].eq(1), kept["saturated"].eq(0)]
         with m.If(self.begin_chunk):

@@ -5,12 +5,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.layouts import RowStatus, ScoreMode
-from dre.wtu.entries import TOKENS_BITS, load_layout
+from dre.wtu.entries import load_layout
 from dre.wtu.reader import PacketReader
 from dre.wtu.row import job_layout
-
-MOST_TOKENS = 2**20
-"""Largest sum of token counts that a row may have (spec D42)."""
 
 
 class RowLoader(wiring.Component):
@@ -29,7 +26,7 @@ class RowLoader(wiring.Component):
         To `Entries`.
     weight, K, k : Out
         Mode and scale of the row that is loaded.
-    E, finite, saturated, tokens : In
+    E, finite, saturated, too_many_tokens : In
         From `Entries`.
     jobs : Out(stream)
         Rows that have been loaded, and chunks without rows.
@@ -58,7 +55,7 @@ class RowLoader(wiring.Component):
                 "E": In(8),
                 "finite": In(1),
                 "saturated": In(range(config.max_clusters + 1)),
-                "tokens": In(TOKENS_BITS),
+                "too_many_tokens": In(1),
                 "jobs": Out(stream.Signature(job_layout(config))),
                 "counts_out_of_step": Out(1),
                 "scores_out_of_step": Out(1),
@@ -215,7 +212,7 @@ class RowLoader(wiring.Component):
                 m.d.comb += job.status.eq(RowStatus.OUT_OF_STEP)
             with m.Elif(~self.finite):
                 m.d.comb += job.status.eq(RowStatus.NOT_FINITE)
-            with m.Elif(self.tokens > MOST_TOKENS):
+            with m.Elif(self.too_many_tokens):
                 m.d.comb += job.status.eq(RowStatus.TOO_MANY_TOKENS)
         with m.If(self.jobs.ready):
             m.d.sync += [self._counts_lost.eq(lost), self._row.eq(self._row + 1)]

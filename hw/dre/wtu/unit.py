@@ -12,6 +12,8 @@ from dre.wtu.emitter import Emitter
 from dre.wtu.entries import Entries
 from dre.wtu.loader import RowLoader
 from dre.wtu.scanner import Scanner
+from dre.wtu.staged_scanner import StagedScanner
+from dre.wtu.tree import delayed
 
 OUT_OF_STEP = ("counts_out_of_step", "scores_out_of_step")
 
@@ -71,7 +73,8 @@ class WTU(wiring.Component):
         config = self._build
         m.submodules.entries = entries = Entries(config)
         m.submodules.loader = loader = RowLoader(config, load_latency=entries.load_latency)
-        m.submodules.scanner = scanner = Scanner(config)
+        scanner = (StagedScanner if config.timing.registered_sums else Scanner)(config)
+        m.submodules.scanner = scanner
         m.submodules.decider = decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
@@ -100,13 +103,13 @@ class WTU(wiring.Component):
         ]
         for target, source, names in (
             (entries, loader, ("begin_chunk", "begin_row", "load", "beat", "weight", "K", "k")),
-            (loader, entries, ("E", "finite", "saturated", "tokens")),
+            (loader, entries, ("E", "finite", "saturated", "too_many_tokens")),
             (entries, decider, ("replay", "replay_list", "replay_beat", "replay_valid")),
             (entries, decider, ("finding", "take", "begin_lists")),
             (decider, entries, ("more",)),
             (scanner, decider, ("start", "purpose", "top", "pairs", "doubling", "begin")),
             (scanner, decider, ("load_need", "number")),
-            (decider, scanner, ("total", "need", "found_octave", "found", "done")),
+            (decider, scanner, ("scan", "total", "need", "found_octave", "found", "done")),
             (entries, scanner, ("scan", "scan_set", "scan_pair", "clear")),
             (scanner, entries, ("even", "odd")),
             (entries, given, ("mask_en", "mask_address", "list_en", "list_addresses")),
@@ -114,8 +117,9 @@ class WTU(wiring.Component):
         ):
             for name in names:
                 m.d.comb += getattr(target, name).eq(getattr(source, name))
-        for name in emitter.EVENTS:
-            m.d.comb += monitor.events[name].eq(given.events[name])
-        for name in OUT_OF_STEP:
-            m.d.comb += monitor.events[name].eq(getattr(loader, name))
+        events = {name: given.events[name] for name in emitter.EVENTS}
+        events |= {name: getattr(loader, name) for name in OUT_OF_STEP}
+        late = 1 if config.timing.registered_sums else 0
+        for name, event in events.items():
+            m.d.comb += monitor.events[name].eq(delayed(m, name, event, late, resets=True))
         return m
