@@ -1,13 +1,13 @@
 """The performance figures of the WTU: what ``make bench CORE=wtu`` measures."""
 
-import json
 from statistics import mean
 
 from dre import WTUConfig
 from dre.layouts import ScoreMode
 from figures import Figure
-from simulate import BuildFailed, prepare, run
-from wtu import given_rows, limits, row_files
+from simulate import prepare
+from wtu import figures_buckets, given_rows, limits
+from wtu.play_rows import play
 
 DURATION = "about ten minutes, most of it for building"
 LANES, CLUSTERS = 16, 4096
@@ -35,23 +35,13 @@ def measure(simulator, seed, say):
         config = WTUConfig(lanes=LANES, max_clusters=CLUSTERS, preset=preset)
         prepared = prepare("wtu", config, simulator=simulator, name=f"bench-wtu-{preset}")
         say(f"preset {preset}: rows")
-        for key, chosen in groups.items():
-            rows = _play(prepared, chosen, seed, str(key))
+        found = {key: play(prepared, chosen, seed, str(key)) for key, chosen in groups.items()}
+        for key, rows in found.items():
             of_trace = isinstance(key, str)
             figures += _of_trace(config, key, rows) if of_trace else _of_size(config, key, rows)
+        if preset == "asic":
+            figures += figures_buckets.measure(simulator, seed, groups, found, say)
     return figures
-
-
-def _play(prepared, groups, seed, label):
-    """What the bench found for groups of rows."""
-    rows, output = (prepared.folder / f"{label}.{kind}" for kind in ("npz", "json"))
-    output.unlink(missing_ok=True)
-    row_files.save(rows, groups)
-    settings = {"rows": str(rows), "output": str(output)}
-    outcome = run(prepared, "wtu.bench_wtu_rows", seed=seed, settings=settings, label=label)
-    if not output.exists():
-        raise BuildFailed(f"the rows gave no figures, see {outcome.log}")
-    return json.loads(output.read_text())
 
 
 def _of_size(config, size, groups):
