@@ -41,7 +41,7 @@ def rows(rng, count):
 
 
 def found(config, given):
-    """Edge, ``open`` and ``last`` of every bucket of rows (largest, smallest, mode)."""
+    """Edge and ``open`` of every bucket of rows (largest, smallest, mode)."""
     unit, results = Edges(config), []
 
     async def bench(ctx):
@@ -56,11 +56,9 @@ def found(config, given):
             # Every other row is left in the middle, as when its threshold is passed early.
             for _ in range(config.buckets if n % 2 else 1 + config.buckets // 2):
                 ctx.set(unit.take, 1)
-                edge, is_open, last = (
-                    await ctx.tick().sample(unit.edge, unit.open, unit.last).until(unit.valid)
-                )
+                edge, is_open = await ctx.tick().sample(unit.edge, unit.open).until(unit.valid)
                 ctx.set(unit.take, 0)
-                edges.append((edge, is_open, last))
+                edges.append((edge, is_open))
             results.append(edges)
             for _ in range(n % 9):
                 await ctx.tick()
@@ -87,8 +85,7 @@ def test_edges_part_the_right_keys(buckets, axis, preset, seed):
         high = values[-1]
         low = high - 4_095 if axis == "logit" and not weight else values[0]
         step = (high - low) // buckets + 1
-        for n, (edge, is_open, last) in enumerate(edges, 1):
-            assert last == (n == buckets)
+        for n, (edge, is_open) in enumerate(edges, 1):
             inside = [is_open or place_of(key, weight, axis) >= edge for key in keys]
             expected = [n == buckets or value > high - n * step for value in values]
             assert inside == expected, (largest, smallest, weight, n)

@@ -1,18 +1,24 @@
 """The performance figures of the WTU: what ``make bench CORE=wtu`` measures."""
 
-import json
 from statistics import mean
 
 from dre.layouts import ScoreMode
 from figures import Figure
 from model import figures_forms
-from simulate import BuildFailed, prepare, run
-from wtu import figures_wtu_replay, given_rows, limits, row_files
+from simulate import prepare
+from wtu import figures_buckets, figures_wtu_replay, given_rows, limits
+from wtu.play_rows import play
 
 DURATION = "about half an hour, half of it for building"
 LANES, CLUSTERS, ON_CHIP = 16, 8192, 4096
 SIZES = (256, 1024, 2500, 4096, 5000)
 MADE_UP = "made up: normal, log-normal, Pareto, one octave, last bits, equal; weights"
+MEANS = {  # what rows a mean is taken of, by how the names of their groups begin
+    "made up: normal, log-normal, Pareto, equal, last bits": (
+        ("normal,", "log-normal,", "pareto,", "equal,", "last bits,")
+    ),
+    "made up: all in one octave; weights": ("one octave,", "weights,"),
+}
 TRACES = {"T2": 3, "T3": 3}  # chunks of each
 ROWS = 8
 WEIGHTS = "weights"  # so begin the names of groups of rows in mode `weight`
@@ -42,23 +48,13 @@ def measure(simulator, seed, say):
         say(f"preset {preset}: build")
         prepared = prepare("wtu", config, simulator=simulator, name=f"bench-wtu-{preset}")
         say(f"preset {preset}: rows")
-        for key, chosen in groups.items():
-            rows = _play(prepared, chosen, seed, str(key))
+        found = {key: play(prepared, chosen, seed, str(key)) for key, chosen in groups.items()}
+        for key, rows in found.items():
             of_trace = isinstance(key, str)
             figures += _of_trace(config, key, rows) if of_trace else _of_size(config, key, rows)
+        if preset == "asic":
+            figures += figures_buckets.measure(simulator, seed, groups, found, say)
     return figures
-
-
-def _play(prepared, groups, seed, label):
-    """What the bench found for groups of rows."""
-    rows, output = (prepared.folder / f"{label}.{kind}" for kind in ("npz", "json"))
-    output.unlink(missing_ok=True)
-    row_files.save(rows, groups)
-    settings = {"rows": str(rows), "output": str(output)}
-    outcome = run(prepared, "wtu.bench_wtu_rows", seed=seed, settings=settings, label=label)
-    if not output.exists():
-        raise BuildFailed(f"the rows gave no figures, see {outcome.log}")
-    return json.loads(output.read_text())
 
 
 def _of_size(config, size, groups):
@@ -70,13 +66,19 @@ def _of_size(config, size, groups):
         (ScoreMode.WEIGHT, [group for group in groups if group["name"].startswith(WEIGHTS)]),
     ):
         yield from _decided(config, size, mode, of_mode, musts)
+    for n, (where, names) in enumerate(MEANS.items()):
+        chosen = [group for group in groups if group["name"].startswith(names)]
+        yield from _means(config, size, chosen, where, musts and n == 0)
+
+
+def _means(config, size, groups, where, musts):
+    name, beats = f"{config.preset}, N = {size:,}", -(-size // config.lanes)
     decided = [cycles for group in groups for cycles in group["decided"]]
     interval = [cycles for group in groups for cycles in group["interval"]]
-    beats = -(-size // config.lanes)
     must, aim = WITH_LOAD.get(size, (None, None)) if musts else (None, None)
     yield Figure(
-        f"{name}: cycles incl. load, mean of scores and weights",
-        MADE_UP,
+        f"{name}: cycles incl. load, mean",
+        where,
         round(mean(decided) + beats, 1),
         "cycles",
         must,
@@ -86,7 +88,7 @@ def _of_size(config, size, groups):
     must, aim = SUSTAINED.get(size, (None, None)) if musts else (None, None)
     yield Figure(
         f"{name}: sustained cycles per row, back to back, mean",
-        MADE_UP,
+        where,
         round(mean(interval), 1),
         "cycles",
         must,

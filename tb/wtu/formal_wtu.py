@@ -110,8 +110,8 @@ SAMPLE = (
 )
 
 GAPS = [
-    "**Free data**: proofs of control leave memories, multipliers and wide adders out and give them "
-    "any value in each cycle, so they hold whatever the data; their covers may be reached by data "
-    "that no row has, the benches reach the same with real rows.",
+    "**Free data**: proofs of control leave memories, multipliers and wide adders out and give "
+    "them any value in each cycle, so they hold whatever the data; their covers may be reached by "
+    "data that no row has, the benches reach the same with real rows.",
     "**Not proved**: status bits and counters; what `packets` says nothing of in a trailer.",
 ]

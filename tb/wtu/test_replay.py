@@ -132,6 +132,9 @@ def test_a_short_replay_is_right(outcome, trace, config, tmp_path):
     rows = thresholded(outcome["rows"])
     assert 0 < len(rows) < len(outcome["rows"])
     assert all(row["mass"] > config.Th_r * row["total"] for row in rows)
+    assert all(row["bucket_entries"] >= row["entries"] > 0 for row in rows)
+    assert all(row["bucket_tokens"] >= row["tokens"] >= row["entries"] for row in rows)
+    assert any(row["bucket_tokens"] > row["tokens"] for row in rows)
     assert all((row["cycles"] is None) == (row["row"] == 0) for row in rows)
     assert all((row["decided"] is None) == (row["row"] > 0) for row in rows)
 
@@ -179,6 +182,8 @@ def test_saved_rows_are_judged_in_cocotb(prepared, trace, config, seed, tmp_path
 @pytest.mark.filterwarnings("error")
 def test_rows_without_threshold_can_be_drawn(trace, tmp_path):
     row = {"chunk": 0, "context": 0, "row": 0, "clusters": 0, "entries": 0, "mass": 0, "total": 0}
-    replays = [Replay("asic", [row | {"passes": 1, "decided": None, "cycles": None}], 0)]
+    row |= {"passes": 1, "decided": None, "cycles": None}
+    row |= {"bucket_entries": 0, "bucket_decided": 14, "tokens": 0, "bucket_tokens": 0}
+    replays = [Replay("asic", [row], 0)]
     assert UNIT.draw(trace, replays, tmp_path / "wtu.png").exists()
-    assert UNIT.table(trace, replays).row_count == 10
+    assert UNIT.table(trace, replays).row_count == 14

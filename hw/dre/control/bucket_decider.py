@@ -113,7 +113,6 @@ class BucketDecider(wiring.Component):
         """Beats of a pass, from the cycle after ``_open_pass`` on."""
         config, passing, edges = self._config, self.passing, self._edges
         self._left = Signal(range(config.beats * config.lanes + 1))
-        self._last_bucket = Signal(reset_less=True)
         self._ends, self._open_pass = Signal(), Signal()
         beat = Signal(range(config.list_depth), reset_less=True)
         first, is_open = Signal(reset_less=True), Signal(reset_less=True)
@@ -134,7 +133,6 @@ class BucketDecider(wiring.Component):
             m.d.comb += edges.take.eq(1)
             m.d.sync += [
                 self._left.eq(self._job.clusters),
-                self._last_bucket.eq(edges.last),
                 beat.eq(0),
                 first.eq(1),
                 edge.eq(edges.edge),
@@ -206,9 +204,9 @@ class BucketDecider(wiring.Component):
             self._decide(m)
 
     def _other_buckets(self, m):
-        """Pass after pass; what is done is some cycles behind."""
+        """Pass after pass; what is done is some cycles behind, at the last bucket too."""
         with m.State("PASSES"):
-            with m.If(self._ends & self._edges.valid & ~self._last_bucket):
+            with m.If(self._ends & self._edges.valid):
                 m.d.comb += self._open_pass.eq(1)
             with m.If(self.done):
                 m.d.sync += self._gone.eq(self._gone + 1)

@@ -54,9 +54,7 @@ class Edges(wiring.Component):
     edge : Out
         The least `place_of` in the bucket or above.
     open : Out(1)
-        Every entry is in the bucket or above.
-    last : Out(1)
-        It is the last bucket.
+        Every entry is in the bucket or above, as in the last one.
     take : In(1)
         Go on to the next one.
     """
@@ -76,7 +74,6 @@ class Edges(wiring.Component):
                 "valid": Out(1),
                 "edge": Out(place_bits(config)),
                 "open": Out(1),
-                "last": Out(1),
                 "take": In(1),
             }
         )
@@ -165,7 +162,7 @@ class Edges(wiring.Component):
         with m.State("FIND"):
             m.d.sync += waited.eq(waited + 1)
             with m.If(waited == latency):
-                m.d.sync += [self.edge.eq(place), self.open.eq(is_open | last), self.last.eq(last)]
+                m.d.sync += [self.edge.eq(place), self.open.eq(is_open | last)]
                 m.next = "FOUND"
             self._begin(m)
 
