@@ -9,7 +9,7 @@ from simulate import prepare
 from wtu import figures_buckets, given_rows, limits
 from wtu.play_rows import play
 
-DURATION = "about ten minutes, most of it for building"
+DURATION = "about a quarter of an hour, most of it for building"
 LANES, CLUSTERS = 16, 4096
 MADE_UP = "made up: normal, log-normal, Pareto, one octave, last bits, equal; weights"
 TRACES = {"T2": 3, "T3": 3}  # chunks of each
