@@ -11,6 +11,8 @@ BUILDS = [
     for preset in ("asic", "fpga")
 ]
 
+CUT = {}
+
 LOOSE = (
     "search.decider.notes__payload.data.header.tokens",
     "search.decider.notes__payload.data.header.clusters",

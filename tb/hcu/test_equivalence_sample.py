@@ -15,7 +15,7 @@ def small(monkeypatch, tmp_path):
     """The smallest netlist, in a folder of its own."""
     monkeypatch.setattr(equivalence.simulate, "BUILD", tmp_path)
     build = equivalence_hcu.BUILDS[0]
-    return equivalence.synthesise("hcu", build, equivalence_hcu.LOOSE)
+    return equivalence.synthesise("hcu", build, equivalence_hcu)
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ def test_beats_hold_the_longest_row(lanes, max_clusters, beats):
 
 
 @pytest.mark.parametrize(
-    ("on_chip", "twice", "depth"), [(1, True, 1), (12, True, 4), (13, True, 8), (40, False, 16)]
+    ("on_chip", "twice", "depth"), [(1, True, 2), (12, True, 4), (13, True, 8), (40, False, 16)]
 )
 def test_rows_that_are_not_kept_on_the_chip_are_read_twice(on_chip, twice, depth):
     config = WTUConfig(lanes=3, max_clusters=40, on_chip_clusters=on_chip)

@@ -7,20 +7,22 @@ no points of comparison; ports and registers are always. The netlist is also sim
 unit's benches. Netlists with one gate changed must not be proved: those are the negative controls.
 
 A unit brings ``tb/<core>/equivalence_<core>.py`` with ``BUILDS`` (list of `Build`), ``LOOSE``
-(names of wires that end nowhere in a netlist), ``BENCHES`` and ``SETTINGS`` (of the simulation),
+(patterns of wires that end nowhere in a netlist), ``BENCHES`` and ``SETTINGS`` (of the simulation),
 ``SAMPLE`` (names of the builds in the sample of ``make test``) and ``GAPS`` (notes for the page).
 Memories must have a power of two of words: what lies behind their end is undefined, and synthesis
-may choose.
+may choose. ``CUT`` says which cells are no part of the comparison (`verification.cut`); in
+simulation they stand beside the netlist (`verification.around`).
 """
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from importlib import import_module
 from time import monotonic
 
 import simulate
 from figures import Figure
-from verification import netlist
+from verification import around, cut, netlist
 from verification.section import Section
 
 START = """
@@ -33,6 +35,19 @@ setattr -unset init w:*
 delete t:$meminit*
 memory_map
 """
+
+FLAT = """
+read_rtlil top.il
+hierarchy -top {core}
+proc -norom
+flatten
+opt_clean
+memory_collect
+write_rtlil top.il
+"""
+
+INNER, AROUND = "netlist", "around.v"
+"""Name of a netlist from which cells have been cut out, and the file with what goes around it."""
 
 GOLD = f"{START}opt_clean\nrename -top gold\nwrite_rtlil gold.il\n"
 
@@ -93,7 +108,7 @@ def run(core, *, full, seed, say):
     notes, proved, refuted, wanted, passed, failed = [], 0, 0, 0, 0, []
     for build in builds:
         say(f"equivalence, {build.name}: proof")
-        folder = synthesise(core, build, unit.LOOSE)
+        folder = synthesise(core, build, unit)
         start = monotonic()
         points, unproven = prove(folder)
         proved += not unproven
@@ -128,14 +143,23 @@ def run(core, *, full, seed, say):
     return Section("Equivalence", _about(full, seed), figures, [*notes, *unit.GAPS])
 
 
-def synthesise(core, build, loose):
+def synthesise(core, build, unit):
     """``gold.il``, ``gate.il`` and ``netlist.v`` of a build; returns their folder."""
     name = re.sub(r"\W+", "-", build.name)
     folder = (simulate.BUILD / "verify" / core / "equivalence" / name).resolve()
     _, parameters = simulate.UNITS[core]
-    netlist.write_rtlil(core, parameters(**build.parameters), folder / "top.il")
-    (folder / "loose.txt").write_text("".join(f"\\{name}\n" for name in loose))
+    config = parameters(**build.parameters)
+    top = netlist.write_rtlil(core, config, folder / "top.il")
+    (folder / AROUND).unlink(missing_ok=True)
+    if unit.CUT:
+        netlist.yosys(folder, "flat", FLAT.format(core=core))
+        text, boxes = cut.cut(top.read_text(), unit.CUT)
+        top.write_text(text)
+        (folder / AROUND).write_text(around.verilog(core, config, INNER, boxes))
     netlist.yosys(folder, "gold", GOLD.format(core=core))
+    wires = set(re.findall(r"^  wire .*\\(\S+)$", (folder / "gold.il").read_text(), re.MULTILINE))
+    loose = sorted(name for name in wires if any(fnmatchcase(name, p) for p in unit.LOOSE))
+    (folder / "loose.txt").write_text("".join(f"\\{name}\n" for name in loose))
     netlist.yosys(folder, "gate", GATE.format(core=core))
     return folder
 
@@ -175,12 +199,17 @@ def prove(folder, changed=None):
 def simulate_netlist(core, build, benches, settings, folder, seed):
     """Benches on the netlist: number of cases passed, names of those failed."""
     _, parameters = simulate.UNITS[core]
+    source = folder / "netlist.v"
+    if (folder / AROUND).exists():
+        text = source.read_text().replace(f"module {core}(", f"module {INNER}(")
+        source = folder / "simulated.v"
+        source.write_text(text + (folder / AROUND).read_text())
     prepared = simulate.prepare(
         core,
         parameters(**build.parameters),
         simulator="verilator",
         name=str(folder / "simulation"),
-        source=folder / "netlist.v",
+        source=source,
         extra_args=FLAGS,
     )
     passed, failed = 0, []

@@ -5,19 +5,25 @@ Both get the same inputs. What is compared is what the specification promises: e
 a stream's payload only what is there while ``valid`` is 1, and of a beat of a packet only the bits
 of its kind (spec D26). Inputs keep the handshake's rules (spec D25): after a beat was withdrawn or
 changed nothing counts any more.
+
+Memories and multipliers may have been cut out of both (`verification.cut`). Then memories are
+compared by what is written, and what such a cell gives is free: the same in both where both have
+asked for the same. That claims more than a user could tell, so what is shown of it holds.
 """
 
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
 import simulate
+from verification.cut import MEMORY
 
 GOLD, GATE = "gold", "gate"
 """Names of the module and of its changed copy."""
 
 
-def _ports(unit):
-    """Name, direction and shape of all ports of a component."""
+def ports_of(core, config):
+    """Name, direction, shape and width of all ports of a unit, without clock and reset."""
+    unit = simulate.UNITS[core][0](config)
     for path, member, _ in unit.signature.flatten(unit):
         width = Shape.cast(member.shape).width
         yield "__".join(map(str, path)), member.flow.name, member.shape, width
@@ -42,10 +48,36 @@ def _mask(name, shape, width):
     return f"({payload}[0] ? {mask('header')} : {payload}[1] ? {last} : {mask(middle)})"
 
 
-def verilog(core, config):
-    """Verilog of module ``miter``, which instantiates `GOLD` and `GATE`."""
-    unit, _ = simulate.UNITS[core]
-    ports = list(_ports(unit(config)))
+def _box(box):
+    """Of a cell that has been cut out: inputs, wires and registers, and differences."""
+    name, gives = box.prefix, f"{box.prefix}_gives"
+    wires = [f"wire [{bits - 1}:0] g_{name}_{own}, d_{name}_{own};" for own, bits in box.given]
+    differ = {own: f"(g_{name}_{own} ^ d_{name}_{own})" for own, _ in box.given}
+    same, differences = f"!({' | '.join(f'(|{d})' for d in differ.values())})", []
+    if box.kind == MEMORY:  # the same has been asked for, when something last was
+        one, other = (f"{copy}_{name}_read_en" for copy in "gd")
+        agreed = f"{one} & {other} & !{differ['read_address']}"
+        wires += [
+            f"reg same_{name} = 1;",
+            f"always @(posedge clk) if ({one} | {other}) same_{name} <= {agreed};",
+        ]
+        same, write = f"same_{name}", f"g_{name}_write_en"
+        differences = [
+            f"|{differ['write_en']}",
+            f"|{write} & |{differ['write_address']}",
+            f"|({write} & {differ['write_data']})",
+        ]
+    last = f"[{box.gives - 1}:0]"
+    wires.append(f"wire {last} g_{gives} = {gives}, d_{gives} = {same} ? {gives} : {name}_other;")
+    return [f"input {last} {gives}", f"input {last} {name}_other"], wires, differences
+
+
+def verilog(core, config, boxes=()):
+    """Verilog of module ``miter``, which instantiates `GOLD` and `GATE`.
+
+    ``boxes`` are what has been cut out of both.
+    """
+    ports = list(ports_of(core, config))
     flows = {name: flow for name, flow, _, _ in ports}
     widths = {name: width for name, _, _, width in ports}
     head, wires, differences, faults = ["input clk", "input rst"], [], [], []
@@ -62,6 +94,11 @@ def verilog(core, config):
             differences.append(f"{name.removesuffix('ready')}valid & |({different})")
         else:
             differences.append(f"|({different})")
+    copied = {name: (name if flow == "In" else None) for name, flow in flows.items()}
+    for box in boxes:
+        ins, more, found = _box(box)
+        head, wires, differences = head + ins, wires + more, differences + found
+        copied |= {f"{box.prefix}_{own}": None for own, _ in (*box.given, ("gives", box.gives))}
     before = []
     for name in [n.removesuffix("__valid") for n in flows if n.endswith("__valid")]:
         if flows[f"{name}__valid"] != "In":
@@ -75,7 +112,7 @@ def verilog(core, config):
         faults.append(f"waits_{name} & (!{name}__valid | was_{name} != {name}__payload)")
 
     def joined(prefix):
-        named = [f".{n}({n if flow == 'In' else prefix + n})" for n, flow in flows.items()]
+        named = [f".{name}({same or prefix + name})" for name, same in copied.items()]
         return ", ".join([".clk(clk), .rst(rst)", *named])
 
     return "\n".join(

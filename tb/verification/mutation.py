@@ -9,8 +9,9 @@ survives even that must be listed with a reviewed reason, or a test is missing.
 A unit brings ``tb/<core>/mutation_<core>.py``: ``SHARES`` (name to `Share`: a build, where to
 plant, how many, and how many of them in the sample for ``make test``), ``BENCHES`` (modules),
 ``CASES`` (pattern of their cases' names), ``SETTINGS`` (for the benches), ``SPARED`` (patterns of
-``<module> <port>`` where none is planted), ``REVIEWED`` (list of `Reviewed`), and ``MUST`` (how
-many mutants are wanted); and ``tb/<core>/defects_<core>.py``, see `verification.defects`.
+``<module> <port>`` where none is planted), ``REVIEWED`` (list of `Reviewed`), ``CUT`` (whether
+proofs leave out memories and multipliers, see `verification.cut`) and ``MUST`` (how many mutants
+are wanted); and ``tb/<core>/defects_<core>.py``, see `verification.defects`.
 """
 
 import json
@@ -153,12 +154,16 @@ def try_share(core, unit, name, *, full, seed, say):
     say(f"mutation, {name}: {count} mutants against the benches")
     left = _simulate(prepared, unit, found, tally, seed)
     say(f"mutation, {name}: {len(left)} mutants left to be proved equivalent")
-    prove.prepare(core, config, folder)
+    boxes = prove.prepare(core, config, folder, cut=unit.CUT)
     controls = [mutant for mutant in found if mutant not in left][:CONTROLS]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tries = [*left, *controls]
         proved = dict(
-            zip(tries, pool.map(lambda m: prove.equivalent(folder, m), tries), strict=True)
+            zip(
+                tries,
+                pool.map(lambda m: prove.equivalent(folder, core, m, boxes), tries),
+                strict=True,
+            )
         )
     tally.refuted = sum(not proved[mutant] for mutant in controls)
     tally.controls = len(controls)

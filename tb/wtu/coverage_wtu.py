@@ -8,8 +8,14 @@ __all__ = ["BENCHES", "BUILDS", "SAMPLE", "WAIVERS", "bins"]
 
 ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
 
-BUILDS = {f"odd-{preset}": Build({**ODD, "preset": preset}) for preset in ("asic", "fpga")}
-SAMPLE = "odd-asic"
+LONG = {**ODD, "on_chip_clusters": 6}
+
+BUILDS = {
+    f"{name}-{preset}": Build({**sizes, "preset": preset})
+    for name, sizes in (("odd", ODD), ("long", LONG))
+    for preset in ("asic", "fpga")
+}
+SAMPLE = "long-asic"
 
 WAIVERS = []
 

@@ -53,3 +53,8 @@ def old_empty(beats):
 def old_and_stray(beats):
     """A packet of a chunk long gone, then beats of no packet, before the right one."""
     return [*old(beats), *stray(beats)]
+
+
+def old_empty_and_stray(beats):
+    """The same of a chunk that had no clusters: its packet has ended when the beats come."""
+    return [*old_empty(beats), *stray(beats)]

@@ -5,6 +5,9 @@ from dre.layouts import ScoreMode
 WEIGHTS = 35
 """More places in mode ``weight``: 3, 24 and 8 pairs of them."""
 
+SECOND_READING = 4
+"""Longer than a replay, with preset ``fpga``: scores become keys once more."""
+
 MASS = 50
 """Of the trailer's mass: a bit of the tokens that tie, or an octave, a cycle."""
 
@@ -16,7 +19,9 @@ def first_mask(build, clusters, mode=ScoreMode.EXP):
     """
     if build.variant == "bucket":
         return first_mask_by_buckets(build, clusters, mode, 1 + build.buckets)
-    fixed = 90 if build.preset == "asic" else 121 + 5 * _levels(build)
+    fixed = 90 if build.preset == "asic" else 137 + 5 * _levels(build)
+    if build.preset == "fpga" and clusters > build.on_chip_clusters:
+        fixed += SECOND_READING
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
 
 
@@ -24,13 +29,13 @@ def first_mask_by_buckets(build, clusters, mode, passes):
     """The same of the control, for a row that takes so many passes; and it takes exactly that."""
     asic, beats, levels = build.preset == "asic", _beats(build, clusters), _levels(build)
     if passes == 1:
-        return beats + (14 if asic else 22 + 2 * levels)
+        return beats + (14 if asic else 28 + 2 * levels)
     if build.axis == "linear":
-        fixed = 30 if asic else 54
+        fixed = 30 if asic else 60
     elif mode == ScoreMode.EXP:
-        fixed = 22 if asic else 35
+        fixed = 22 if asic else 41
     else:
-        fixed = 28 if asic else 45
+        fixed = 28 if asic else 51
     first = beats + fixed + (0 if asic else 2 * levels)
     if passes == 2:
         return first

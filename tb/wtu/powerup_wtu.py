@@ -4,10 +4,10 @@ from wtu.benches import BENCHES
 
 __all__ = ["BENCHES", "BUILDS", "SAMPLE", "SAMPLE_CASES", "ZERO"]
 
-ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
+LONG = {"lanes": 3, "max_clusters": 40, "on_chip_clusters": 6, "max_rows": 11}
 
-BUILDS = {f"odd-{preset}": {**ODD, "preset": preset} for preset in ("asic", "fpga")}
-SAMPLE = "odd-asic"
+BUILDS = {f"long-{preset}": {**LONG, "preset": preset} for preset in ("asic", "fpga")}
+SAMPLE = "long-asic"
 SAMPLE_CASES = ("wtu.bench_wtu", "many_rows|reset_in_mid_operation")
 ZERO = ("status", "counters", "reads__valid", "rows__valid", "selected__valid")
 """Outputs that are 0 after reset."""

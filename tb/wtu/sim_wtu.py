@@ -6,6 +6,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 import report
 from drawings.style import BLUE, GREY, RED
 from replayed import Unit
+from wtu import saved
 from wtu.benches import BENCHES
 
 LANES = 16
@@ -30,6 +31,8 @@ def table(trace, replays):
         "the same, worst row": lambda r: max(_known(r.rows, "bucket_decided"), default=0),
         "mismatches": lambda r: r.mismatches,
     }
+    if any(replay.cycles_per_second for replay in replays):
+        lines["cycles a second of processor time"] = lambda r: round(r.cycles_per_second)
     every = replays[0].every
     more = f"; 1 of {every} chunks" if every > 1 else ""
     return report.table("WTU against the golden model", trace, replays, lines, more)
@@ -138,4 +141,7 @@ UNIT = Unit(
     building="about a minute",
     table=table,
     draw=draw,
+    fast=True,
+    saved=saved,
+    chunk="wtu.bench_wtu_chunk",
 )

@@ -4,12 +4,16 @@ Nearly all of the time of a build of many lanes is the C++ compiler's.
 """
 
 import os
+from pathlib import Path
 
 import pytest
 
 import simulate
 from dre import WTUConfig
+from dre.ecp5 import ECP5
 from wtu.benches import BENCHES
+
+CELLS = Path(__file__).parents[1] / "cells"
 
 SMALL = {"lanes": 16, "max_clusters": 256, "max_rows": 60}
 ONE_LANE = {"lanes": 1, "max_clusters": 5, "max_rows": 3}
@@ -45,12 +49,33 @@ CHOSEN = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BUILDS)
 def test_benches(name, seed):
+    play(name, name, CHOSEN.get(name, BENCHES), seed)
+
+
+@pytest.mark.slow
+def test_in_blocks_of_an_ecp5(seed, tmp_path):
+    """With our models of the cells; what they do not promise is wrong on purpose."""
+    config = WTUConfig(**BUILDS["odd-fpga"])
+    source = simulate.write_verilog("wtu", config, tmp_path / "wtu.v", ECP5(least_depth=1))
+    text = source.read_text()
+    assert "PDPW16KD" in text
+    assert "MULT18X18D" in text
+    source.write_text(text + "".join(cell.read_text() for cell in sorted(CELLS.glob("*.v"))))
+    play("odd-ecp5", "odd-fpga", ROWS_ONLY, seed, source=source)
+
+
+def play(name, build, benches, seed, **more):
+    """Run benches on a build; what fails is named."""
     simulator = os.environ["SIM"]
     prepared = simulate.prepare(
-        "wtu", WTUConfig(**BUILDS[name]), simulator=simulator, name=f"test-wtu-{simulator}-{name}"
+        "wtu",
+        WTUConfig(**BUILDS[build]),
+        simulator=simulator,
+        name=f"test-wtu-{simulator}-{name}",
+        **more,
     )
     failures = {}
-    for bench in CHOSEN.get(name, BENCHES):
+    for bench in benches:
         outcome = simulate.run(prepared, bench, seed=seed)
         assert outcome.passed + len(outcome.failures), f"{bench} ran no case"
         if outcome.failures:

@@ -10,7 +10,7 @@ from dre.control.bucket_passes import BucketPasses
 from dre.wtu.row import decision_layout, job_layout
 
 LOADING = ("begin_counts", "begin_row", "load", "beat", "weight", "K", "k")
-FOUND = ("E", "finite", "saturated", "tokens")
+FOUND = ("E", "finite", "saturated", "too_many_tokens")
 PASSING = ("passing", "turn", "set", "counts_set", "E", "weight", "take", "threshold")
 PASSED = ("done", "mass", "total", "passed")
 MASKS = ("mask_en", "mask_address", "above")
@@ -24,8 +24,10 @@ class BucketCore(wiring.Component):
 
     Members
     -------
-    begin_counts, begin_row, load, beat, weight, K, k, E, finite, saturated, tokens : In, Out
+    begin_counts, begin_row, load, beat, weight, K, k : In
         As in `dre.wtu.entries.Entries`.
+    E, finite, saturated, too_many_tokens : Out
+        `dre.wtu.statistics.statistics_ports`.
     jobs : In(stream)
         Rows in order.
     decisions : Out(stream)

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from dre.memory import SyncMemory
 from dre.wtu.entries import load_layout
-from dre.wtu.key import KEY_BITS, ScoreKey
+from dre.wtu.key import KEY_BITS, ScoreKey, key_latency
 from dre.wtu.mass import COUNT_BITS
 from dre.wtu.statistics import RowStatistics, statistics_ports
 from dre.wtu.tree import delayed, larger, tree, tree_latency
@@ -39,8 +39,10 @@ class BucketLoading(wiring.Component):
 
     Members
     -------
-    begin_counts, begin_row, load, beat, weight, K, k, E, finite, saturated, tokens : In, Out
+    begin_counts, begin_row, load, beat, weight, K, k : In
         As in `dre.wtu.entries.Entries`.
+    E, finite, saturated, too_many_tokens : Out
+        `dre.wtu.statistics.statistics_ports`.
     largest, smallest : Out(16)
         Keys with a count, known with the others; 0 and 65,535 if there is none.
     keys, counts : Out(struct)
@@ -71,7 +73,7 @@ class BucketLoading(wiring.Component):
     @property
     def key_latency(self):
         """Cycles from a score to its key."""
-        return 2 if self._config.timing.registered_lane else 0
+        return key_latency(self._config.timing.registered_lane)
 
     @property
     def latency(self):

@@ -61,6 +61,11 @@ class BucketMasks(wiring.Component):
         """Enabled cycles from a beat to its mask."""
         return self._config.timing.memory_latency
 
+    @property
+    def tokens_latency(self):
+        """Cycles from a mask to ``tokens`` with those of its entries: there are none."""
+        return 0
+
     def elaborate(self, platform):
         m = Module()
         address = Cat(self.beat[: self._config.list_depth.bit_length() - 1], self.set)

@@ -112,17 +112,14 @@ class WTUConfig:
 
     @property
     def list_depth(self):
-        """Words of one bank of a memory with a word a beat: a power of two, 2 or more.
-
-        An address of no bits would be no Verilog.
-        """
-        return 1 << max((self.beats - 1).bit_length(), 1)
+        """Words of one bank of a memory with a word a beat: a power of two, 2 or more."""
+        return _depth(self.beats)
 
     @property
     def row_depth(self):
         """The same of one with a word a beat of the rows that are kept on the chip."""
         kept = min(self.max_clusters, self.on_chip_clusters)
-        return 1 << (-(-kept // self.lanes) - 1).bit_length()
+        return _depth(-(-kept // self.lanes))
 
     @property
     def settings(self):
@@ -153,3 +150,8 @@ class WTUConfig:
     def selected_packet(self):
         """Layout of a ``selected`` beat."""
         return layouts.selected_packet(self.max_clusters, self.lanes)
+
+
+def _depth(beats):
+    """A power of two; an address of no bits would be no Verilog."""
+    return 1 << max((beats - 1).bit_length(), 1)

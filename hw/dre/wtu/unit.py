@@ -15,6 +15,8 @@ from dre.wtu.entries import Entries
 from dre.wtu.loader import RowLoader
 from dre.wtu.masks import Masks
 from dre.wtu.scanner import Scanner
+from dre.wtu.staged_scanner import StagedScanner
+from dre.wtu.tree import delayed
 
 OUT_OF_STEP = ("counts_out_of_step", "scores_out_of_step")
 
@@ -26,13 +28,13 @@ STICKY = ("not_finite", "too_many_tokens", "bad_config", *OUT_OF_STEP)
 
 LINKS = (
     ("loader", "entries", "begin_counts begin_row load beat weight K k"),
-    ("entries", "loader", "E finite saturated tokens"),
+    ("entries", "loader", "E finite saturated too_many_tokens"),
     ("decider", "loader", "hold seeking"),
     ("loader", "decider", "seen lost"),
     ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
     ("entries", "decider", "more"),
     ("decider", "scanner", "start purpose top pairs doubling begin load_need number E"),
-    ("scanner", "decider", "total need found_octave found passed done"),
+    ("scanner", "decider", "scan total need found_octave found passed done"),
     ("scanner", "entries", "scan scan_set scan_pair clear"),
     ("entries", "scanner", "even odd"),
     ("emitter", "entries", "mask_en mask_address list_en list_addresses"),
@@ -43,7 +45,7 @@ LINKS = (
 
 BUCKET_LINKS = (
     ("loader", "core", "begin_counts begin_row load beat weight K k"),
-    ("core", "loader", "E finite saturated tokens"),
+    ("core", "loader", "E finite saturated too_many_tokens"),
     ("emitter", "core", "mask_en mask_address"),
     ("core", "emitter", "above"),
 )
@@ -125,18 +127,19 @@ class WTU(wiring.Component):
         for source, target, names in links:
             for name in names.split():
                 m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
-        for name in emitter.EVENTS:
-            m.d.comb += monitor.events[name].eq(given.events[name])
-        m.d.comb += [
-            monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
-            monitor.events.scores_out_of_step.eq(scores_lost),
-        ]
+        events = {name: given.events[name] for name in emitter.EVENTS}
+        events["counts_out_of_step"] = loader.counts_out_of_step
+        events["scores_out_of_step"] = scores_lost
+        late = 1 if config.timing.registered_sums else 0
+        for name, event in events.items():
+            m.d.comb += monitor.events[name].eq(delayed(m, name, event, late, resets=True))
         return m
 
     def _exact(self, m):
         """Parts by name, the one that decides, and the events of ``scores`` that lose step."""
         config = self._build
-        entries, scanner = Entries(config), Scanner(config)
+        entries = Entries(config)
+        scanner = (StagedScanner if config.timing.registered_sums else Scanner)(config)
         loader = RowLoader(
             config, key_latency=entries.key_latency, load_latency=entries.load_latency
         )

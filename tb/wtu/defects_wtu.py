@@ -1,0 +1,187 @@
+"""Seeded defects of the WTU; see `verification.defects`."""
+
+from verification.defects import Defect
+
+PARAMETERS = {
+    "lanes": 3,
+    "max_clusters": 20,
+    "on_chip_clusters": 6,
+    "max_rows": 5,
+    "preset": "fpga",
+}
+
+DEFECTS = (
+    Defect(
+        "a sum that equals the threshold passes it",
+        "dre/wtu/scanner.py",
+        "crossing & (rest < 0)",
+        "crossing & (rest <= 0)",
+    ),
+    Defect(
+        "of a pair of places the upper one passes too early",
+        "dre/wtu/scanner.py",
+        "upper.eq(after_upper < 0)",
+        "upper.eq(after_upper <= 0)",
+    ),
+    Defect(
+        "the octave's tag is not compared",
+        "dre/wtu/scanner.py",
+        "word[low:] == own_tag",
+        "word[low:] == word[low:]",
+    ),
+    Defect(
+        "the lowest octave counts too where E is odd",
+        "dre/wtu/scanner.py",
+        "(beyond != last) | ~self.E[0]",
+        "(beyond != last) | 1",
+    ),
+    Defect(
+        "a higher octave adds to what it displaces",
+        "dre/wtu/sums.py",
+        "Mux(higher, 0, word[:low])",
+        "word[:low]",
+    ),
+    Defect(
+        "a sum that has just been written is not forwarded",
+        "dre/wtu/sums.py",
+        "Mux(same, written, word)",
+        "Mux(same & 0, written, word)",
+    ),
+    Defect(
+        "of two sums to be forwarded the older one decides",
+        "dre/wtu/sums.py",
+        "in reversed(later)",
+        "in later",
+    ),
+    Defect(
+        "a tie is cut where the quota is just reached",
+        "dre/wtu/masks.py",
+        "amount <= room for amount in before",
+        "amount < room for amount in before",
+    ),
+    Defect(
+        "ties of a beat are taken from the last lane on",
+        "dre/wtu/masks.py",
+        "before = [Const(0), *sums[:-1]]",
+        "before = [sums[-1] - amount for amount in sums]",
+    ),
+    Defect(
+        "the quota is one token too large",
+        "dre/wtu/masks.py",
+        "room.eq(self.quota)",
+        "room.eq(self.quota + 1)",
+    ),
+    Defect(
+        "a candidate that equals the threshold is larger",
+        "dre/wtu/masks.py",
+        "Cat(low > self.threshold for low in lows)",
+        "Cat(low >= self.threshold for low in lows)",
+    ),
+    Defect(
+        "masks are read from the other row's set",
+        "dre/wtu/emitter.py",
+        "masks.set.eq(now.job.set)",
+        "masks.set.eq(~now.job.set)",
+    ),
+    Defect(
+        "the selection of the chunk before is not forgotten",
+        "dre/wtu/emitter.py",
+        "Mux(self._now.job.first, 0, known)",
+        "known",
+    ),
+    Defect(
+        "a chunk has the status of its last row",
+        "dre/wtu/emitter.py",
+        "job.status.as_value() > self._status.as_value()",
+        "job.status.as_value() != self._status.as_value()",
+    ),
+    Defect(
+        "a beat of `selected` is lost under back-pressure",
+        "dre/wtu/emitter.py",
+        "(~self.rows.valid | self.rows.ready) & (~self.selected.valid | self.selected.ready)",
+        "(~self.rows.valid | self.rows.ready)",
+    ),
+    Defect(
+        "the last digit of a quotient is missing",
+        "dre/wtu/arithmetic.py",
+        "left.eq(steps)",
+        "left.eq(steps - 1)",
+    ),
+    Defect(
+        "a half is always rounded up",
+        "dre/wtu/key.py",
+        "half & (rest | kept[0])",
+        "half",
+    ),
+    Defect(
+        "the smallest key counts as saturated",
+        "dre/wtu/key.py",
+        "(rounded > ZERO - 1 + negative)",
+        "(rounded > ZERO - 1)",
+    ),
+    Defect(
+        "scores of another context are taken",
+        "dre/wtu/reader.py",
+        "(header.context == expected.context)",
+        "(header.context == header.context)",
+    ),
+    Defect(
+        "the total keeps its unit where E is odd",
+        "dre/wtu/decider.py",
+        "Mux(odd, self._total >> 1, self._total)",
+        "self._total",
+    ),
+    Defect(
+        "lists are gone through while the emitter reads them",
+        "dre/wtu/decider.py",
+        "blocked=self.emitting",
+        "blocked=self.emitting & 0",
+    ),
+    Defect(
+        "a second reading that is lost is taken for good",
+        "dre/wtu/decider.py",
+        "with m.If(self.lost | (self._take == Take.EVERY)):",
+        "with m.If(self._take == Take.EVERY):",
+    ),
+    Defect(
+        "a second reading that is not the first is not noticed",
+        "dre/wtu/decider.py",
+        "with m.If(self._job.again & ~self.passed):",
+        "with m.If(self._job.again & 0):",
+    ),
+    Defect(
+        "reset clears the sums of one set only",
+        "dre/wtu/decider.py",
+        "with m.If(self._clear_set):",
+        "with m.If(1):",
+    ),
+    Defect(
+        "the lists of a row are not begun anew",
+        "dre/wtu/entries.py",
+        "lane.list_clear.eq(self.begin_lists)",
+        "lane.list_clear.eq(0)",
+    ),
+    Defect(
+        "clusters without a count raise the largest octave",
+        "dre/wtu/statistics.py",
+        "Mux(self.counted[n], self.keys[n][-OCTAVE_BITS:], 0)",
+        "self.keys[n][-OCTAVE_BITS:]",
+    ),
+    Defect(
+        "as many tokens as allowed are too many",
+        "dre/wtu/loader.py",
+        "self.tokens > MOST_TOKENS",
+        "self.tokens >= MOST_TOKENS",
+    ),
+    Defect(
+        "too many tokens hide that a score is no number",
+        "dre/wtu/loader.py",
+        "with m.Elif(~self.finite):",
+        "with m.Elif(~self.finite & (self.tokens <= MOST_TOKENS)):",
+    ),
+)
+
+SAMPLE = (
+    "a sum that equals the threshold passes it",
+    "a tie is cut where the quota is just reached",
+)

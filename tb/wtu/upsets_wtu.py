@@ -1,0 +1,36 @@
+"""Upsets of the WTU: builds, counts, and classes of its state; see `verification.upsets`."""
+
+from verification.upsets import Share
+
+LONG = {"lanes": 3, "max_clusters": 20, "on_chip_clusters": 6, "max_rows": 5}
+
+SHARES = {
+    "asic": Share({**LONG, "preset": "asic"}, 1500, 60),
+    "fpga": Share({**LONG, "preset": "fpga"}, 1500, 0),
+}
+
+OPERATION = "wtu.operation"
+
+CLASSES = {  # the first pattern that matches the register's path names its class
+    "entries.lane_*.sums.places_*": "sums by place",
+    "entries.lane_*.list*": "lists",
+    "entries.lane_*length*": "lists",
+    "entries.lane_*": "lanes",
+    "entries.keys.*": "keys",
+    "entries.counts.*": "token counts",
+    "entries.masks.*": "masks found",
+    "entries.statistics.*": "row statistics",
+    "entries.*": "pipeline",
+    "loader.*_reader.*": "packet readers",
+    "loader.*": "loader",
+    "scanner.*": "scanner",
+    "decider.fraction.*": "arithmetic",
+    "decider.divider.*": "arithmetic",
+    "decider.*": "decider",
+    "emitter.union.*": "selection of the chunk",
+    "emitter.masks.*": "masks given",
+    "emitter.rows__*": "output registers",
+    "emitter.selected__*": "output registers",
+    "emitter.*": "emitter",
+    "monitor.*": "counters and status",
+}
