@@ -88,7 +88,7 @@ async def cycles_stay_below_the_limits(dut):
         "first_mask": limits.first_mask,
         "trailer": limits.trailer,
         "interval": limits.interval,
-        "chunk_end": limits.trailer,
+        "chunk_end": limits.chunk_end,
     }
     missed = [
         f"{name} {row[name]}, not {bound(BUILD, row['clusters'], row['mode'])}: {row}"

@@ -12,10 +12,6 @@ MASS = 50
 """Of the trailer's mass: a bit of the tokens that tie, or an octave, a cycle."""
 
 
-AFTER_MASKS = 8
-"""Of the control's trailer: in it there is nothing to be worked out."""
-
-
 def first_mask(build, clusters, mode=ScoreMode.EXP):
     """Most cycles from the last beat of a row's scores to its first mask, all streams ready.
 
@@ -49,8 +45,16 @@ def first_mask_by_buckets(build, clusters, mode, passes):
 
 def trailer(build, clusters, mode=ScoreMode.EXP):
     """The same, to the row's trailer."""
-    rest = MASS if build.variant == "exact" else AFTER_MASKS
-    return first_mask(build, clusters, mode) + _beats(build, clusters) + rest + _levels(build)
+    if build.variant == "bucket":
+        rest = 2 if build.preset == "asic" else 3 + _levels(build)
+    else:
+        rest = MASS + _levels(build)
+    return first_mask(build, clusters, mode) + _beats(build, clusters) + rest
+
+
+def chunk_end(build, clusters, mode=ScoreMode.EXP):
+    """The same, to the trailer of the chunk, if it is its last row."""
+    return trailer(build, clusters, mode) + (build.variant == "bucket")
 
 
 def interval(build, clusters, mode=ScoreMode.EXP):
