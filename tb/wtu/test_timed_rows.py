@@ -1,5 +1,7 @@
 """The figures of given rows: what is measured, and what is made of it."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,7 @@ def test_rows_take_what_the_limits_say(seed, tmp_path, monkeypatch):
     monkeypatch.setattr(expected_module.fast_rows, "select_rows_by_weight", wrong)
     found = timed_rows.play(NAME, BUILD, groups, folder=tmp_path)
     assert list(found) == [29, 57]
+    json.dumps(found)  # as figures are
     for size, own in found.items():
         assert [group["name"] for group in own] == [name for name, _ in groups[size]]
         for group in own:

@@ -50,7 +50,7 @@ def chunks_of(job):
 
 def _found(name, job, answers):
     *alone, (_, _, together) = answers
-    right = [selected and rows["right"].all() for _, selected, rows in answers]
+    right = [selected and bool(rows["right"].all()) for _, selected, rows in answers]
     return {
         "name": name,
         "rows": len(job.rows),
