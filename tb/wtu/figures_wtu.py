@@ -42,7 +42,7 @@ def measure(simulator, seed, say):
     figures = [*figures_wtu_replay.measure(builds, seed, say), *figures_forms.of_wtu(say)]
     figures += timed(builds, control(), groups, say)
     say("what buckets select")
-    return figures + figures_buckets.measure(builds["asic"], groups)
+    return figures + figures_buckets.measure(builds["wtu-asic"], groups)
 
 
 def rows_to_time(seed, say):
