@@ -11,7 +11,7 @@ MASS = 50
 
 def first_mask(build, clusters, mode=ScoreMode.EXP):
     """Most cycles from the last beat of a row's scores to its first mask, all streams ready."""
-    fixed = 90 if build.preset == "asic" else 137 + 5 * _levels(build)
+    fixed = 90 if build.preset == "asic" else 141 + 5 * _levels(build)
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
 
 

@@ -71,9 +71,10 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
+        late = 1 if config.timing.registered_sums else 0
         m.submodules.entries = entries = Entries(config)
         m.submodules.loader = loader = RowLoader(config, load_latency=entries.load_latency)
-        scanner = (StagedScanner if config.timing.registered_sums else Scanner)(config)
+        scanner = (StagedScanner if late else Scanner)(config)
         m.submodules.scanner = scanner
         m.submodules.decider = decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
@@ -92,7 +93,8 @@ class WTU(wiring.Component):
         m.d.comb += [
             loader.settings.eq(self.settings),
             loader.hold.eq(decider.hold),
-            decider.emitting.eq(given.emitting),
+            # Lists are gone through long after the decision before has been handed over.
+            decider.emitting.eq(delayed(m, "emitting", given.emitting, late, resets=True)),
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
@@ -119,7 +121,6 @@ class WTU(wiring.Component):
                 m.d.comb += getattr(target, name).eq(getattr(source, name))
         events = {name: given.events[name] for name in emitter.EVENTS}
         events |= {name: getattr(loader, name) for name in OUT_OF_STEP}
-        late = 1 if config.timing.registered_sums else 0
         for name, event in events.items():
             m.d.comb += monitor.events[name].eq(delayed(m, name, event, late, resets=True))
         return m
