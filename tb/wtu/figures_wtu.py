@@ -8,7 +8,7 @@ from figures import Figure
 from model import figures_forms
 from wtu import figures_buckets, figures_wtu_replay, given_rows, limits, timed_rows
 
-DURATION = "about a quarter of an hour"
+DURATION = "about twenty minutes, a third of it for building"
 LANES, CLUSTERS, ON_CHIP = 16, 8192, 4096
 SIZES = (256, 1024, 2500, 4096, 5000)
 MADE_UP = "made up: normal, log-normal, Pareto, one octave, last bits, equal; weights"
