@@ -84,7 +84,7 @@ def test_figures_are_made_of_what_was_measured(monkeypatch):
     first = "cycles from the last entry loaded to the first mask"
     slow = one(f"asic, N = 1,024: {first}, worst row of scores")
     assert (slow.value, slow.meets(slow.must), slow.trace) == (261, False, f"made up: {equal}")
-    assert slow.baseline == "the paper's buckets 9,999"
+    assert slow.baseline == "the paper's buckets (asic) 9,999"
     other = one(f"asic, N = 1,024: {first}, worst row of weights")
     assert (other.value, other.meets(other.must)) == (250, True)
     usual, other = figures_wtu.MEANS
