@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from dre.layouts import RowStatus
 from dre.wtu.arithmetic import Divider, Fraction
 from dre.wtu.entries import Take
-from dre.wtu.mass import weight_of
+from dre.wtu.mass import weight_in_two, weight_of
 from dre.wtu.row import (
     DIGITS,
     PASSES_OF_A_THRESHOLD,
@@ -23,7 +23,6 @@ from dre.wtu.row import (
 from dre.wtu.scanner import NEED_BITS, OCTAVES, TOTAL_BITS, Purpose
 from dre.wtu.staged_arithmetic import StagedDivider, StagedFraction
 from dre.wtu.sums import OCTAVE_PLACE_BITS, PAIR_BITS, PAIRS
-from dre.wtu.tree import delayed
 
 
 class Decider(wiring.Component):
@@ -102,8 +101,8 @@ class Decider(wiring.Component):
         m.submodules.divider = self._divider = divider(
             divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS
         )
-        each = weight_of(self._threshold, job.weight, at_once=registered)
-        self._each = delayed(m, "each", each, 1 if registered else 0)
+        weigh = weight_in_two if registered else weight_of
+        self._each = weigh(m, "each", self._threshold, job.weight)
         self._total = Signal(TOTAL_BITS, reset_less=True)
         self._decided = Signal(reset_less=True)  # there is a threshold
         self._take = Signal(Take, reset_less=True)
@@ -210,8 +209,8 @@ class Decider(wiring.Component):
                 self._decided.eq(self._total != 0),
                 self._take.eq(Mux(self._total != 0, Take.ABOVE, Take.NONE)),
             ]
+            self._scan_first(m, Purpose.CROSS)
             with m.If(self._fraction.done):
-                self._scan_first(m, Purpose.CROSS)
                 m.d.comb += self.start.eq(1)
                 m.next = "CROSSING"
         with m.State("CROSS"):

@@ -6,20 +6,28 @@ from amaranth.lib.wiring import In, Out
 
 from dre.multiplier import Multiplier
 from dre.wtu.key import KEY_BITS
-from dre.wtu.mantissa import FRACTION_BITS, mantissa, mantissa_at_once
+from dre.wtu.mantissa import FRACTION_BITS, mantissa, mantissa_quarters
 from dre.wtu.tree import delayed
 
 COUNT_BITS = 16
 MASS_BITS = KEY_BITS + COUNT_BITS
 
 
-def weight_of(key, weight, *, at_once):
-    """Weight of a key in units of its octave; in mode ``weight``, the key.
+def weight_of(_m, _name, key, weight):
+    """Weight of a key in units of its octave; in mode ``weight``, the key."""
+    return Mux(weight, key, mantissa(key[:FRACTION_BITS]))
 
-    ``at_once``: from the whole table, for clock speed.
-    """
-    look_up = mantissa_at_once if at_once else mantissa
-    return Mux(weight, key, look_up(key[:FRACTION_BITS]))
+
+def weight_in_two(m, name, key, weight):
+    """The same a cycle later, for clock speed; half of the way lies behind the register."""
+    quarters = [
+        delayed(m, f"{name}_{n}", quarter, 1)
+        for n, quarter in enumerate(mantissa_quarters(key[:FRACTION_BITS]))
+    ]
+    key, weight = delayed(m, f"{name}_key", key, 1), delayed(m, f"{name}_is_key", weight, 1)
+    upper = key[FRACTION_BITS - 2 : FRACTION_BITS]
+    low, high = (Mux(upper[0], quarters[n + 1], quarters[n]) for n in (0, 2))
+    return Mux(weight, key, Mux(upper[1], high, low))
 
 
 class EntryMass(wiring.Component):
@@ -32,8 +40,8 @@ class EntryMass(wiring.Component):
     Parameters
     ----------
     registered : bool
-        With a register behind the weight and a registered multiplier; else with one behind the
-        mass.
+        With a register on the way to the weight and a registered multiplier; else with one behind
+        the mass.
 
     Members
     -------
@@ -63,13 +71,13 @@ class EntryMass(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        weight = weight_of(self.key, self.weight, at_once=self.registered)
         if not self.registered:
+            weight = weight_of(m, "weight", self.key, self.weight)
             m.d.comb += self.mass.eq(delayed(m, "mass_made", weight * self.count, 1))
             return m
         m.submodules.multiplier = multiplier = Multiplier(a_bits=KEY_BITS, b_bits=COUNT_BITS)
         m.d.comb += [
-            multiplier.a.eq(delayed(m, "entry_weight", weight, 1)),
+            multiplier.a.eq(weight_in_two(m, "weight", self.key, self.weight)),
             multiplier.b.eq(delayed(m, "entry_count", self.count, 1)),
             self.mass.eq(multiplier.product),
         ]
