@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from dre.layouts import RowStatus
 from dre.wtu.arithmetic import Divider, Fraction
 from dre.wtu.entries import Take
-from dre.wtu.mass import weight_in_two, weight_of
+from dre.wtu.mass import weight_of
 from dre.wtu.row import (
     DIGITS,
     PASSES_OF_A_THRESHOLD,
@@ -23,6 +23,7 @@ from dre.wtu.row import (
 from dre.wtu.scanner import NEED_BITS, OCTAVES, TOTAL_BITS, Purpose
 from dre.wtu.staged_arithmetic import StagedDivider, StagedFraction
 from dre.wtu.sums import OCTAVE_PLACE_BITS, PAIR_BITS, PAIRS
+from dre.wtu.tree import delayed
 
 
 class Decider(wiring.Component):
@@ -101,8 +102,8 @@ class Decider(wiring.Component):
         m.submodules.divider = self._divider = divider(
             divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS
         )
-        weigh = weight_in_two if registered else weight_of
-        self._each = weigh(m, "each", self._threshold, job.weight)
+        each = weight_of(self._threshold, job.weight, at_once=registered)
+        self._each = delayed(m, "each", each, 1 if registered else 0)
         self._total = Signal(TOTAL_BITS, reset_less=True)
         self._decided = Signal(reset_less=True)  # there is a threshold
         self._take = Signal(Take, reset_less=True)

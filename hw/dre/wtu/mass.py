@@ -13,18 +13,19 @@ COUNT_BITS = 16
 MASS_BITS = KEY_BITS + COUNT_BITS
 
 
-def weight_of(_m, _name, key, weight):
-    """Weight of a key in units of its octave; in mode ``weight``, the key."""
-    return Mux(weight, key, mantissa(key[:FRACTION_BITS]))
+def weight_of(key, weight, *, at_once):
+    """Weight of a key in units of its octave; in mode ``weight``, the key.
+
+    ``at_once``: from the whole table, for clock speed.
+    """
+    fraction = key[:FRACTION_BITS]
+    if at_once:
+        return _of_quarters(mantissa_quarters(fraction), key, weight)
+    return Mux(weight, key, mantissa(fraction))
 
 
-def weight_in_two(m, name, key, weight):
-    """The same a cycle later, for clock speed; half of the way lies behind the register."""
-    quarters = [
-        delayed(m, f"{name}_{n}", quarter, 1)
-        for n, quarter in enumerate(mantissa_quarters(key[:FRACTION_BITS]))
-    ]
-    key, weight = delayed(m, f"{name}_key", key, 1), delayed(m, f"{name}_is_key", weight, 1)
+def _of_quarters(quarters, key, weight):
+    """The same, where the lower bits of the fraction have been looked up."""
     upper = key[FRACTION_BITS - 2 : FRACTION_BITS]
     low, high = (Mux(upper[0], quarters[n + 1], quarters[n]) for n in (0, 2))
     return Mux(weight, key, Mux(upper[1], high, low))
@@ -72,12 +73,17 @@ class EntryMass(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         if not self.registered:
-            weight = weight_of(m, "weight", self.key, self.weight)
+            weight = weight_of(self.key, self.weight, at_once=False)
             m.d.comb += self.mass.eq(delayed(m, "mass_made", weight * self.count, 1))
             return m
+        quarters = [
+            delayed(m, f"quarter_{n}", quarter, 1)
+            for n, quarter in enumerate(mantissa_quarters(self.key[:FRACTION_BITS]))
+        ]
+        key, weight = delayed(m, "late_key", self.key, 1), delayed(m, "is_key", self.weight, 1)
         m.submodules.multiplier = multiplier = Multiplier(a_bits=KEY_BITS, b_bits=COUNT_BITS)
         m.d.comb += [
-            multiplier.a.eq(weight_in_two(m, "weight", self.key, self.weight)),
+            multiplier.a.eq(_of_quarters(quarters, key, weight)),
             multiplier.b.eq(delayed(m, "entry_count", self.count, 1)),
             self.mass.eq(multiplier.product),
         ]
