@@ -226,8 +226,8 @@ class Decider(wiring.Component):
                 self._decided.eq(self._total != 0),
                 self._take.eq(Mux(self._total != 0, Take.ABOVE, Take.NONE)),
             ]
+            self._scan_first(m, Purpose.CROSS)
             with m.If(self._fraction.done):
-                self._scan_first(m, Purpose.CROSS)
                 m.d.comb += self.start.eq(1)
                 m.next = "CROSSING"
         with m.State("CROSS"):

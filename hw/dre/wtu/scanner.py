@@ -112,7 +112,7 @@ class Scanner(wiring.Component):
     def _issue(self, m):
         """A pair a cycle."""
         self._doubling = self.doubling
-        issued = self._count_pairs(m, self.doubling)
+        issued = self._count_pairs(m, self.doubling, begin=self.start)
         m.d.comb += [
             self.scan.eq(issued["valid"]),
             self.scan_set.eq(self.set),
@@ -120,15 +120,15 @@ class Scanner(wiring.Component):
         ]
         return issued
 
-    def _count_pairs(self, m, doubling):
-        """Which pair it is, and what is known of it."""
+    def _count_pairs(self, m, doubling, begin):
+        """Which pair it is, and what is known of it. ``begin``: from the first one on."""
         left = Signal.like(self.pairs)
         pair = Signal(PAIR_BITS, reset_less=True)
         octaves = Signal(8, reset_less=True)  # the pair's odd octave
         beyond = Signal(range(2**PAIR_BITS), reset_less=True)  # pairs below the first
         # Octaves have a place each modulo 32: sixteen pairs.
         m.d.comb += self.scan_pair.eq(Mux(doubling, pair[:4], pair))
-        with m.If(self.start):
+        with m.If(begin):
             m.d.sync += [
                 left.eq(self.pairs),
                 pair.eq(self.top),

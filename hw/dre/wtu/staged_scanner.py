@@ -24,8 +24,9 @@ class StagedScanner(Scanner):
                 self.scan_set.eq(self.set),
                 self.clear.eq(self.purpose != Purpose.TOTAL),
             ]
-        counting = self._count_pairs(m, self._doubling)
         scanning = Signal()
+        # Until it starts the first pair is made ready again and again.
+        counting = self._count_pairs(m, self._doubling, begin=~scanning)
         m.d.sync += scanning.eq(self.start | (scanning & ~counting["last"]))
         m.d.comb += self.scan.eq(scanning)
         return counting | {"valid": scanning}
