@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 
@@ -22,7 +23,8 @@ class Unit:
     table, draw : callable
         From the trace and the replays, ``draw`` also from a path, to a rich table and to the path.
     fast : bool
-        Whether there is ``fast_<core>``, for SIM=fast.
+        Whether there is ``fast_<core>``, for SIM=fast: its ``replay_trace(trace, builds, seed,
+        say)`` gives a `FastReplay` of each build.
     saved : module or None
         Reads the chunks that a fast replay saves; None if there are none.
     chunk : str or None
@@ -49,3 +51,33 @@ class Replay:
     mismatches: int
     cycles_per_second: float | None = None
     every: int = 1
+
+
+@dataclass(frozen=True)
+class FastReplay:
+    """What a trace did in the compiled unit of one build.
+
+    Attributes
+    ----------
+    rows : list of dict
+        As in `Replay`.
+    mismatches : int
+    difference : str or None
+        What was wrong first.
+    first : int or None
+        Number of the chunk in which it was, if it was in one.
+    path : Path or None
+        A file of that chunk.
+    cycles : int
+    seconds, processor_seconds : float
+        Of the clock loop.
+    """
+
+    rows: list
+    mismatches: int
+    difference: str | None
+    first: int | None
+    path: Path | None
+    cycles: int
+    seconds: float
+    processor_seconds: float

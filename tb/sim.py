@@ -127,29 +127,20 @@ def simulate(chosen, trace, chunk):
 def simulate_fast(chosen, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
     unit = import_module(f"{chosen.core}.fast_{chosen.core}")
-    config, make = resv.Config(), UNITS[chosen.core][1]
-    with console.status("golden model"):
-        chunks, places = unit.of_trace(trace, config)
-        expected = unit.golden(make(), chunks)
+    make = UNITS[chosen.core][1]
+    builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []
-    for preset in PRESETS:
-        with console.status(f"{preset}: building, about 15 s the first time, then replaying"):
-            judged, path = unit.replay_stream(
-                make(preset=preset),
-                chunks,
-                places,
-                expected,
-                name=f"{chosen.core}-{preset}",
-                seed=chosen.seed,
-            )
-        replayed = judged.replayed
-        speed = replayed.cycles_per_processor_second
-        replays.append(Replay(preset, judged.rows, judged.mismatches, speed))
-        console.print(f"{preset}: {replayed.cycles:,} cycles in {replayed.seconds:.1f} s")
-        if judged.difference:
-            failures.append(f"{preset} chunk {judged.first}: {judged.difference}")
-        if path:
-            again = replace(chosen, simulator=SIMULATORS[0], trace=path, waves=True)
+    with console.status("golden model") as status:
+        replayed = unit.replay_trace(trace, builds, chosen.seed, status.update)
+    for preset, found in zip(PRESETS, replayed, strict=True):
+        speed = found.cycles / found.processor_seconds
+        replays.append(Replay(preset, found.rows, found.mismatches, speed))
+        console.print(f"{preset}: {found.cycles:,} cycles in {found.seconds:.1f} s")
+        if found.difference:
+            chunk = "" if found.first is None else f" chunk {found.first}"
+            failures.append(f"{preset}{chunk}: {found.difference}")
+        if found.path:
+            again = replace(chosen, simulator=SIMULATORS[0], trace=found.path, waves=True)
             console.print(f"{preset}, this chunk with waves: {escape(again.command('sim'))}")
     return replays, failures, len(PRESETS)
 

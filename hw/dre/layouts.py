@@ -143,6 +143,7 @@ def row_packet(max_clusters, max_rows, lanes):
             "total": MASS_BITS,
             "saturated": range(max_clusters + 1),
             "passes": 8,
+            "early_exit": 1,
             "status": RowStatus,
         }
     )

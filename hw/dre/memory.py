@@ -11,7 +11,8 @@ from dre.layouts import index
 class SyncMemory(wiring.Component):
     """A memory with one writer and one reader, which answers ``latency`` enabled cycles later.
 
-    This is the generic body. A vendor's block RAM or an SRAM macro goes behind this signature.
+    This is the generic body. A vendor's block RAM or an SRAM macro goes behind this signature: a
+    platform with a method ``sync_memory`` gives it, or None to leave it at the generic one.
 
     Parameters
     ----------
@@ -21,6 +22,9 @@ class SyncMemory(wiring.Component):
         Words. At least 1.
     latency : int
         1: read data straight from the array. 2: through an output register, for clock speed.
+    apart : bool
+        A promise: what is read in a cycle that writes the same word is not used. Memories that
+        leave it open, as block RAMs do, are then read without logic beside them.
 
     Members
     -------
@@ -30,7 +34,7 @@ class SyncMemory(wiring.Component):
         The read advances by one stage in each cycle with ``read_en``, and stands still otherwise.
     read_data : Out(shape)
         The word as it was before the cycle that took its address: a write to the same address in
-        that cycle is not seen.
+        that cycle is not seen. (With ``apart`` and a body other than this one: anything, then.)
 
     Raises
     ------
@@ -38,10 +42,11 @@ class SyncMemory(wiring.Component):
         If ``depth`` or ``latency`` is not an int in its range.
     """
 
-    def __init__(self, *, shape, depth, latency):
+    def __init__(self, *, shape, depth, latency, apart=False):
         self.shape = shape
         self.depth = integer("depth", depth, 1, 2**24)
         self.latency = integer("latency", latency, 1, 2)
+        self.apart = apart
         address = index(depth)
         super().__init__(
             {
@@ -55,6 +60,10 @@ class SyncMemory(wiring.Component):
         )
 
     def elaborate(self, platform):
+        vendor = getattr(platform, "sync_memory", None)
+        return (vendor and vendor(self)) or self._generic()
+
+    def _generic(self):
         m = Module()
         m.submodules.array = array = memory.Memory(
             shape=self.shape, depth=max(self.depth, 2), init=[]
@@ -70,7 +79,7 @@ class SyncMemory(wiring.Component):
         if self.latency == 1:
             m.d.comb += self.read_data.eq(read.data)
         else:
-            register = Signal(self.shape)
+            register = Signal(self.shape, reset_less=True)
             with m.If(self.read_en):
                 m.d.sync += register.eq(read.data)
             m.d.comb += self.read_data.eq(register)

@@ -7,7 +7,7 @@
 ``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
 """
 
-from resv import footprint, selection, wicsum, wicsum_integer
+from resv import footprint, selection, wicsum, wicsum_buckets, wicsum_integer
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
@@ -57,5 +57,6 @@ __all__ = [
     "split",
     "to_bfloat16",
     "wicsum",
+    "wicsum_buckets",
     "wicsum_integer",
 ]

@@ -90,7 +90,7 @@ def select(
     bits = inside.view(np.uint16)
     bits = np.where(bits == 0x8000, 0, bits)  # -0 and 0 tie
     rising = np.where(bits & 0x8000, ~bits, bits | 0x8000)
-    order = _order(0xFFFF - rising.astype(np.uint32))
+    order = in_order(0xFFFF - rising.astype(np.uint32))
     numbers = inside.astype(np.float64)
     largest = np.take_along_axis(numbers, order[:, :1], axis=1)
     mass = np.exp(scale * (numbers - largest)) * token_count[counted]
@@ -118,20 +118,15 @@ def select_integer(
     if TH is None or not counted.size or counts.sum() > wicsum_integer.MAX_TOKENS:
         selected[counted] = True
         return selected
-    t = _keys(scale)[scores[:, counted].view(np.uint16)]
-    octaves = (t >> 8).max(axis=1, keepdims=True) - (t >> 8)
-    weights = _mantissas()[t & 255] << np.maximum(24 - octaves, 0)
-    mass = np.where(octaves <= 24, weights, 0) * counts
-    order = _order((32_767 - t).astype(np.uint32))
-    S = mass.sum(axis=1)
-    # 2^16 P > TH S is P > floor(TH S / 2^16) for whole P; S in two parts keeps TH S below 2^63.
-    threshold = TH * (S >> 16) + (TH * (S & 0xFFFF) >> 16)
-    last, _ = _last(mass, order, threshold, 0)
+    t = keys(scale)[scores[:, counted].view(np.uint16)]
+    mass = weights(t) * counts
+    order = in_order((32_767 - t).astype(np.uint32))
+    last, _ = _last(mass, order, limit(mass.sum(axis=1), TH), 0)
     _mark(selected, counted, order, last)
     return selected
 
 
-def _order(falling: NDArray[np.uint32]) -> NDArray[np.intp]:
+def in_order(falling: NDArray[np.uint32]) -> NDArray[np.intp]:
     """Columns in the order of 16-bit numbers, ties to the lowest: one sort of number and column."""
     columns = np.arange(falling.shape[1], dtype=np.uint32)
     return (np.sort(falling << 16 | columns, axis=1) & 0xFFFF).astype(np.intp)
@@ -171,14 +166,38 @@ def _mark(
         selected[counted[order[:, :width][inside]]] = True
 
 
+def weights(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Weights (D41) from the keys of clusters with a count, int64 [rows, at least 1]."""
+    octaves = (keys >> 8).max(axis=1, keepdims=True) - (keys >> 8)
+    return np.where(octaves <= 24, _mantissas()[keys & 255] << np.maximum(24 - octaves, 0), 0)
+
+
+def limit(S: NDArray[np.int64], TH: int) -> NDArray[np.int64]:
+    """What a whole mass must exceed to fulfil D42, from the rows' sums.
+
+    2^16 P > TH S is P > floor(TH S / 2^16) for whole P; S in two parts keeps TH S below 2^63.
+    """
+    return TH * (S >> 16) + (TH * (S & 0xFFFF) >> 16)
+
+
 @lru_cache(maxsize=8)
-def _keys(scale: float) -> NDArray[np.int64]:
+def keys(scale: float) -> NDArray[np.int64]:
     """The key of every BF16 number by its bits; 0 for those that are not finite."""
+    return np.clip(_unlimited(scale), -32_768, 32_767).astype(np.int64)
+
+
+@lru_cache(maxsize=8)
+def saturating(scale: float) -> NDArray[np.bool_]:
+    """Whether its key saturates, of every BF16 number by its bits; no for those not finite."""
+    return _unlimited(scale) != keys(scale)
+
+
+def _unlimited(scale: float) -> NDArray[np.float64]:
+    """Keys before they saturate."""
     K, k = wicsum_integer.kappa(scale)
     with np.errstate(invalid="ignore"):  # signalling NaN
         numbers = np.arange(65_536, dtype=np.uint32).astype(np.uint16).view(BF16).astype(float)
-    exact = np.where(np.isfinite(numbers), numbers, 0) * K * 2.0 ** (8 - k)
-    return np.clip(np.rint(exact), -32_768, 32_767).astype(np.int64)
+    return np.rint(np.where(np.isfinite(numbers), numbers, 0) * K * 2.0 ** (8 - k))
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ Plain Python integers, entry by entry; ``resv.fast_wicsum`` is the quick form of
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,6 +43,8 @@ class Row:
         The row's S, the sum over all clusters. Both are 0 if there was no threshold to be found.
     passes : int
         How often entries are looked at to find the threshold: 3, or 1 if there is none.
+    early_exit : bool
+        The threshold was passed before the last bucket (D53); False here.
     """
 
     selected: NDArray[np.bool_]
@@ -50,6 +53,46 @@ class Row:
     mass: int = 0
     total: int = 0
     passes: int = 1
+    early_exit: bool = False
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A row's clusters in whole numbers.
+
+    Attributes
+    ----------
+    keys : list of int
+        What orders them (D40).
+    weights : list of int
+        Of a token (D41); 0 for a cluster above all that have a count.
+    counts : list of int
+        Far tokens.
+    saturated : int
+        Keys that saturated.
+    """
+
+    keys: list[int]
+    weights: list[int]
+    counts: list[int]
+    saturated: int
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Clusters with a count, bool [C]."""
+        return np.array(self.counts) > 0
+
+    @property
+    def masses(self) -> list[int]:
+        """Weight times count (D41)."""
+        return [w * n for w, n in zip(self.weights, self.counts, strict=True)]
+
+
+Found = tuple[NDArray[np.bool_], int, bool]
+"""What is selected, the passes that took, and whether it was an early exit."""
+
+Search = Callable[[Weighed, Callable[[int], bool]], Found]
+"""Finds it, given what tells whether a mass is more than the threshold."""
 
 
 def kappa(scale: float) -> tuple[int, int]:
@@ -122,23 +165,7 @@ def select_row(
     TypeError, ValueError
         If an argument is of a wrong kind, shape or range. NaN and infinity are no such error (D43).
     """
-    checks.array("scores", scores, BF16, (None,))
-    counts = _checked(token_count, len(scores), TH)
-    K, k = kappa(scale)
-    numbers = scores.astype(np.float64)
-    if not np.isfinite(numbers).all():
-        return Row(np.array(counts) > 0, "not_finite")
-    pairs = [key(score, K, k) for score in numbers]
-    keys = [t for t, _ in pairs]
-    saturated = sum(limited for _, limited in pairs)
-    counted = [t >> 8 for t, count in zip(keys, counts, strict=True) if count]
-    E = max(counted, default=0)
-    weights = []
-    for t in keys:
-        octaves = E - (t >> 8)  # below 0 for a cluster without a count, which weighs nothing
-        inside = 0 <= octaves <= _OCTAVES
-        weights.append(mantissas()[t & 255] << (_OCTAVES - octaves) if inside else 0)
-    return _row(keys, weights, counts, TH, saturated)
+    return decide(weigh(scores, token_count, scale), TH, _prefix)
 
 
 def select_row_by_weight(
@@ -157,9 +184,7 @@ def select_row_by_weight(
     -------
     Row
     """
-    checks.array("weights", weights, np.uint16, (None,))
-    counts = _checked(token_count, len(weights), TH)
-    return _row(weights.tolist(), weights.tolist(), counts, TH, 0)
+    return decide(weigh_weights(weights, token_count), TH, _prefix)
 
 
 def select(
@@ -179,29 +204,65 @@ def select(
     return by_row, by_row.any(axis=0)
 
 
-def _row(
-    keys: list[int], weights: list[int], counts: list[int], TH: int | None, saturated: int
-) -> Row:
-    """D42 for one row."""
-    counted = np.array(counts) > 0
-    if sum(counts) > MAX_TOKENS:
-        return Row(counted, "too_many_tokens", saturated)
-    masses = [weight * count for weight, count in zip(weights, counts, strict=True)]
-    S = sum(masses)
-    if TH is None or S == 0:  # everything or nothing: no threshold to be found
-        return Row(counted & (TH is None), None, saturated)
-    selected, mass = np.zeros(len(keys), bool), 0
-    for n in sorted(np.flatnonzero(counted), key=lambda n: (-keys[n], n)):
-        selected[n] = True
-        mass += masses[n]
-        if 2**16 * mass > int(TH) * S:
-            break
-    return Row(selected, None, saturated, mass, S, 3)
+def weigh(
+    scores: NDArray[ml_dtypes.bfloat16], token_count: NDArray[np.integer], scale: float
+) -> Weighed | Row:
+    """Keys and weights of scores (D40, D41), or what is selected if one is no number (D43)."""
+    checks.array("scores", scores, BF16, (None,))
+    counts = _checked(token_count, len(scores))
+    K, k = kappa(scale)
+    numbers = scores.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        return Row(np.array(counts) > 0, "not_finite")
+    pairs = [key(score, K, k) for score in numbers]
+    keys = [t for t, _ in pairs]
+    saturated = sum(limited for _, limited in pairs)
+    counted = [t >> 8 for t, count in zip(keys, counts, strict=True) if count]
+    E = max(counted, default=0)
+    weights = []
+    for t in keys:
+        octaves = E - (t >> 8)  # below 0 for a cluster without a count, which weighs nothing
+        inside = 0 <= octaves <= _OCTAVES
+        weights.append(mantissas()[t & 255] << (_OCTAVES - octaves) if inside else 0)
+    return Weighed(keys, weights, counts, saturated)
 
 
-def _checked(token_count: NDArray[np.integer], clusters: int, TH: int | None) -> list[int]:
-    """The token counts as Python integers, checked."""
-    checks.integers("token_count", token_count, (clusters,), 0, MAX_COUNT)
+def weigh_weights(weights: NDArray[np.uint16], token_count: NDArray[np.integer]) -> Weighed:
+    """Weights made elsewhere, which are keys as they are (D41)."""
+    checks.array("weights", weights, np.uint16, (None,))
+    counts = _checked(token_count, len(weights))
+    return Weighed(weights.tolist(), weights.tolist(), counts, 0)
+
+
+def decide(row: Weighed | Row, TH: int | None, search: Search) -> Row:
+    """What a row selects, where ``search`` finds the threshold if there is one to be found."""
     if TH is not None:
         checks.integer("TH", TH, 0, 65_535)
+    if isinstance(row, Row):
+        return row
+    if sum(row.counts) > MAX_TOKENS:
+        return Row(row.counted, "too_many_tokens", row.saturated)
+    masses = row.masses
+    S = sum(masses)
+    if TH is None or S == 0:  # everything or nothing: no threshold to be found
+        return Row(row.counted & (TH is None), None, row.saturated)
+    selected, passes, early = search(row, lambda mass: 2**16 * mass > int(TH) * S)
+    mass = sum(masses[n] for n in np.flatnonzero(selected))
+    return Row(selected, None, row.saturated, mass, S, passes, early)
+
+
+def _prefix(row: Weighed, passed: Callable[[int], bool]) -> Found:
+    """The smallest prefix of the order that passes the threshold (D42)."""
+    selected, masses, mass = np.zeros(len(row.keys), bool), row.masses, 0
+    for n in sorted(np.flatnonzero(row.counted), key=lambda n: (-row.keys[n], n)):
+        selected[n] = True
+        mass += masses[n]
+        if passed(mass):
+            break
+    return selected, 3, False
+
+
+def _checked(token_count: NDArray[np.integer], clusters: int) -> list[int]:
+    """The token counts as Python integers, checked."""
+    checks.integers("token_count", token_count, (clusters,), 0, MAX_COUNT)
     return token_count.tolist()

@@ -5,12 +5,14 @@ from itertools import zip_longest
 
 import numpy as np
 
+import resv
 from dre.hcu.search import EVENTS
 from dre.hcu.unit import STICKY
 from dre.layouts import ChunkStatus
 from hcu import limits, replay_hcu, saved, stream_hcu
 from hcu.expect_hcu import Expectations, difference, wrong_tokens
 from hcu.replay_hcu import Run
+from replayed import FastReplay
 
 LEAD = 2  # chunks before a wrong one that are saved with it: the unit works on two at a time
 
@@ -97,7 +99,7 @@ def replay_stream(build, chunks, places, expected, *, name, folder=None, **how):
     Path or None
         The saved chunk.
     """
-    made, run = replay_hcu.program(build, name), Run(**how)
+    made, run = replay_hcu.build_program(build, name), Run(**how)
     folder = folder or made.parents[1]
     replayed = replay_hcu.replay(made, build, chunks, run, folder=folder)
     judged = judge(build, chunks, places, run, expected, replayed)
@@ -108,9 +110,30 @@ def replay_stream(build, chunks, places, expected, *, name, folder=None, **how):
     return judged, path
 
 
-def of_trace(trace, config):
-    """A trace's chunks and where they come from, for `replay_stream`."""
-    return stream_hcu.of_trace(trace, config)
+def replay_trace(trace, builds, seed, say):
+    """Every chunk of a trace through builds that share all but their preset.
+
+    Returns a `FastReplay` of each; ``say`` is told what happens.
+    """
+    chunks, places = stream_hcu.of_trace(trace, resv.Config())
+    expected = golden(next(iter(builds.values())), chunks)
+    found = []
+    for name, build in builds.items():
+        say(f"{name}: building, about 15 s the first time, then replaying")
+        judged, path = replay_stream(build, chunks, places, expected, name=name, seed=seed)
+        found.append(
+            FastReplay(
+                judged.rows,
+                judged.mismatches,
+                judged.difference,
+                judged.first,
+                path,
+                judged.replayed.cycles,
+                judged.replayed.seconds,
+                judged.replayed.processor_seconds,
+            )
+        )
+    return found
 
 
 def _left_over(answers, tables, replayed):

@@ -1,12 +1,11 @@
 """Fast replay of the HCU: chunks into a stimulus file, the golden answer, and what comes back.
 
-Kinds of records (numbers u32 unless said otherwise, ``word`` is ``hash_bits / 8`` bytes):
+Kinds of records beside those of `replay.program` (numbers u32 unless said otherwise, ``word`` is
+``hash_bits / 8`` bytes):
 
     stimulus, in this order
     1 build     hash_bits, lanes, max_clusters, max_chunk
-    2 run       seed u64, patience_cycles u64, first_number, table_latency, and in 65,536ths how
-                often hash_bits and table are offered and passes and assignments are taken, in the
-                order hash_bits, passes, table, assignments
+    2 run       its own: table_latency; streams: hash_bits, passes, table, assignments
     3 table     context, clusters, a word each, members each: a table that is there at the start
     4 chunk     context, Th_hd, max_clusters, cluster_cap, tokens, a word each
 
@@ -16,22 +15,19 @@ Kinds of records (numbers u32 unless said otherwise, ``word`` is ``hash_bits / 8
                 first group's last word, the trailer; tokens answered, and of each: cluster,
                 founded u8, full u8, distance u16, word
     3 table     as above, at the end
-    17 summary  cycles u64, seconds f64 of the clock loop, and of the processor in it f64,
-                entries_read u64, status, the counters
-    18 fault    cycle u64, text: the rule that the unit broke; the run ended there
+    19 read     table entries that the unit has read, u64
 """
 
 import struct
-import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dre.layouts import NO_CAP, ChunkStatus
-from replay import build, records
+from replay import build, program, records
 
-BUILD, RUN, TABLE, CHUNK, ANSWER, SUMMARY, FAULT = 1, 2, 3, 4, 16, 17, 18
+TABLE, CHUNK, ANSWER, READ = 3, 4, 16, 19
 STREAMS = ("hash_bits", "passes", "table", "assignments")
 SOURCES = [Path(__file__).with_name(name) for name in ("replay_hcu.cpp", "owner_hcu.cpp")]
 PARAMETERS = ("hash_bits", "lanes", "max_clusters", "max_chunk")
@@ -48,29 +44,17 @@ class Chunk:
     cluster_cap: int | None = None
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, kw_only=True)
+class Run(program.Run):
     """How a replay is run.
 
     Attributes
     ----------
-    seed : int
-        Of the stalls.
-    stalls : dict of str to float
-        By stream: how often in each cycle it is willing; missing ones always are.
     table_latency : int
         Cycles from a pass request to its header, beside the owner's own.
-    first_number : int
-        Number of the first chunk (spec D27).
-    patience_cycles : int
-        So long may nothing move on any stream before the unit counts as stuck.
     """
 
-    seed: int = 0
-    stalls: dict[str, float] = field(default_factory=dict)
     table_latency: int = 0
-    first_number: int = 0
-    patience_cycles: int = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +72,8 @@ class Answer:
     tokens: np.ndarray  # structured: cluster, founded, full, distance, word
 
 
-@dataclass(frozen=True)
-class Replayed:
+@dataclass(frozen=True, kw_only=True)
+class Replayed(program.Clocked):
     """Results of a replay.
 
     Attributes
@@ -98,42 +82,16 @@ class Replayed:
         Of the chunks that were answered, in order.
     tables : dict of int to (words, members)
         At the end, by context; empty ones are left out.
-    cycles : int
-        Clock cycles, idle ones included.
-    seconds, processor_seconds : float
-        In the clock loop: of the clock on the wall, and of the processor, which does not count
-        what other programs took on a busy machine.
     entries_read : int
         Table entries that the unit has read.
-    status : int
-    counters : list of int
-        As the unit's ports show them at the end.
-    fault : str or None
-        The rule that the unit broke, and when; the run ended there.
     """
 
     answers: list[Answer]
     tables: dict[int, tuple[np.ndarray, np.ndarray]]
-    cycles: int
-    seconds: float
-    processor_seconds: float
     entries_read: int
-    status: int
-    counters: list[int]
-    fault: str | None
-
-    @property
-    def cycles_per_second(self):
-        """Simulated cycles a second on the wall."""
-        return self.cycles / self.seconds
-
-    @property
-    def cycles_per_processor_second(self):
-        """Simulated cycles a second of the processor."""
-        return self.cycles / self.processor_seconds
 
 
-def program(config, name):
+def build_program(config, name):
     """Build the replay program for a build of the HCU; its table must be a stream."""
     if config.table != "stream":
         raise ValueError(f"table must be 'stream' in a fast replay, not {config.table!r}")
@@ -147,7 +105,7 @@ def replay(made, config, chunks, run, tables=None, folder=None):
     Parameters
     ----------
     made : Path
-        From `program`.
+        From `build_program`.
     config : dre.HCUConfig
         Its build parameters.
     chunks : list of Chunk
@@ -168,24 +126,14 @@ def replay(made, config, chunks, run, tables=None, folder=None):
     """
     folder = folder or made.parents[1]
     stimulus, results = folder / "stimulus.bin", folder / "results.bin"
-    results.unlink(missing_ok=True)
     records.write(stimulus, "hcu", stimulus_records(config, chunks, run, tables or {}))
-    done = subprocess.run([made, stimulus, results], capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        said = done.stderr.strip() or f"ended with status {done.returncode}"
-        raise records.DamagedRecord(said)
-    return read_results(results, config)
+    return _replayed(*program.run(made, "hcu", stimulus, results), config)
 
 
 def stimulus_records(config, chunks, run, tables):
     """The records of a stimulus file."""
-    yield BUILD, struct.pack("<4I", *(getattr(config, name) for name in PARAMETERS))
-    for name in run.stalls:
-        if name not in STREAMS:
-            raise ValueError(f"stalls must name one of {', '.join(STREAMS)}, not {name!r}")
-    willing = [round(65_536 * run.stalls.get(name, 1)) for name in STREAMS]
-    numbers = (run.seed, run.patience_cycles, run.first_number, run.table_latency, *willing)
-    yield RUN, struct.pack("<QQ6I", *numbers)
+    yield program.build_record(config, PARAMETERS)
+    yield run.record(STREAMS, run.table_latency)
     for context, (words, members) in tables.items():
         head = struct.pack("<2I", context, len(words))
         yield TABLE, head + words.tobytes() + np.asarray(members, "<u4").tobytes()
@@ -195,10 +143,10 @@ def stimulus_records(config, chunks, run, tables):
         yield CHUNK, struct.pack("<5I", *limits) + chunk.words.tobytes()
 
 
-def read_results(path, config):
+def _replayed(own, clocked, config):
     """What a results file holds, as `Replayed`."""
-    answers, tables, fault, width = [], {}, None, config.hash_bits // 8
-    for kind, contents in records.read(path, "hcu"):
+    answers, tables, read, width = [], {}, 0, config.hash_bits // 8
+    for kind, contents in own:
         if kind == ANSWER:
             answers.append(_answer(contents, width))
         elif kind == TABLE:
@@ -206,13 +154,9 @@ def read_results(path, config):
             middle = 8 + clusters * width
             words = np.frombuffer(contents[8:middle], np.uint8).reshape(clusters, width)
             tables[context] = words, np.frombuffer(contents[middle:], "<u4")
-        elif kind == SUMMARY:
-            summary = struct.unpack_from("<QddQI", contents)
-            counters = np.frombuffer(contents[36:], "<u4").tolist()
-        elif kind == FAULT:
-            cycle = int.from_bytes(contents[:8], "little")
-            fault = f"cycle {cycle}: {contents[8:].decode()}"
-    return Replayed(answers, tables, *summary, counters, fault)
+        elif kind == READ:
+            (read,) = struct.unpack("<Q", contents)
+    return Replayed(answers=answers, tables=tables, entries_read=read, **clocked)
 
 
 def _answer(contents, width):

@@ -114,7 +114,7 @@ def test_tables_that_are_there_already(seed, tmp_path):
     words = rng.integers(0, 256, (37, 3), np.uint8)
     tables = {9: (words, np.full(37, 65_530)), 8: (words, np.full(37, 65_524))}
     chunks = [replay_hcu.Chunk(n, words[:5], 7, 37) for n in (9, 8)]
-    made = replay_hcu.program(SMALL, "test-fpga-24-37")
+    made = replay_hcu.build_program(SMALL, "test-fpga-24-37")
     out = replay_hcu.replay(made, SMALL, chunks, replay_hcu.Run(), tables, tmp_path)
     assert [answer.status for answer in out.answers] == [ChunkStatus.REFUSED, ChunkStatus.OK]
     assert out.tables[9][1].tolist() == [65_530] * 37
@@ -125,7 +125,7 @@ def test_tables_that_are_there_already(seed, tmp_path):
 
 @pytest.mark.slow
 def test_a_stimulus_that_cannot_be_used_is_one_line(tmp_path):
-    made = replay_hcu.program(SMALL, "test-fpga-24-37")
+    made = replay_hcu.build_program(SMALL, "test-fpga-24-37")
 
     def said(change, records_of=SMALL):
         chunks = [replay_hcu.Chunk(0, np.zeros((2, 3), np.uint8), max_clusters=37)] * 3
@@ -207,7 +207,7 @@ def test_the_first_mismatch_can_be_replayed_in_cocotb(seed, monkeypatch, run_sim
     monkeypatch.setattr(sim, "PRESETS", ("asic",))
     small = partial(HCUConfig, lanes=1)  # compiles in less time
     monkeypatch.setitem(simulate.UNITS, "hcu", (BrokenHCU, small))
-    status, said = run_sim(SIM="fast", SEED=str(seed))
+    status, said = run_sim(CORE="hcu", SIM="fast", SEED=str(seed))
     assert status == 1
     assert re.search(r"failed asic chunk \d+: token \d+: {'cluster': 0", said)
     assert said.splitlines()[-1] == f"reproduce: make sim CORE=hcu SIM=fast SEED={seed}"
@@ -256,7 +256,7 @@ def test_a_saved_chunk_is_read_as_it_was_written(tmp_path, seed):
 
 def test_a_table_on_the_chip_has_no_fast_replay():
     with pytest.raises(ValueError, match="table must be 'stream' in a fast replay, not 'memory'"):
-        replay_hcu.program(HCUConfig(table="memory"), "none")
+        replay_hcu.build_program(HCUConfig(table="memory"), "none")
 
 
 def test_a_stream_is_what_resv_clusters():

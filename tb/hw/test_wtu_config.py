@@ -12,6 +12,12 @@ LIMITS = {
     "max_clusters": (1, 65_535),
     "on_chip_clusters": (1, 65_535),
     "max_rows": (1, 65_535),
+    "buckets": (1, 128),
+}
+NAMES = {
+    "preset": ("asic", "fpga"),
+    "variant": ("exact", "bucket"),
+    "axis": ("linear", "logit"),
 }
 
 
@@ -42,16 +48,18 @@ def test_a_number_is_an_int(name, value):
         WTUConfig(**{name: value})
 
 
-def test_a_preset_is_one_of_two():
-    for value in ("asic", "fpga"):
-        assert WTUConfig(preset=value).preset == value
-    rule = "preset must be one of 'asic', 'fpga', not "
-    for value in ("", "ASIC", "fpga "):
+@pytest.mark.parametrize("field", NAMES)
+def test_a_name_is_one_of_two(field):
+    for value in NAMES[field]:
+        config = WTUConfig(**{field: value, "max_clusters": 4096})
+        assert getattr(config, field) == value
+    rule = f"{field} must be one of {', '.join(map(repr, NAMES[field]))}, not "
+    for value in ("", NAMES[field][0].upper(), f"{NAMES[field][1]} "):
         with refused(ValueError, f"{rule}{value!r}"):
-            WTUConfig(preset=value)
-    for value in (None, 0, ["asic"], b"asic"):
+            WTUConfig(**{field: value})
+    for value in (None, 0, [NAMES[field][0]], NAMES[field][0].encode()):
         with refused(TypeError, f"{rule}{value!r}"):
-            WTUConfig(preset=value)
+            WTUConfig(**{field: value})
 
 
 def test_the_default_is_the_one_of_the_specification():
@@ -61,6 +69,9 @@ def test_the_default_is_the_one_of_the_specification():
         "on_chip_clusters": 4096,
         "max_rows": 8192,
         "preset": "asic",
+        "variant": "exact",
+        "buckets": 20,
+        "axis": "linear",
     }
 
 
@@ -77,7 +88,7 @@ def test_beats_hold_the_longest_row(lanes, max_clusters, beats):
 
 
 @pytest.mark.parametrize(
-    ("on_chip", "twice", "depth"), [(1, True, 1), (12, True, 4), (13, True, 8), (40, False, 16)]
+    ("on_chip", "twice", "depth"), [(1, True, 2), (12, True, 4), (13, True, 8), (40, False, 16)]
 )
 def test_rows_that_are_not_kept_on_the_chip_are_read_twice(on_chip, twice, depth):
     config = WTUConfig(lanes=3, max_clusters=40, on_chip_clusters=on_chip)
@@ -87,3 +98,14 @@ def test_rows_that_are_not_kept_on_the_chip_are_read_twice(on_chip, twice, depth
 def test_nothing_is_kept_beyond_the_longest_row():
     config = WTUConfig(lanes=16, max_clusters=256)
     assert (config.reads_twice, config.row_depth) == (False, 16)
+
+
+def test_addresses_have_a_bit_where_a_row_is_one_beat():
+    assert WTUConfig(lanes=16, max_clusters=16).list_depth == 2
+
+
+def test_the_control_keeps_its_rows_on_the_chip():
+    rule = "max_clusters must not be above on_chip_clusters with variant 'bucket' (9), not 10"
+    WTUConfig(variant="bucket", max_clusters=9, on_chip_clusters=9)
+    with refused(ValueError, rule):
+        WTUConfig(variant="bucket", max_clusters=10, on_chip_clusters=9)

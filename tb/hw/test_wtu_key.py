@@ -24,6 +24,7 @@ def keys(registered, weight, K, k, inputs):
         ctx.set(unit.weight, weight)
         ctx.set(unit.K, K)
         ctx.set(unit.k, k)
+        await ctx.tick()
         for n in range(len(inputs) + unit.latency):
             ctx.set(unit.score, int(inputs[min(n, len(inputs) - 1)]))
             if n >= unit.latency:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-import resv
 from figures import Figure
+from model import figures_forms
 from model.one_core import measured
 from resv import footprint, named_traces
 
@@ -29,10 +29,7 @@ def measure(simulator, seed, say):
         *(figure for row in searches for figure in _of_search(row)),
         *_of_memory(streams["whole"], name),
     ]
-    for name, trace in _real_traces().items():
-        say(f"integer and float64 WiCSum on {name}")
-        figures += _of_forms(measured("measure_forms", trace=str(trace)), name)
-    return figures
+    return [*figures, *figures_forms.of_model(say)]
 
 
 def _long_trace():
@@ -41,12 +38,6 @@ def _long_trace():
         if named_traces.path_of(name).is_file():
             return named_traces.path_of(name), name
     return None, "made up, as T3 (run make traces)"
-
-
-def _real_traces():
-    paths = {name: named_traces.path_of(name) for name in ("T2", "T3")}
-    made = {name: path for name, path in paths.items() if path.is_file()}
-    return {"excerpt": resv.excerpt_path()} | made
 
 
 def _of_whole(whole, name):
@@ -175,22 +166,3 @@ def _of_memory(whole, name):
     )
     for item, size in found["model"].items():
         yield Figure(f"the model's own arrays: {item}", name, round(size / 1e6, 3), "MB")
-
-
-def _of_forms(pairs, name):
-    for pair, facts in pairs.items():
-        rows = f"{facts['rows']:,} rows"
-        yield Figure(
-            f"{pair}: rows that select another set, of {rows}",
-            name,
-            round(facts["rows_differ_percent"], 3),
-            "%",
-        )
-        yield Figure(f"{pair}: retrieved tokens", name, round(facts["points"], 4), "points")
-        yield Figure(
-            f"{pair}: covered mass short of Th_r, worst row",
-            name,
-            round(facts["short_most_points"], 4),
-            "points",
-            baseline=f"mean {facts['short_mean_points']:.5f}",
-        )

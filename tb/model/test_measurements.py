@@ -5,7 +5,15 @@ import pytest
 
 import resv
 from figures import Figure
-from model import figures_model, made_up, measure_forms, measure_search, measure_stream, one_core
+from model import (
+    figures_forms,
+    figures_model,
+    made_up,
+    measure_forms,
+    measure_search,
+    measure_stream,
+    one_core,
+)
 from resv import Config, ReSV, wicsum, wicsum_integer
 from simulate import BuildFailed
 
@@ -140,7 +148,7 @@ def test_figures_are_made_of_what_was_measured(seed, monkeypatch):
         *figures_model._of_whole(whole, "made up"),
         *figures_model._of_growth(streams),
         *figures_model._of_memory(whole, "made up"),
-        *figures_model._of_forms(forms, "excerpt"),
+        *figures_forms.every_pair(forms, "excerpt"),
     ]
     values = {figure.figure: figure.value for figure in made}
     assert len(values) == len(made), "every figure has a name of its own"
@@ -151,6 +159,32 @@ def test_figures_are_made_of_what_was_measured(seed, monkeypatch):
     assert values[table] == 1.123
 
 
+def test_what_is_demanded_of_the_integer_form_is_met_or_missed_by_its_values():
+    facts = measure_forms.measure(str(resv.excerpt_path()))[figures_forms.PAIR]
+    tokens, mass = figures_forms.demanded(facts, "excerpt")
+    for figure in (tokens, mass):
+        assert figure.meets(figure.must)
+        assert figure.meets(figure.aim)
+    worse = facts | {"points": -0.21, "short_most_points": 0.011}
+    tokens, mass = figures_forms.demanded(worse, "excerpt")
+    assert (tokens.value, mass.value) == (0.21, 0.00011)
+    assert not tokens.meets(tokens.must)
+    assert not mass.meets(mass.must)
+
+
+@pytest.mark.parametrize("made", [(), ("T2",), ("T2", "T3")])
+def test_the_wtu_takes_the_excerpt_if_no_longer_trace_is_made(made, monkeypatch, tmp_path):
+    monkeypatch.setattr(figures_forms.named_traces, "path_of", lambda name: tmp_path / name)
+    for name in made:
+        (tmp_path / name).touch()
+    facts = {"rows": 1, "rows_differ_percent": 0, "points": 0, "short_most_points": 0}
+    monkeypatch.setattr(
+        figures_forms, "measured", lambda module, trace: {figures_forms.PAIR: facts}
+    )
+    found = list(figures_forms.of_wtu(lambda what: None))
+    assert list(dict.fromkeys(figure.trace for figure in found)) == list(made or ("excerpt",))
+
+
 @pytest.mark.parametrize("made", [("T3",), ("T3s",), ()])
 def test_every_figure_names_its_trace_and_a_missing_t3_is_said(made, monkeypatch, tmp_path):
     monkeypatch.setattr(figures_model.named_traces, "path_of", lambda name: tmp_path / name)
@@ -159,7 +193,7 @@ def test_every_figure_names_its_trace_and_a_missing_t3_is_said(made, monkeypatch
     path, name = figures_model._long_trace()
     assert (path, name) == ((tmp_path / made[0], made[0]) if made else (None, name))
     assert made or name == "made up, as T3 (run make traces)"
-    assert list(figures_model._real_traces()) == ["excerpt"] + [n for n in made if n == "T3"]
+    assert list(figures_forms.real_traces()) == ["excerpt"] + [n for n in made if n == "T3"]
 
 
 def test_the_musts_of_the_figures_are_met_or_missed_by_their_values():

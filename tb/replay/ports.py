@@ -51,10 +51,10 @@ def constants(values):
 
 
 def _fields(layout, offset, indent):
-    """A type for each field; a struct of types for each nested layout."""
+    """A type for each field, arrays too; a struct of types for each nested layout."""
     for name, field in layout:
         at = offset + field.offset
-        if isinstance(field.shape, data.Layout):
+        if isinstance(field.shape, data.Layout) and not isinstance(field.shape, data.ArrayLayout):
             yield f"{indent}struct {name} {{"
             yield from _fields(field.shape, at, indent + "  ")
             yield f"{indent}}};"

@@ -8,7 +8,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from dre import HCU, HCUConfig
+from dre import HCU, WTU, HCUConfig, WTUConfig
 from packing import pack
 from replay import ports
 
@@ -28,6 +28,14 @@ def test_fields_lie_where_the_layout_has_them():
     assert "BITS = 150;" in struct
     assert "return m.assignments___05Fpayload;" in struct
     assert "static auto& value(Model& m) { return m.settings; }" in text
+
+
+def test_an_array_is_one_field():
+    config = WTUConfig(lanes=3)
+    text = ports.header(WTU(config), "wtu")
+    struct = text[text.index("struct scores {") :].partition("\n};")[0]
+    fields = {name: (int(at), int(size)) for name, at, size in FIELD.findall(struct)}
+    assert fields["entries"] == (config.entries_packet["data"].offset, 3 * 16)
 
 
 def test_other_ports_are_refused():

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,20 +66,20 @@ def test_a_fast_replay_has_neither_cases_nor_waves(given, rule, tmp_path):
     assert run_sim(SIM="fast", **given) == rule
 
 
-@pytest.mark.parametrize(
-    ("given", "rule"),
-    [
-        ({"SIM": "fast"}, "SIM must be one of verilator, icarus with CORE=wtu, not 'fast'"),
-        ({"TRACE": "x.chunk.json"}, "TRACE must be a trace with CORE=wtu, not x.chunk.json"),
-    ],
-    ids=["SIM", "TRACE"],
-)
-def test_the_wtu_has_no_fast_replay_and_no_saved_chunks(given, rule, tmp_path):
-    if "TRACE" in given:
-        given = {"TRACE": str(tmp_path / given["TRACE"])}
-        Path(given["TRACE"]).touch()
-        rule = rule.replace("x.chunk.json", given["TRACE"])
-    assert run_sim(CORE="wtu", **given) == rule
+@pytest.mark.parametrize(("core", "name"), [("wtu", "x.chunk.json"), ("hcu", "x.rows.npz")])
+def test_saved_chunks_are_those_of_one_unit(core, name, tmp_path):
+    path = tmp_path / name
+    path.touch()
+    line = run_sim(CORE=core, TRACE=str(path))
+    assert line == f"TRACE must be a trace with CORE={core}, not {path}"
+
+
+def test_a_unit_without_fast_replay_says_so(monkeypatch):
+    monkeypatch.setattr(sim, "unit_of", lambda core: SimpleNamespace(fast=False, saved=None))
+    chosen = settings.read({"SIM": "fast"}, simulators=("verilator", "fast"), core="wtu")
+    with pytest.raises(settings.Usage) as stop:
+        sim.chosen_cores(chosen)
+    assert str(stop.value) == "SIM must be one of verilator, icarus with CORE=wtu, not 'fast'"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,8 @@ def test_the_wtu_has_no_fast_replay_and_no_saved_chunks(given, rule, tmp_path):
         ({}, ["hcu", "wtu"]),
         ({"CORE": "hcu"}, ["hcu"]),
         ({"CORE": "wtu"}, ["wtu"]),
-        ({"SIM": "fast"}, ["hcu"]),
+        ({"SIM": "fast"}, ["hcu", "wtu"]),
+        ({"SIM": "fast", "CORE": "wtu"}, ["wtu"]),
     ],
     ids=str,
 )
@@ -102,6 +104,14 @@ def test_a_damaged_chunk_is_one_line(content, tmp_path):
     path.write_text(content)
     line = run_sim(TRACE=str(path))
     assert line.startswith(f"{path}: must be an undamaged saved chunk, not ")
+
+
+@pytest.mark.parametrize("content", ["", "PK\3\4", '{"format": "vrex-rows/1"}'])
+def test_damaged_rows_are_one_line(content, tmp_path):
+    path = tmp_path / "first.rows.npz"
+    path.write_text(content)
+    line = run_sim(TRACE=str(path))
+    assert line.startswith(f"{path}: must be undamaged saved rows, not ")
 
 
 @pytest.mark.parametrize("content", ["empty", "garbage", "cut"])

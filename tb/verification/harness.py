@@ -13,6 +13,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import (
     Assert,
     Assume,
+    Const,
     Cover,
     Elaboratable,
     Fragment,
@@ -76,6 +77,35 @@ class Harness(Elaboratable):
         """To be reached, so that a proof is not about nothing."""
         self.m.d.comb += Cover(self.started & ~ResetSignal() & condition, src_loc_at=1)
 
+    def part(self, *path):
+        """A part of the unit, by the names of its submodules."""
+        return self._find(path).origins[0]
+
+    def parts(self, kind):
+        """All parts of a class: pairs of their path and the component."""
+        found, rest = [], [((), self._fragment)]
+        while rest:
+            path, fragment = rest.pop()
+            if fragment.origins and isinstance(fragment.origins[0], kind):
+                found.append((path, fragment.origins[0]))
+            rest += [((*path, name), part) for part, name, _ in fragment.subfragments if name]
+        return found
+
+    def word(self, address, *path):
+        """What a `dre.memory.SyncMemory` holds, now, at an address."""
+        (array,) = [part for part, name, _ in self._find(path).subfragments if name == "array"]
+        held = Signal(len(Value.cast(self.part(*path).read_data)), name=f"word_{path[-1]}")
+        at = Signal(len(self.part(*path).read_address), name=f"word_at_{path[-1]}")
+        self.m.d.comb += at.eq(address)
+        array.read_port(domain="comb", addr=at, data=held, en=Const(1), transparent_for=())
+        return held
+
+    def _find(self, path):
+        fragment = self._fragment
+        for part in path:
+            fragment = fragment.find_subfragment(part)
+        return fragment
+
     def signal(self, name, *path):
         """What a part of the unit drives, by its name.
 
@@ -84,9 +114,7 @@ class Harness(Elaboratable):
         LookupError
             If there is not exactly one.
         """
-        fragment = self._fragment
-        for part in path:
-            fragment = fragment.find_subfragment(part)
+        fragment = self._find(path)
         found = {
             signal.duid: signal
             for domain in ("comb", "sync")

@@ -12,11 +12,15 @@ from time import monotonic
 from verification.harness import STARTED
 from verification.netlist import yosys
 
+FREE = "cutpoint -noscopeinfo {free}"
+"""yosys: what drives a value of its own choice in each cycle instead."""
+
 PREPARE = f"""
 read_rtlil top.il
 hierarchy -top top
 proc -norom
 prep -top top -flatten
+{{free}}
 setattr -unset init w:* w:*{STARTED}* %d
 delete t:$meminit*
 memory_map
@@ -64,15 +68,22 @@ class Verdict:
     log: Path
 
 
-def prepare(folder):
+def prepare(folder, free=""):
     """``ready.il`` from ``top.il``: flat, memories as registers, no initial values.
+
+    Parameters
+    ----------
+    folder : Path
+    free : str
+        Cells whose outputs are to be free, as yosys selects them.
 
     Raises
     ------
     YosysFailed
         If yosys does not take it.
     """
-    yosys(folder, "ready", PREPARE)
+    script = PREPARE.format(free=FREE.format(free=free) if free else "")
+    yosys(folder, "ready", script)
 
 
 def solve(folder, mode, depth, solver, timeout):

@@ -20,6 +20,10 @@ from wtu.workload import bf16_bits, random_job
 COUNT = min(BUILD.max_rows, 5)
 EQUAL = 0x4100  # a score, or a weight
 KEPT = min(BUILD.max_clusters, BUILD.on_chip_clusters, 8 * BUILD.lanes)
+SPREAD = {  # the largest entry, and others that are in the last bucket but weigh something
+    ScoreMode.EXP: bf16_bits([0, -125]),
+    ScoreMode.WEIGHT: (65_535, 1),
+}
 
 
 def sizes():
@@ -35,6 +39,16 @@ def chunk(scene, clusters, mode, TH, count):
     return job
 
 
+def slowest(job):
+    """Make a row the slowest there is: every entry is looked at three times, or in all buckets."""
+    if BUILD.variant == "exact":
+        job.rows[:] = EQUAL
+        return
+    job.K, job.k = 33_428, 18
+    job.rows[:, 0], job.rows[:, 1:] = SPREAD[job.mode]
+    job.token_count[:1], job.token_count[1:] = 1, 4
+
+
 async def measure(scene, clusters, mode, TH):
     """All streams ready: rows alone in the unit, and the distance of rows that follow each other.
 
@@ -43,8 +57,8 @@ async def measure(scene, clusters, mode, TH):
     alone = []
     for n in range(3):
         job = chunk(scene, clusters, mode, TH, 1)
-        if n == 0:  # the slowest row there is: every entry is looked at three times
-            job.rows[:] = EQUAL
+        if n == 0:
+            slowest(job)
         alone += await scene.play(job)
     answers = await scene.play(*[chunk(scene, clusters, mode, TH, COUNT) for _ in range(2)])
     ends = [row.ended for answer in answers for row in answer.rows]
@@ -77,7 +91,7 @@ async def cycles_stay_below_the_limits(dut):
         "first_mask": limits.first_mask,
         "trailer": limits.trailer,
         "interval": limits.interval,
-        "chunk_end": limits.trailer,
+        "chunk_end": limits.chunk_end,
     }
     missed = [
         f"{name} {row[name]}, not {bound(BUILD, row['clusters'], row['mode'])}: {row}"
@@ -88,7 +102,9 @@ async def cycles_stay_below_the_limits(dut):
     assert not missed, "\n".join(missed)
 
 
-@cocotb.test(timeout_time=500, timeout_unit="ms", skip=KEPT <= BUILD.lanes)
+@cocotb.test(
+    timeout_time=500, timeout_unit="ms", skip=BUILD.variant != "exact" or KEPT <= BUILD.lanes
+)
 async def a_list_takes_a_cycle_for_each_candidate(dut):
     """A row's time follows its longest list, whichever lane that is; what weighs nothing has none.
 
@@ -106,6 +122,30 @@ async def a_list_takes_a_cycle_for_each_candidate(dut):
     await scene.end()
     expected = {at: taken[0, 1] + at[1] - 1 for at in taken}
     assert taken == expected, f"{taken}, not {expected}"
+
+
+@cocotb.test(timeout_time=500, timeout_unit="ms", skip=BUILD.variant != "bucket")
+async def cycles_of_the_control_follow_from_its_passes(dut):
+    """A row that finds it idle takes exactly what D54 says, in every mode, whatever is in it."""
+    scene, wrong, seen = await begin(dut), [], set()
+    jobs = [
+        chunk(scene, clusters, mode, TH, 1)
+        for clusters in sizes()
+        for mode in ScoreMode
+        for TH in (0, 9_000, 19_661, 40_000, 52_429, 65_535, 65_535, None)
+    ]
+    for job in jobs:
+        if job.TH == 65_535 and scene.rng.random() < 0.5:
+            slowest(job)
+        (answer,) = await scene.play(job)
+        (row,) = answer.rows
+        cycles, passes = row.first_mask - answer.scores_sent[0], row.trailer["passes"]
+        seen.add(passes)
+        expected = limits.first_mask_by_buckets(BUILD, job.rows.shape[1], job.mode, passes)
+        if cycles != expected:
+            wrong.append(f"{job.rows.shape[1]} {job.mode.name}, {passes}: {cycles}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+    assert seen >= ({1, 2, 1 + BUILD.buckets} if BUILD.max_clusters > 1 else {1, 2})
 
 
 @cocotb.test(timeout_time=500, timeout_unit="ms", skip=COUNT < 2)

@@ -11,12 +11,15 @@ from pathlib import Path
 import cocotb
 
 import resv
+from dre.layouts import ScoreMode
 from resv.replay import for_trace
 from streams import Stalls
-from wtu import trace_rows
+from wtu import limits, trace_rows
+from wtu.golden import golden_rows
 from wtu.scene import BUILD, SETTINGS, begin
 
 MOST_ROWS = 4_000
+PAPER = replace(BUILD, variant="bucket", buckets=20, axis="linear")
 MIXES = {
     "ready": {},
     "stalls": {
@@ -67,9 +70,12 @@ def measured(work, answer):
     """One chunk's rows as measurements.
 
     The first row of a chunk finds the unit idle: its cycles count from its last scores to its first
-    mask. The others follow it: theirs count from trailer to trailer.
+    mask. The others follow it: theirs count from trailer to trailer. Beside each stands what the
+    paper's buckets would have made of it, by their golden model and spec D54, which
+    `wtu.bench_wtu` and `wtu.bench_wtu_cycles` hold the control to.
     """
-    before = None
+    before, counts = None, answer.job.token_count
+    exact, buckets = (golden_rows(build, answer.job) for build in (BUILD, PAPER))
     for n, row in enumerate(answer.rows):
         yield {
             "chunk": work.chunk,
@@ -79,5 +85,17 @@ def measured(work, answer):
             **{name: row.trailer[name] for name in ("entries", "mass", "total", "passes")},
             "decided": row.first_mask - answer.scores_sent[n] if not n and row.masks else None,
             "cycles": row.ended - before if n else None,
+            "tokens": int(counts[exact[n].selected].sum()),
+            "bucket_tokens": int(counts[buckets[n].selected].sum()),
+            **_by_buckets(len(work.selected), buckets[n].trailer),
         }
         before = row.ended
+
+
+def _by_buckets(clusters, trailer):
+    """The same of the control, if it found a row idle."""
+    passes = trailer["passes"]
+    return {
+        "bucket_entries": trailer["entries"],
+        "bucket_decided": limits.first_mask_by_buckets(PAPER, clusters, ScoreMode.EXP, passes),
+    }

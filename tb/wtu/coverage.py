@@ -85,7 +85,22 @@ def _observe_row(job, n, row, build):
         seen["octaves exactly 24 below"] += bool((octaves == 24).any())
         seen["octaves 32 below"] += bool((octaves % 32 == 0).any() and (octaves >= 32).any())
     seen["everything that counts"] += bool((row.selected == counted).all())
-    _observe_cut(t, counted, row, build)
+    if build.variant == "exact":
+        _observe_cut(t, counted, row, build)
+    else:
+        _observe_buckets(job, t[counted], row, build)
+
+
+def _observe_buckets(job, keys, row, build):
+    """How a row of the control ended."""
+    mode, gone = job.mode.name, row.trailer["passes"] - 1
+    seen[f"{mode}: one bucket"] += gone == 1
+    seen[f"{mode}: some buckets"] += 1 < gone < build.buckets
+    seen[f"{mode}: all buckets"] += gone == build.buckets
+    seen["early exit" if row.trailer["early_exit"] else "no early exit"] += 1
+    seen["one key"] += keys.min() == keys.max()
+    if build.axis == "logit" and job.mode == ScoreMode.EXP:
+        seen["below 16 octaves"] += keys.min() <= keys.max() - 16 * 256
 
 
 def _observe_cut(t, counted, row, build):
@@ -111,22 +126,41 @@ def required(build):
     if build.lanes > 1:
         names |= {"last beat partial"}
     if build.max_clusters > 1:
-        names |= {"largest key without a count", "everything that counts", "cut between keys"}
+        names |= {"largest key without a count", "everything that counts"}
         names |= {"octaves more than 24 below", "octaves more than 32 below"}
         names |= {"octaves exactly 24 below", "octaves 32 below"}
-        names |= {"row adds to the selection", "row adds nothing"}
-        if build.lanes > 1:
-            names.add("tie cut within a beat")
-        if build.beats > 1:
-            names |= {"tie cut between beats", "tie cut at a beat's end"}
-        if build.beats > 2:
-            names.add("tie cut after several beats")
+        names |= {"row adds nothing"}
+        names |= _cuts(build) if build.variant == "exact" else _buckets(build)
     if build.reads_twice:
         names |= {"as long as is kept on the chip", "status NOT_FINITE, 2 readings"}
         names |= {f"passes {n}, {readings} readings" for n in (1, 3) for readings in (1, 2)}
     if build.max_clusters >= FEWEST_FOR_TOO_MANY:
         names |= {"status TOO_MANY_TOKENS", "as many tokens as allowed"}
     return names
+
+
+def _cuts(build):
+    """Where a selection can end."""
+    names = {"cut between keys", "row adds to the selection"}
+    if build.lanes > 1:
+        names.add("tie cut within a beat")
+    if build.beats > 1:
+        names |= {"tie cut between beats", "tie cut at a beat's end"}
+    if build.beats > 2:
+        names.add("tie cut after several beats")
+    return names
+
+
+def _buckets(build):
+    """How a row of the control can end."""
+    names = {"one key"} | ({"below 16 octaves"} if build.axis == "logit" else set())
+    amounts = ["one bucket", "all buckets"] + ["some buckets"] * (build.buckets > 2)
+    names |= {f"{mode.name}: {amount}" for mode in ScoreMode for amount in amounts}
+    return (
+        names
+        | {"no early exit"}
+        | ({"early exit", "row adds to the selection"} if build.buckets > 1 else set())
+    )
 
 
 def missing(build):

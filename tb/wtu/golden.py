@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from dre.layouts import RowStatus, ScoreMode
-from resv import wicsum_integer
+from resv import wicsum_buckets, wicsum_integer
 from resv.numerics import BF16
 
 LOG2_E = 1.4426950408889634
@@ -34,19 +34,29 @@ def scale_of(K, k):
     return scale
 
 
-def golden_row(job, row):
-    """One row of a chunk, by the golden model."""
+def select(build, job, row):
+    """What the golden model of the build's variant says of a row."""
+    module, more = wicsum_integer, {}
+    if build.variant == "bucket":
+        module, more = wicsum_buckets, {"buckets": build.buckets}
     if job.mode == ScoreMode.WEIGHT:
-        result = wicsum_integer.select_row_by_weight(row, job.token_count, job.TH)
-    else:
-        scale = scale_of(job.K, job.k)
-        result = wicsum_integer.select_row(row.view(BF16), job.token_count, job.TH, scale)
+        return module.select_row_by_weight(row, job.token_count, job.TH, **more)
+    if more:
+        more["axis"] = build.axis
+    scale = scale_of(job.K, job.k)
+    return module.select_row(row.view(BF16), job.token_count, job.TH, scale, **more)
+
+
+def golden_row(build, job, row):
+    """One row of a chunk, by the golden model."""
+    result = select(build, job, row)
     trailer = {
         "entries": int(result.selected.sum()),
         "mass": result.mass,
         "total": result.total,
         "saturated": result.saturated,
         "passes": result.passes,
+        "early_exit": int(result.early_exit),
         "status": ERRORS[result.error].value,
     }
     without = len(row) > 0 and result.error is None and job.TH is not None and not result.total
@@ -57,11 +67,11 @@ def lost_row(job):
     """A row that is out of step: every cluster (spec D49), and nothing else to report (D46)."""
     clusters = len(job.token_count)
     trailer = {"entries": clusters, "mass": 0, "total": 0, "saturated": 0, "passes": 1}
-    trailer["status"] = RowStatus.OUT_OF_STEP.value
+    trailer |= {"early_exit": 0, "status": RowStatus.OUT_OF_STEP.value}
     return GoldenRow(np.ones(clusters, bool), trailer)
 
 
-def golden_rows(job, lost=(), given=None):
+def golden_rows(build, job, lost=(), given=None):
     """All rows of a chunk.
 
     ``lost`` are the rows that a fault of the bench put out of step; ``given`` says which rows'
@@ -69,7 +79,7 @@ def golden_rows(job, lost=(), given=None):
     """
     given = given or {}
     return [
-        lost_row(job) if n in lost else golden_row(job, job.rows[given.get(n, n)])
+        lost_row(job) if n in lost else golden_row(build, job, job.rows[given.get(n, n)])
         for n in range(len(job.rows))
     ]
 
@@ -108,7 +118,7 @@ class Golden:
             assert not answer.parts, f"{name}: a selection of a chunk that is refused"
             assert answer.entries == 0, f"{name}: {answer.entries} entries"
             return []
-        golden = golden_rows(job, lost, given)
+        golden = golden_rows(self._build, job, lost, given)
         assert len(answer.rows) == len(golden), f"{name}: {len(answer.rows)} rows"
         for n, (row, expected) in enumerate(zip(answer.rows, golden, strict=True)):
             where = f"{name} ({job.mode.name}, TH {job.TH}), row {n}"

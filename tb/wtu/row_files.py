@@ -1,4 +1,4 @@
-"""Files of rows for the WTU: groups that share token counts and settings."""
+"""Files of chunks of rows for the WTU."""
 
 import json
 
@@ -7,35 +7,30 @@ import numpy as np
 from dre.layouts import ScoreMode
 from wtu.chunks import Job
 
-FIELDS = ("TH", "K", "k")
+FIELDS = ("context", "TH", "K", "k", "header")
 
 
-def save(path, groups):
-    """Write (name, `Job`) pairs; faults are not kept."""
-    facts = [
-        {"name": name, "mode": job.mode.name, **{field: getattr(job, field) for field in FIELDS}}
-        for name, job in groups
-    ]
-    arrays = {"facts": np.array(json.dumps(facts))}
-    for n, (_, job) in enumerate(groups):
+def write(path, jobs, **facts):
+    """Write chunks, and what JSON can hold beside them."""
+    own = [{"mode": job.mode.name} | {f: getattr(job, f) for f in FIELDS} for job in jobs]
+    arrays = {"facts": np.array(json.dumps(facts | {"jobs": own}))}
+    for n, job in enumerate(jobs):
         arrays |= {f"rows_{n}": job.rows, f"counts_{n}": job.token_count}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)
 
 
-def load(path):
-    """The pairs of `save`."""
+def read(path):
+    """The chunks and the facts of `write`."""
     with np.load(path) as file:
-        return [
-            (
-                fact["name"],
-                Job(
-                    context=n % 3,
-                    rows=file[f"rows_{n}"],
-                    token_count=file[f"counts_{n}"],
-                    mode=ScoreMode[fact["mode"]],
-                    **{field: fact[field] for field in FIELDS},
-                ),
+        facts = json.loads(str(file["facts"]))
+        jobs = [
+            Job(
+                rows=file[f"rows_{n}"],
+                token_count=file[f"counts_{n}"],
+                mode=ScoreMode[own["mode"]],
+                **{field: own[field] for field in FIELDS},
             )
-            for n, fact in enumerate(json.loads(str(file["facts"])))
+            for n, own in enumerate(facts.pop("jobs"))
         ]
+    return jobs, facts

@@ -4,12 +4,13 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator
 
 import report
-import resv
 from drawings.style import BLUE, GREY, RED
 from replayed import Unit
+from wtu import saved
 from wtu.benches import BENCHES
 
 LANES = 16
+PAPER = "the paper's 20 buckets"
 
 
 def table(trace, replays):
@@ -19,13 +20,19 @@ def table(trace, replays):
         "rows with a threshold to find": lambda r: len(thresholded(r.rows)),
         "clusters a row, mean": lambda r: _mean(r, "clusters"),
         "clusters selected a row, mean": lambda r: _mean(r, "entries"),
+        "the same by the paper's 20 buckets": lambda r: _mean(r, "bucket_entries"),
         "share of the clusters, %": _share,
+        "share of the mass, %": lambda r: _mass(r.rows),
         "cycles a row, back to back, mean": lambda r: _mean(r, "cycles"),
         "entries only: ⌈N/16⌉, mean": lambda r: report.mean(map(beats, thresholded(r.rows))),
         "last score to first mask, mean": lambda r: _mean(r, "decided"),
         "the same, worst": lambda r: max(_known(r.rows, "decided"), default=0),
+        "the paper's 20 buckets (spec D54), mean": lambda r: _mean(r, "bucket_decided"),
+        "the same, worst row": lambda r: max(_known(r.rows, "bucket_decided"), default=0),
         "mismatches": lambda r: r.mismatches,
     }
+    if any(replay.cycles_per_second for replay in replays):
+        lines["cycles a second of processor time"] = lambda r: round(r.cycles_per_second)
     every = replays[0].every
     more = f"; 1 of {every} chunks" if every > 1 else ""
     return report.table("WTU against the golden model", trace, replays, lines, more)
@@ -42,25 +49,26 @@ def beats(row):
 
 
 def draw(trace, replays, path):
-    """Clusters selected, cycles, and the share of mass against Th_r; returns the path."""
+    """Clusters selected, cycles, and what the paper's buckets select too much; returns the path."""
     figure, (left, middle, right) = report.panels()
     rows = thresholded(replays[0].rows)
     _line(left, by_chunk(rows, lambda row: row["clusters"]), GREY, "in the table: N")
-    _line(left, by_chunk(rows, lambda row: row["entries"]), BLUE, "selected, mean and range")
+    _line(left, by_chunk(rows, lambda row: row["bucket_entries"]), RED, PAPER)
+    _line(left, by_chunk(rows, lambda row: row["entries"]), BLUE, "exact, mean and range")
     left.set(title="Clusters selected by a row", xlabel="chunk", ylabel="clusters", yscale="log")
-    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    left.yaxis.set_major_formatter("{x:g}")
-    left.yaxis.set_minor_locator(NullLocator())
-    for replay, colour in zip(replays, (BLUE, RED), strict=False):
-        own = by_chunk(thresholded(replay.rows), lambda row: row["cycles"])
-        _line(middle, own, colour, replay.preset)
+    _plain_numbers(left)
+    _line(middle, by_chunk(rows, lambda row: row["bucket_decided"]), RED, f"{PAPER}, asic (D54)")
+    for replay, style in zip(replays, ("-", "--"), strict=False):
+        own = by_chunk(thresholded(replay.rows), lambda row: row["decided"])
+        _line(middle, own, BLUE, f"exact, {replay.preset}", style)
     _line(middle, by_chunk(rows, beats), GREY, f"entries only: ⌈N / {LANES}⌉", ":")
-    middle.set(title="Cycles a row, back to back", xlabel="chunk", ylabel="cycles", ylim=(0, None))
-    _masses(right, rows, resv.Config.paper().Th_r)
-    for axes, height in ((left, 1), (middle, 0.45), (right, 1)):
-        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(0, height))
+    middle.set(title="Last score to first mask", xlabel="chunk", ylabel="cycles", ylim=(0, None))
+    _too_much(right, rows)
     most = max((row["clusters"] for row in rows), default=1)
-    left.set_ylim(0.9, 4 * most)  # with room for the legend
+    left.set_ylim(0.9, 8 * most)  # all with room for the legend
+    middle.set_ylim(0, 1.45 * middle.get_ylim()[1])
+    for axes in (left, middle, right):
+        axes.legend(frameon=False, fontsize=8, loc="upper left")
     return report.save(figure, path)
 
 
@@ -82,17 +90,34 @@ def _line(axes, found, colour, label, style="-"):
     axes.fill_between(chunks, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
-def _masses(axes, rows, Th_r):
-    """Each row's share of mass, the rows in the order of it."""
-    shares = np.sort([row["mass"] / row["total"] for row in rows])
-    axes.plot(np.arange(1, len(shares) + 1), shares, color=BLUE, label="of a row")
-    axes.axhline(Th_r, color=GREY, linestyle=":", label=f"asked for: Th_r = {Th_r:g}")
+def _too_much(axes, rows):
+    """What whole buckets select over what is needed, the rows in the order of it."""
+    for name, style in (("tokens", "-"), ("entries", "--")):
+        ratios = np.sort([row[f"bucket_{name}"] / row[name] for row in rows])[::-1]
+        label = f"{'clusters' if name == 'entries' else name}, {PAPER}"
+        axes.plot(np.arange(1, len(ratios) + 1), ratios, color=RED, linestyle=style, label=label)
+    axes.axhline(1, color=BLUE, label="exact")
     axes.set(
-        title="Share of mass selected",
-        xlabel="row, smallest share first",
-        ylabel="mass / total",
-        ylim=(0, 1.02),
+        title="Selected over needed",
+        xlabel="row, largest first",
+        ylabel="times what is needed",
+        xscale="log",
+        yscale="log",
     )
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set(xlim=(0.8, max(2 * len(rows), 10)), ylim=(0.9, 2 * axes.get_ylim()[1]))
+    _plain_numbers(axes)
+
+
+def _plain_numbers(axes):
+    """1, 2, 5, 10 on a logarithmic axis."""
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _mass(rows):
+    return 100 * report.mean(row["mass"] / row["total"] for row in thresholded(rows))
 
 
 def _known(rows, name):
@@ -116,4 +141,7 @@ UNIT = Unit(
     building="about a minute",
     table=table,
     draw=draw,
+    fast=True,
+    saved=saved,
+    chunk="wtu.bench_wtu_chunk",
 )

@@ -1,6 +1,7 @@
 """The judge of the WTU's answers, without hardware: right answers pass, and no other ones."""
 
 import copy
+import dataclasses
 import random
 import re
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from dre import WTUConfig
-from dre.layouts import RowStatus
+from dre.layouts import RowStatus, ScoreMode
 from wtu import coverage
 from wtu.chunks import Answer, Job, RowAnswer
 from wtu.golden import Golden, golden_rows, masks
@@ -22,7 +23,7 @@ def answered(job, lost=(), given=None):
     answer = Answer(job, 77, len(job.rows), status=RowStatus.OK, entries=0)
     whose = {"context": job.context, "chunk": 77, "clusters": job.rows.shape[1]}
     answer.header, joined = whose, np.zeros(job.rows.shape[1], bool)
-    for n, row in enumerate(golden_rows(job, lost, given)):
+    for n, row in enumerate(golden_rows(BUILD, job, lost, given)):
         shown = masks(row.selected, BUILD.lanes)
         answer.rows.append(RowAnswer(whose | {"row": n}, shown, dict(row.trailer), 5, 9))
         news = masks(row.selected & ~joined, BUILD.lanes)
@@ -79,7 +80,10 @@ def test_a_wrong_selection_is_refused(parts, message):
     refused(answer, message)
 
 
-@pytest.mark.parametrize("field", ["entries", "mass", "total", "saturated", "passes", "status"])
+FIELDS = ("entries", "mass", "total", "saturated", "passes", "early_exit", "status")
+
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_every_field_of_a_trailer_is_judged(field):
     answer = answered(example())
     answer.rows[1].trailer[field] ^= 1
@@ -110,6 +114,27 @@ def test_the_rest_of_an_answer_is_judged():
         answer = copy.deepcopy(good)
         change(answer.rows)
         refused(answer, message)
+
+
+@pytest.mark.parametrize(
+    ("build", "mode", "chosen", "passes", "early_exit"),
+    [
+        ({}, ScoreMode.EXP, [0], 3, 0),
+        ({"variant": "bucket", "buckets": 2}, ScoreMode.EXP, [0, 1], 2, 1),
+        ({"variant": "bucket", "buckets": 1}, ScoreMode.EXP, [0, 1, 2, 3], 2, 0),
+        ({"variant": "bucket", "buckets": 2, "axis": "logit"}, ScoreMode.EXP, [0, 1, 2], 2, 1),
+        ({}, ScoreMode.WEIGHT, [3], 3, 0),
+        ({"variant": "bucket", "buckets": 2, "axis": "logit"}, ScoreMode.WEIGHT, [1, 2, 3], 2, 1),
+    ],
+)
+def test_each_variant_has_its_golden_model(build, mode, chosen, passes, early_exit):
+    """Octaves 0, 0.5, 7 and 9 below the largest; the same bits as weights."""
+    build = dataclasses.replace(BUILD, **build)
+    row = bf16_bits([0, -4, -56, -72])
+    job = Job(0, row[None], np.ones(4, np.int64), TH=0, mode=mode, K=2**15, k=18)
+    (golden,) = golden_rows(build, job)
+    assert np.flatnonzero(golden.selected).tolist() == chosen
+    assert (golden.trailer["passes"], golden.trailer["early_exit"]) == (passes, early_exit)
 
 
 def test_a_lost_row_is_everything():

@@ -16,13 +16,16 @@ from dre import WTUConfig
 from dre.layouts import RowStatus
 from replayed import Replay
 from resv.replay import for_trace
-from wtu import trace_rows
+from wtu import fast_wtu, saved, trace_rows
+from wtu.broken import BrokenWTU
 from wtu.chunks import Answer, RowAnswer
 from wtu.golden import Golden, golden_rows, masks
+from wtu.replay_wtu import Run
 from wtu.sim_wtu import UNIT, thresholded
 
-BUILD = WTUConfig(lanes=4, max_clusters=64, max_rows=64)
+BUILD = WTUConfig(lanes=4, max_clusters=64, on_chip_clusters=30, max_rows=64)
 MOST_ROWS = 300
+PROGRAM = "test-wtu-4-64"  # of the fast replay
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +68,7 @@ class Judge:
 
 def answered(work):
     """The right answer, all news of a row in as many parts as it has beats."""
-    job, found = work.job, golden_rows(work.job)
+    job, found = work.job, golden_rows(BUILD, work.job)
     whose = {"context": job.context, "chunk": 7, "clusters": job.rows.shape[1]}
     answer = Answer(job, 7, len(job.rows), header=whose, entries=int(work.selected.sum()))
     joined = np.zeros(job.rows.shape[1], bool)
@@ -100,11 +103,15 @@ def test_rows_that_differ_are_counted(trace, config):
 
 
 @pytest.fixture(scope="module")
-def outcome(seed):
-    """A short replay of the excerpt; what the bench wrote."""
+def prepared():
     simulator = os.environ["SIM"]
     name = f"test-wtu-replay-{simulator}"
-    prepared = simulate.prepare("wtu", BUILD, simulator=simulator, name=name)
+    return simulate.prepare("wtu", BUILD, simulator=simulator, name=name)
+
+
+@pytest.fixture(scope="module")
+def outcome(prepared, seed):
+    """A short replay of the excerpt; what the bench wrote."""
     output = prepared.folder / "replay.json"
     output.unlink(missing_ok=True)
     given = {
@@ -125,6 +132,9 @@ def test_a_short_replay_is_right(outcome, trace, config, tmp_path):
     rows = thresholded(outcome["rows"])
     assert 0 < len(rows) < len(outcome["rows"])
     assert all(row["mass"] > config.Th_r * row["total"] for row in rows)
+    assert all(row["bucket_entries"] >= row["entries"] > 0 for row in rows)
+    assert all(row["bucket_tokens"] >= row["tokens"] >= row["entries"] for row in rows)
+    assert any(row["bucket_tokens"] > row["tokens"] for row in rows)
     assert all((row["cycles"] is None) == (row["row"] == 0) for row in rows)
     assert all((row["decided"] is None) == (row["row"] > 0) for row in rows)
 
@@ -140,9 +150,40 @@ def test_a_short_replay_is_right(outcome, trace, config, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
+def test_the_compiled_unit_takes_the_same_cycles(outcome, trace, seed, tmp_path, monkeypatch):
+    monkeypatch.setitem(simulate.UNITS, "wtu", (BrokenWTU, WTUConfig))  # right in these contexts
+    builds, said = {PROGRAM: BUILD}, []
+    (fast,) = fast_wtu.replay_trace(trace, builds, seed, said.append, tmp_path, outcome["every"])
+    assert (fast.mismatches, fast.difference) == (0, None)
+    assert fast.rows == outcome["rows"]
+    assert said[-1] == f"{PROGRAM}: {len(fast.rows)} rows, 0 mismatches"
+
+
+@pytest.mark.slow
+def test_saved_rows_are_judged_in_cocotb(prepared, trace, config, seed, tmp_path):
+    jobs = [work.job for work in list(trace_rows.of_trace(trace, config))[-2:]]
+    jobs = [job.with_rows(job.rows[:3]) for job in jobs]
+    path = tmp_path / "first.rows.npz"
+
+    def played(alone):
+        run = Run(stalls={"rows": 0.7}, alone=alone)
+        saved.save(path, saved.Saved(BUILD, run, 69, "why", jobs))
+        return simulate.run(prepared, UNIT.chunk, seed=seed, settings={"chunk": str(path)})
+
+    outcome = played(alone=False)
+    assert (outcome.passed, outcome.failures) == (1, ())
+    jobs[-1].header["rows"] = 2  # the unit answers fewer rows than the golden model
+    outcome = played(alone=True)
+    assert len(outcome.failures) == 1
+    assert "chunk 69: 2 rows" in outcome.log.read_text()
+
+
 @pytest.mark.filterwarnings("error")
 def test_rows_without_threshold_can_be_drawn(trace, tmp_path):
     row = {"chunk": 0, "context": 0, "row": 0, "clusters": 0, "entries": 0, "mass": 0, "total": 0}
-    replays = [Replay("asic", [row | {"passes": 1, "decided": None, "cycles": None}], 0)]
+    row |= {"passes": 1, "decided": None, "cycles": None}
+    row |= {"bucket_entries": 0, "bucket_decided": 14, "tokens": 0, "bucket_tokens": 0}
+    replays = [Replay("asic", [row], 0)]
     assert UNIT.draw(trace, replays, tmp_path / "wtu.png").exists()
-    assert UNIT.table(trace, replays).row_count == 10
+    assert UNIT.table(trace, replays).row_count == 14

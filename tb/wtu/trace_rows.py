@@ -85,7 +85,7 @@ def _rows_that_differ(answer, build):
     """Numbers of the rows that are not those of the golden model, or are missing."""
     return [
         n
-        for n, golden in enumerate(golden_rows(answer.job))
+        for n, golden in enumerate(golden_rows(build, answer.job))
         if n >= len(answer.rows)
         or answer.rows[n].trailer != golden.trailer
         or answer.rows[n].masks != masks(golden.selected, build.lanes)

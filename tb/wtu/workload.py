@@ -40,6 +40,7 @@ ROWS = {  # kinds of rows, in octaves
     "log-normal": lambda random, size: random.lognormal(0, 1, size),
     "pareto": lambda random, size: np.minimum(random.pareto(1.2, size), 100),
     "peaked": _peaked,
+    "one octave": lambda random, size: random.integers(-9, 9) + random.uniform(0, 0.999, size),
     "equal": lambda random, size: np.full(size, random.normal(0, 9)),
     "two values": lambda random, size: random.choice([-0.5, 0.5], size),
     "last bit": _last_bit,
@@ -164,3 +165,12 @@ def random_job(rng, build, contexts=(0, 1, 4095), **fixed):
             **settings,
         }
     )
+
+
+def small_jobs(seed, count=6, rows=3):
+    """Chunks of ordinary rows of 21 clusters, each chunk in a context of its own."""
+    random = np.random.default_rng(seed)
+    return [
+        Job(n, random.integers(0x3F80, 0x4380, (rows, 21), np.uint16), random.integers(1, 9, 21))
+        for n in range(count)
+    ]

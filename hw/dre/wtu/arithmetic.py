@@ -4,6 +4,33 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+TH_BITS = 16
+
+DIGIT_BITS = 4
+"""Of the factor, and of the quotient, in a cycle, unless said otherwise."""
+
+
+def fraction_ports(bits):
+    """Members of `Fraction`."""
+    return {
+        "start": In(1),
+        "number": In(bits),
+        "TH": In(TH_BITS),
+        "result": Out(bits),
+        "done": Out(1),
+    }
+
+
+def divider_ports(divisor_bits, quotient_bits):
+    """Members of `Divider`."""
+    return {
+        "start": In(1),
+        "number": In(divisor_bits + quotient_bits),
+        "divisor": In(divisor_bits),
+        "quotient": Out(quotient_bits),
+        "done": Out(1),
+    }
+
 
 class Fraction(wiring.Component):
     """floor(number * TH / 2^16), exactly.
@@ -19,25 +46,15 @@ class Fraction(wiring.Component):
         The result is there. Stays until the next start.
     """
 
-    TH_BITS = 16
-
-    def __init__(self, *, bits, digit_bits):
+    def __init__(self, *, bits, digit_bits=DIGIT_BITS):
         self._digit_bits = digit_bits
-        super().__init__(
-            {
-                "start": In(1),
-                "number": In(bits),
-                "TH": In(self.TH_BITS),
-                "result": Out(bits),
-                "done": Out(1),
-            }
-        )
+        super().__init__(fraction_ports(bits))
 
     def elaborate(self, platform):
         m = Module()
-        digits = self.TH_BITS // self._digit_bits
+        digits = TH_BITS // self._digit_bits
         left = Signal(range(digits + 1))
-        factor = Signal(self.TH_BITS, reset_less=True)
+        factor = Signal(TH_BITS, reset_less=True)
         # From the lowest digit on; what falls out below is never needed again.
         part = sum((Mux(factor[n], self.number, 0) << n for n in range(self._digit_bits)), Const(0))
         with m.If(self.start):
@@ -74,18 +91,10 @@ class Divider(wiring.Component):
         The quotient is there. Stays until the next start.
     """
 
-    def __init__(self, *, divisor_bits, quotient_bits, digit_bits):
+    def __init__(self, *, divisor_bits, quotient_bits, digit_bits=DIGIT_BITS):
         self._divisor_bits, self._quotient_bits = divisor_bits, quotient_bits
         self._digit_bits = digit_bits
-        super().__init__(
-            {
-                "start": In(1),
-                "number": In(divisor_bits + quotient_bits),
-                "divisor": In(divisor_bits),
-                "quotient": Out(quotient_bits),
-                "done": Out(1),
-            }
-        )
+        super().__init__(divider_ports(divisor_bits, quotient_bits))
 
     def elaborate(self, platform):
         m = Module()

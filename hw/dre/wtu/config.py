@@ -34,6 +34,11 @@ PRESETS = {
 }
 
 
+VARIANTS = ("exact", "bucket")
+AXES = ("linear", "logit")
+MOST_BUCKETS = 128
+
+
 @dataclass(frozen=True, kw_only=True)
 class WTUConfig:
     """Build parameters of the WTU (spec section 12).
@@ -51,13 +56,19 @@ class WTUConfig:
         Most rows of a chunk: 1 to 65,535.
     preset : {"asic", "fpga"}
         Short pipeline, or registered for clock speed.
+    variant : {"exact", "bucket"}
+        The unit, or the paper's method as a control.
+    buckets : int
+        Of the control: 1 to 128.
+    axis : {"linear", "logit"}
+        What the control cuts into buckets: weights, or keys.
 
     Raises
     ------
     TypeError
         If a number is not an int, or a name not a str.
     ValueError
-        If a value is not in its range or list.
+        If a value is not in its range or list, or rows of the control do not fit on the chip.
     """
 
     lanes: int = 16
@@ -65,6 +76,9 @@ class WTUConfig:
     on_chip_clusters: int = 4096
     max_rows: int = 8192
     preset: str = "asic"
+    variant: str = "exact"
+    buckets: int = 20
+    axis: str = "linear"
 
     def __post_init__(self):
         integer("lanes", self.lanes, 1, 64)
@@ -72,6 +86,14 @@ class WTUConfig:
         integer("on_chip_clusters", self.on_chip_clusters, 1, 65_535)
         integer("max_rows", self.max_rows, 1, 65_535)
         one_of("preset", self.preset, tuple(PRESETS))
+        one_of("variant", self.variant, VARIANTS)
+        integer("buckets", self.buckets, 1, MOST_BUCKETS)
+        one_of("axis", self.axis, AXES)
+        if self.variant == "bucket" and self.reads_twice:
+            raise ValueError(
+                "max_clusters must not be above on_chip_clusters with variant 'bucket' "
+                f"({self.on_chip_clusters}), not {self.max_clusters}"
+            )
 
     @property
     def timing(self):
@@ -90,14 +112,14 @@ class WTUConfig:
 
     @property
     def list_depth(self):
-        """Words of one bank of a memory with a word a beat: a power of two."""
-        return 1 << (self.beats - 1).bit_length()
+        """Words of one bank of a memory with a word a beat: a power of two, 2 or more."""
+        return _depth(self.beats)
 
     @property
     def row_depth(self):
         """The same of one with a word a beat of the rows that are kept on the chip."""
         kept = min(self.max_clusters, self.on_chip_clusters)
-        return 1 << (-(-kept // self.lanes) - 1).bit_length()
+        return _depth(-(-kept // self.lanes))
 
     @property
     def settings(self):
@@ -128,3 +150,8 @@ class WTUConfig:
     def selected_packet(self):
         """Layout of a ``selected`` beat."""
         return layouts.selected_packet(self.max_clusters, self.lanes)
+
+
+def _depth(beats):
+    """A power of two; an address of no bits would be no Verilog."""
+    return 1 << max((beats - 1).bit_length(), 1)

@@ -18,10 +18,13 @@ from dre.wtu.row import (
     Level,
     decision_layout,
     finding_layout,
+    is_again,
     job_layout,
 )
 from dre.wtu.scanner import NEED_BITS, OCTAVES, TOTAL_BITS, Purpose
+from dre.wtu.staged_arithmetic import StagedDivider, StagedFraction
 from dre.wtu.sums import OCTAVE_PLACE_BITS, PAIR_BITS, PAIRS
+from dre.wtu.tree import delayed
 
 
 class Decider(wiring.Component):
@@ -48,7 +51,7 @@ class Decider(wiring.Component):
         To and from `Entries`.
     start, purpose, scan_set, counts_set, E, top, pairs, doubling, begin, load_need, number : Out
         To the `Scanner`.
-    total, need, found_octave, found, passed, done : In
+    scan, total, need, found_octave, found, passed, done : In
         From it.
     decisions : Out(stream)
         One a job.
@@ -63,7 +66,6 @@ class Decider(wiring.Component):
         self._settle = max(replay_latency - 3, 0)
         # What has been read again is known to be when its keys are at hand.
         self._settle_again = max(self._settle - config.timing.memory_latency, 0)
-        self._digit_bits = 2 if config.timing.registered_sums else 4
         super().__init__(
             {
                 "jobs": In(stream.Signature(job_layout(config))),
@@ -91,6 +93,7 @@ class Decider(wiring.Component):
                 "begin": Out(1),
                 "load_need": Out(1),
                 "number": Out(TOTAL_BITS),
+                "scan": In(1),
                 "total": In(TOTAL_BITS),
                 "need": In(NEED_BITS),
                 "found_octave": In(8),
@@ -106,19 +109,21 @@ class Decider(wiring.Component):
         m = Module()
         config = self._config
         self._job = job = Signal(job_layout(config), reset_less=True)
-        m.submodules.fraction = self._fraction = Fraction(
-            bits=TOTAL_BITS, digit_bits=self._digit_bits
-        )
-        m.submodules.divider = self._divider = Divider(
-            divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS, digit_bits=self._digit_bits
-        )
         self._threshold = Signal.like(self.finding.threshold, reset_less=True)
+        registered = config.timing.registered_sums
+        fraction, divider = (StagedFraction, StagedDivider) if registered else (Fraction, Divider)
+        m.submodules.fraction = self._fraction = fraction(bits=TOTAL_BITS)
+        m.submodules.divider = self._divider = divider(
+            divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS
+        )
+        each = weight_of(self._threshold, job.weight, at_once=registered)
+        self._each = delayed(m, "each", each, 1 if registered else 0)
         self._total = Signal(TOTAL_BITS, reset_less=True)
         self._decided = Signal(reset_less=True)  # there is a threshold
         self._take = Signal(Take, reset_less=True)
         self._beat = Signal(range(config.list_depth + 1), reset_less=True)
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
-        self._wait = Signal(range(self._settle + self._head_start + 1))
+        self._wait = Signal(range(self._settle + 1))
         self._clear_set = Signal()
         m.d.comb += [
             self.finding.threshold.eq(self._threshold),
@@ -130,13 +135,15 @@ class Decider(wiring.Component):
             self.E.eq(job.E),
             self.doubling.eq(0),
             self.number.eq(self._fraction.result),
-            self._fraction.number.eq(self._total),
+            self._fraction.number.eq(self.total if registered else self._total),
             self._fraction.TH.eq(job.TH),
             self._divider.number.eq(self.need),
-            self._divider.divisor.eq(weight_of(self._threshold, job.weight)),
+            self._divider.divisor.eq(self._each),
         ]
         for n in range(config.lanes):
             m.d.comb += self.replay_valid[n].eq(self._left > n)
+        if self._head_start:
+            self._hold_ahead(m)
         self._decision(m)
         with m.FSM():
             self._clear(m)
@@ -150,6 +157,14 @@ class Decider(wiring.Component):
                 with m.If(self.decisions.ready):
                     m.next = "BEGIN"
         return m
+
+    def _hold_ahead(self, m):
+        """How long what was taken from the streams may still be on its way."""
+        self._still_loading = left = Signal(range(self._head_start + 1))
+        with m.If(~self.hold):
+            m.d.sync += left.eq(self._head_start)
+        with m.Elif(left != 0):
+            m.d.sync += left.eq(left - 1)
 
     def _clear(self, m):
         """After reset the sums hold anything."""
@@ -212,6 +227,8 @@ class Decider(wiring.Component):
             m.next = "CROSSING"
         with m.State("CROSSING"):
             self._scan_first(m, Purpose.CROSS)
+            if self._head_start:  # the replay follows: nothing shall be in its way
+                m.d.comb += self.hold.eq(~self.scan & ~is_again(self._config, self._job))
             with m.If(self.done):
                 m.d.comb += self.begin_lists.eq(1)
                 m.d.sync += self._left.eq(self._job.clusters)
@@ -293,18 +310,15 @@ class Decider(wiring.Component):
                 m.next = "FORGET"
 
     def _prepare_replay(self, m):
-        m.d.sync += [self._beat.eq(0), self._wait.eq(self._head_start)]
+        m.d.sync += self._beat.eq(0)
 
     def _go_through(self, m, state, strobe, last, then, blocked=None):
         """A state that issues beats, from when nothing is on its way from the streams any more."""
         free = [] if blocked is None else [~blocked]
-        waiting = [self._wait != 0] if self._head_start else []
+        quiet = [self._still_loading == 0] if self._head_start else []
         with m.State(state):
             m.d.comb += self.hold.eq(Cat(1, *free).all())
-            if waiting:
-                with m.If(Cat(*waiting, *free).all()):
-                    m.d.sync += self._wait.eq(self._wait - 1)
-            conditions = [*free, *(~condition for condition in waiting)]
+            conditions = [*free, *quiet]
             with m.If(Cat(*conditions).all()) if conditions else nullcontext():
                 m.d.comb += strobe.eq(1)
                 m.d.sync += [
@@ -338,6 +352,8 @@ class Decider(wiring.Component):
                     m.d.comb += self.start.eq(1)
                     m.next = seeking
                 else:
+                    if self._head_start and level is Level.SECOND:
+                        m.d.comb += self.hold.eq(~self.scan & ~self.emitting)
                     with m.If(self.done):
                         self._note_digit(m, level, self.found)
                         yield
@@ -358,7 +374,7 @@ class Decider(wiring.Component):
             decision.job.eq(job),
             decision.decided.eq(self._decided),
             decision.threshold.eq(self._threshold[: len(decision.threshold)]),
-            decision.each.eq(self._divider.divisor),
+            decision.each.eq(self._each),
             decision.quota.eq(self._divider.quotient),
             decision.above.eq(self.total),
             decision.octaves.eq(Mux(job.weight, 0, OCTAVES - octaves)),

@@ -1,5 +1,6 @@
 """Gives the results of rows and of chunks."""
 
+import operator
 from contextlib import nullcontext
 
 from amaranth.hdl import Module, Mux, Signal
@@ -8,7 +9,6 @@ from amaranth.lib.wiring import In, Out
 
 from dre.layouts import MASS_BITS, RowStatus
 from dre.memory import SyncMemory
-from dre.wtu.masks import Masks, lookup_ports
 from dre.wtu.row import decision_layout
 from dre.wtu.tree import delayed, tree, tree_latency
 
@@ -34,6 +34,12 @@ def amounts(config):
 class Emitter(wiring.Component):
     """Header, masks and trailer of each row, and what is new in them for its chunk.
 
+    Parameters
+    ----------
+    config : WTUConfig
+    masks : Masks
+        Makes them; the control has its own.
+
     Members
     -------
     decisions : In(stream)
@@ -44,12 +50,12 @@ class Emitter(wiring.Component):
         As in `WTU`.
     events : Out(struct)
         `EVENTS`.
-    mask_en, mask_address, above, candidates, list_en, list_addresses, listed
-        To and from `dre.wtu.entries.Entries`.
+    mask_en, mask_address, above and others
+        The ``lookup_ports`` of ``masks``.
     """
 
-    def __init__(self, config):
-        self._config = config
+    def __init__(self, config, masks):
+        self._config, self._masks = config, masks
         self._registered = config.timing.registered_sums
         super().__init__(
             {
@@ -58,14 +64,14 @@ class Emitter(wiring.Component):
                 "rows": Out(stream.Signature(config.row_packet)),
                 "selected": Out(stream.Signature(config.selected_packet)),
                 "events": Out(data.StructLayout(dict.fromkeys(EVENTS, 1) | amounts(config))),
-                **lookup_ports(config),
+                **masks.lookup_ports,
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        m.submodules.masks = self._masks = masks = Masks(config)
+        m.submodules.masks = masks = self._masks
         self._now = now = Signal(decision_layout(config), reset_less=True)
         self._free = Signal()  # both outputs can take a beat
         self._beat = Signal(range(config.list_depth), reset_less=True)
@@ -84,7 +90,7 @@ class Emitter(wiring.Component):
             masks.quota.eq(now.quota),
             masks.beat.eq(self._beat),
         ]
-        for name, port in lookup_ports(config).items():
+        for name, port in masks.lookup_ports.items():
             inner, outer = getattr(masks, name), getattr(self, name)
             if name == "list_en":  # others read them in between
                 inner = inner | ~self.emitting
@@ -160,12 +166,13 @@ class Emitter(wiring.Component):
                 self._beat.eq(self._beat + 1),
                 self._left.eq(Mux(self._left > lanes, self._left - lanes, 0)),
             ]
-        with m.If(masks.en & masks.mask_valid):
-            self._put(m, self.rows, mask=masks.mask)
-            with m.If(self._new != 0):
-                part = {"beat": masks.mask_beat, "mask": self._new}
+        given = self._given
+        with m.If(masks.en & given["valid"]):
+            self._put(m, self.rows, mask=given["mask"])
+            with m.If(given["some"]):
+                part = {"beat": given["beat"], "mask": given["new"]}
                 self._put(m, self.selected, part=part)
-            with m.If(masks.mask_last):
+            with m.If(given["last"]):
                 m.next = "WAIT"
 
     def _give_masks(self, m):
@@ -173,40 +180,57 @@ class Emitter(wiring.Component):
         config, masks = self._config, self._masks
         latency = config.timing.memory_latency
         m.submodules.union = union = SyncMemory(
-            shape=config.lanes, depth=config.list_depth, latency=latency
+            shape=config.lanes,
+            depth=config.list_depth,
+            latency=latency,
+            apart=True,  # a row reads a beat before it writes it, and the next row long after
         )
-        before = Signal(config.lanes)
-        self._new = Signal(config.lanes)
+        before, new = Signal(config.lanes), Signal(config.lanes)
         known = delayed(m, "union", union.read_data, masks.latency - latency, en=masks.en)
         m.d.comb += [
             union.read_en.eq(masks.en),
             union.read_address.eq(self._beat),
             before.eq(Mux(self._now.job.first, 0, known)),  # nothing, before the first row
-            self._new.eq(masks.mask & ~before),
+            new.eq(masks.mask & ~before),
             union.write_en.eq(masks.en & masks.mask_valid),
             union.write_address.eq(masks.mask_beat),
             union.write_data.eq(masks.mask | before),
         ]
-        given = masks.en & masks.mask_valid
-        for name, mask, sum_ in (
-            ("mask", masks.mask, self._entries),
-            ("new", self._new, self._of_chunk),
-        ):
-            bits = [mask[n] for n in range(config.lanes)]
-            if self._registered:
-                bits = [delayed(m, f"{name}_{n}", bit & given, 1) for n, bit in enumerate(bits)]
-                count = tree(m, f"{name}_count", bits, lambda a, b: a + b, registered=True)
-                m.d.sync += sum_.eq(sum_ + count)
-            else:
-                count = tree(m, f"{name}_count", bits, lambda a, b: a + b, registered=False)
-                with m.If(given):
-                    m.d.sync += sum_.eq(sum_ + count)
+        given = {
+            "valid": masks.mask_valid,
+            "last": masks.mask_last,
+            "beat": masks.mask_beat,
+            "mask": masks.mask,
+            "new": new,
+            "some": new != 0,
+        }
+        stages = 1 if self._registered else 0
+        self._given = {
+            name: delayed(m, f"given_{name}", value, stages, resets=name == "valid", en=masks.en)
+            for name, value in given.items()
+        }
+        self._count(m, "mask", self._entries)
+        self._count(m, "new", self._of_chunk)
+
+    def _count(self, m, name, sum_):
+        """Adds up the bits of what is given."""
+        given = self._masks.en & self._given["valid"]
+        mask = self._given[name]
+        bits = [mask[n] for n in range(self._config.lanes)]
+        if self._registered:
+            bits = [delayed(m, f"{name}_{n}", bit & given, 1) for n, bit in enumerate(bits)]
+        count = tree(m, f"{name}_count", bits, operator.add, registered=self._registered)
+        with nullcontext() if self._registered else m.If(given):
+            m.d.sync += sum_.eq(sum_ + count)
 
     def _wait_for_counts(self, m):
         """Until the last mask has been counted; then how many tokens tie is known, too."""
         factor = Signal.like(self._masks.tokens, reset_less=True)
         self._factor, self._each = factor, Signal(MASS_BITS + 1, reset_less=True)
         self._octaves = Signal.like(self._now.octaves, reset_less=True)
+        self._some = Signal(reset_less=True)  # the factor is not 0
+        if self._registered:
+            m.d.sync += self._some.eq(self._masks.tokens.any())
         m.d.sync += [
             factor.eq(self._masks.tokens),
             self._each.eq(self._now.each),
@@ -214,7 +238,7 @@ class Emitter(wiring.Component):
         ]
         counted = nullcontext()  # at once, where nothing lies between a mask and its counts
         if self._registered:
-            cycles = 1 + tree_latency(self._config.lanes, True)
+            cycles = max(1 + tree_latency(self._config.lanes, True), self._masks.tokens_latency - 2)
             waited = Signal(range(cycles + 1))
             m.d.sync += waited.eq(Mux(waited == cycles, 0, waited + 1))
             counted = m.If(waited == cycles)
@@ -225,7 +249,11 @@ class Emitter(wiring.Component):
 
     def _find_mass(self, m):
         """Tokens at the threshold times the mass of each, added to what is above; then its unit."""
-        with m.If(self._factor != 0):
+        some = self._factor != 0
+        if self._registered:
+            m.d.sync += self._some.eq(self._factor[1:].any())
+            some = self._some
+        with m.If(some):
             with m.If(self._factor[0]):
                 m.d.sync += self._mass.eq(self._mass + self._each)
             m.d.sync += [self._factor.eq(self._factor >> 1), self._each.eq(self._each << 1)]
@@ -244,6 +272,7 @@ class Emitter(wiring.Component):
             "total": now.total,
             "saturated": saturated,
             "passes": now.passes,
+            "early_exit": now.early_exit,
             "status": job.status,
         }
         with m.If(self._free):

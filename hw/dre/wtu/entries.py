@@ -6,13 +6,14 @@ from amaranth.lib.wiring import In, Out
 
 from dre.layouts import SCORE_BITS
 from dre.memory import SyncMemory
-from dre.wtu.key import KEY_BITS
+from dre.wtu.key import KEY_BITS, key_latency
 from dre.wtu.lane import Lane, Source, candidate_layout
 from dre.wtu.mass import COUNT_BITS
 from dre.wtu.row import Level, again_field, finding_layout, is_again
+from dre.wtu.staged_sums import StagedSums
 from dre.wtu.statistics import RowStatistics, statistics_ports
 from dre.wtu.sums import PAIR_BITS, SUM_BITS
-from dre.wtu.tree import delayed
+from dre.wtu.tree import delayed, larger, tree
 
 
 class Take(enum.Enum, shape=2):
@@ -57,7 +58,7 @@ class Entries(wiring.Component):
         A beat of the row that is loaded, or ``again`` of the one that is being decided.
     weight, K, k : In
         Mode and scale of that row.
-    E, finite, saturated, tokens : Out
+    E, finite, saturated, too_many_tokens : Out
         `statistics_ports`, ``load_latency`` cycles after the last beat.
     replay, replay_list : In(1)
         Go through a beat of the row, or of the lanes' lists of candidates.
@@ -151,11 +152,12 @@ class Entries(wiring.Component):
     @property
     def key_latency(self):
         """Cycles that a score takes to become a key."""
-        return 2 if self._config.timing.registered_lane else 0
+        return key_latency(self._config.timing.registered_lane)
 
     @property
     def _sum_latency(self):
-        return (4 if self._config.timing.registered_lane else 1) + 1
+        registered = self._config.timing.registered_lane
+        return StagedSums.MASS_LATENCY + StagedSums.LATENCY if registered else 2
 
     def _control(self, m):
         """What is known of a beat beside its entries, on its way.
@@ -169,13 +171,22 @@ class Entries(wiring.Component):
         replay = {"replay": self.replay | self.replay_list, "list": self.replay_list}
         replay |= {"beat": self.replay_beat, "set": self.replay_set}
         in_list = Cat(lane.list_length > self.replay_beat for lane in self._lanes)
-        m.d.comb += self.more.eq(in_list.any())
+        registered = self._config.timing.registered_sums
+        if registered:  # the longest list is known long before it is gone through
+            lengths = [lane.list_length for lane in self._lanes]
+            longest = tree(m, "longest", lengths, larger, registered=True)
+            m.d.comb += self.more.eq(longest > self.replay_beat)
+        else:
+            m.d.comb += self.more.eq(in_list.any())
         replay["valid"] = Mux(self.replay_list, in_list, self.replay_valid)
         loaded = [load]
         for stage in range(1 + self.key_latency):
             load = self._later(m, f"loading_{stage}", load)
             loaded.append(load)
-        for stage in range(self._latency):
+        # With registers between, it is known a cycle ahead what will be chosen.
+        ahead = 1 if self._config.timing.registered_lane else 0
+        load = loaded[-1 - ahead]
+        for stage in range(self._latency - ahead):
             replay = self._later(m, f"replaying_{stage}", replay)
         replaying = replay["replay"]
         again = load["load"] & is_again(self._config, load)
@@ -199,8 +210,10 @@ class Entries(wiring.Component):
         # Without a beat no lane has an entry.
         chosen["valid"] &= (replaying | load["load"]).replicate(self._config.lanes)
         for name, value in chosen.items():  # what all lanes use is written once
-            chosen[name] = Signal.like(value, name=f"chosen_{name}")
-            m.d.comb += chosen[name].eq(value)
+            resets = name in ("load", "replay")
+            chosen[name] = Signal.like(value, name=f"chosen_{name}", reset_less=not resets)
+            domain = m.d.sync if ahead else m.d.comb
+            domain += chosen[name].eq(value)
         return loaded, chosen, self._later(m, "at_hand", chosen)
 
     @staticmethod
@@ -222,6 +235,7 @@ class Entries(wiring.Component):
                 lane.count.eq(raw.counts[n]),
                 lane.source.eq(chosen["source"]),
                 lane.valid.eq(chosen["valid"][n]),
+                lane.chosen_weight.eq(chosen["weight"]),
                 lane.level.eq(here["level"]),
                 lane.set.eq(here["set"]),
                 lane.entry_weight.eq(here["weight"]),
@@ -239,17 +253,22 @@ class Entries(wiring.Component):
             ]
 
     def _memories(self, m, loaded, here):
-        """Keys and masks of two rows, counts of the chunk."""
+        """Keys and masks of two rows, counts of the chunk.
+
+        What is read is never used while it is written: a set that is loaded is not gone through,
+        masks are looked at when all of a row are there, and what reads the counts in a chunk's
+        first row takes them from the stream.
+        """
         config, lanes = self._config, self._lanes
         depth, latency = config.row_depth, self._latency
         m.submodules.keys = keys = SyncMemory(
-            shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency
+            shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency, apart=True
         )
         m.submodules.counts = counts = SyncMemory(
-            shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency
+            shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency, apart=True
         )
         m.submodules.masks = masks = SyncMemory(
-            shape=2 * config.lanes, depth=2 * config.list_depth, latency=latency
+            shape=2 * config.lanes, depth=2 * config.list_depth, latency=latency, apart=True
         )
 
         def place(beat, bank, depth=depth):

@@ -9,6 +9,7 @@ from dre.memory import SyncMemory
 from dre.wtu.key import KEY_BITS, ScoreKey
 from dre.wtu.mass import COUNT_BITS, EntryMass
 from dre.wtu.row import DIGITS, LOW_BITS, Level
+from dre.wtu.staged_sums import StagedSums
 from dre.wtu.sums import OCTAVE_PLACE_BITS, PAIR_BITS, SUM_BITS, TAG_BITS, LaneSums
 from dre.wtu.tree import delayed
 
@@ -49,9 +50,9 @@ class Lane(wiring.Component):
         The row's mode and scale, while it is loaded.
     score, count : In(16)
         From the streams: ``key_latency`` cycles before the entry is chosen.
-    source, valid, key_read, count_read : In
-        When the entry is chosen. A `Source`; whether there is an entry; and what the memories
-        that all lanes share gave.
+    source, valid, chosen_weight, key_read, count_read : In
+        When the entry is chosen. A `Source`; whether there is an entry; the mode of its row; and
+        what the memories that all lanes share gave.
     level, set : In
         Of the entry at hand: the digit to add it up by, and the set of sums.
     entry_weight : In(1)
@@ -90,6 +91,7 @@ class Lane(wiring.Component):
                 "count": In(COUNT_BITS),
                 "source": In(Source),
                 "valid": In(1),
+                "chosen_weight": In(1),
                 "key_read": In(KEY_BITS),
                 "count_read": In(COUNT_BITS),
                 "level": In(Level),
@@ -124,8 +126,10 @@ class Lane(wiring.Component):
         registered = self._timing.registered_lane
         m.submodules.converter = converter = ScoreKey(registered=registered)
         m.submodules.mass = mass = EntryMass(registered=registered)
-        m.submodules.sums = sums = LaneSums(
-            mass_latency=mass.latency, memory_latency=self._timing.memory_latency
+        m.submodules.sums = sums = (
+            StagedSums()
+            if registered
+            else LaneSums(mass_latency=mass.latency, memory_latency=self._timing.memory_latency)
         )
         m.submodules.list = self._list(m)
         m.d.comb += [
@@ -183,38 +187,44 @@ class Lane(wiring.Component):
             kept = Signal.like(register, reset_less=True)
             m.d.sync += kept.eq(value)
             m.d.comb += register.eq(kept)
+        self._places = self._places_of(m, key)
+
+    def _places_of(self, m, chosen):
+        """Place by level, of the entry at hand; with registers it is found as that is chosen."""
+        ahead = self._timing.registered_lane
+        key, weight = (chosen, self.chosen_weight) if ahead else (self.key, self.entry_weight)
+        places = {level: DIGITS[level].of(key, weight) for level in Level}
+        places[Level.FIRST] = places[Level.FIRST][:OCTAVE_PLACE_BITS]  # octaves 32 apart share one
+        return {
+            level: delayed(m, f"place_{level.name}", place, 1 if ahead else 0)
+            for level, place in places.items()
+        }
 
     def _place(self, m, sums):
         """Which sum the entry at hand belongs to, if any."""
-        weight = self.entry_weight
-
-        def digit(level, key):
-            return DIGITS[level].of(key, weight)
-
         with m.Switch(self.level):
-            with m.Case(Level.FIRST):  # octaves 32 apart share a place
-                octave_or_digit = digit(Level.FIRST, self.key)[:OCTAVE_PLACE_BITS]
-                m.d.comb += [
-                    sums.add.eq(self.counted),
-                    sums.address.place.eq(octave_or_digit),
-                ]
+            with m.Case(Level.FIRST):
+                m.d.comb += sums.add.eq(self.counted)
+                m.d.comb += sums.address.place.eq(self._places[Level.FIRST])
             with m.Case(Level.SECOND):
-                m.d.comb += [
-                    sums.add.eq(self.candidate & self.list_write),
-                    sums.address.place.eq(digit(Level.SECOND, self.key)),
-                ]
+                m.d.comb += sums.add.eq(self.candidate & self.list_write)
+                m.d.comb += sums.address.place.eq(self._places[Level.SECOND])
             with m.Default():
-                same = digit(Level.SECOND, self.key) == digit(Level.SECOND, self.threshold)
-                m.d.comb += [
-                    sums.add.eq(self.counted & same),
-                    sums.address.place.eq(digit(Level.THIRD, self.key)),
-                ]
+                second = DIGITS[Level.SECOND].of
+                same = second(self.key, self.entry_weight) == second(
+                    self.threshold, self.entry_weight
+                )
+                m.d.comb += sums.add.eq(self.counted & same)
+                m.d.comb += sums.address.place.eq(self._places[Level.THIRD])
 
     def _list(self, m):
         """Candidates, in the order of the row."""
         depth = self._config.list_depth
         memory = SyncMemory(
-            shape=candidate_layout(), depth=2 * depth, latency=self._timing.memory_latency
+            shape=candidate_layout(),
+            depth=2 * depth,
+            latency=self._timing.memory_latency,
+            apart=True,  # a list is read when it is complete
         )
         length = Signal.like(self.list_length)
         write = self.list_write & self.candidate

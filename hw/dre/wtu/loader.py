@@ -10,9 +10,6 @@ from dre.wtu.reader import PacketReader
 from dre.wtu.row import job_layout
 from dre.wtu.statistics import statistics_ports
 
-MOST_TOKENS = 2**20
-"""Largest sum of token counts that a row may have (spec D42)."""
-
 
 class RowLoader(wiring.Component):
     """Loads a row while the one before it is decided.
@@ -34,7 +31,7 @@ class RowLoader(wiring.Component):
         To `Entries`.
     weight, K, k : Out
         Mode and scale of the row that is loaded.
-    E, finite, saturated, tokens : In
+    E, finite, saturated, too_many_tokens : In
         From `Entries`.
     jobs : Out(stream)
         Rows that have been loaded, and chunks without rows.
@@ -238,7 +235,7 @@ class RowLoader(wiring.Component):
                 m.d.comb += job.status.eq(RowStatus.OUT_OF_STEP)
             with m.Elif(~self.finite):
                 m.d.comb += job.status.eq(RowStatus.NOT_FINITE)
-            with m.Elif(self.tokens > MOST_TOKENS):
+            with m.Elif(self.too_many_tokens):
                 m.d.comb += job.status.eq(RowStatus.TOO_MANY_TOKENS)
         if self._config.reads_twice:
             again = self._long & ~empty

@@ -1,5 +1,7 @@
 """The table m of spec D41, as arithmetic small enough to be had once a lane."""
 
+from functools import cache
+
 from amaranth.hdl import Cat, Const, Mux, Value
 
 FRACTION_BITS = 8
@@ -11,6 +13,7 @@ SEGMENT_BITS = 3
 SLOPE_FRACTION_BITS = 4
 
 
+@cache
 def mantissas():
     """round(2^(f/256) * 2^11) for f from 0 to 255, in whole numbers."""
     table, m = [], 2**11
@@ -58,3 +61,8 @@ def mantissa(fraction):
     offset = _lookup([offset for _, offset in lines], segment)
     rise = (slope * place + offset) >> SLOPE_FRACTION_BITS
     return Cat((first + rise)[: MANTISSA_BITS - 1], Const(1, 1))
+
+
+def mantissa_at_once(fraction):
+    """The same as `mantissa`, from the whole table: three times the gates, and no adder."""
+    return _lookup(mantissas(), Value.cast(fraction))

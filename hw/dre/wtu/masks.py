@@ -1,26 +1,14 @@
 """What a row selects, beat by beat."""
 
+import operator
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.wtu.lane import candidate_layout
 from dre.wtu.row import LOW_BITS, QUOTA_BITS
-from dre.wtu.tree import delayed, prefix_sums, tree_latency
-
-
-def lookup_ports(config):
-    """How masks and lists of candidates are read, enabled cycle by enabled cycle."""
-    lanes, depth = config.lanes, config.list_depth
-    return {
-        "mask_en": Out(1),
-        "mask_address": Out(range(2 * depth)),
-        "above": In(lanes),
-        "candidates": In(lanes),
-        "list_en": Out(1),
-        "list_addresses": Out(data.ArrayLayout(range(2 * depth), lanes)),
-        "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
-    }
+from dre.wtu.tree import delayed, prefix_sums, tree, tree_latency
 
 
 class Masks(wiring.Component):
@@ -69,15 +57,34 @@ class Masks(wiring.Component):
                 "mask_valid": Out(1),
                 "mask_last": Out(1),
                 "tokens": Out(QUOTA_BITS + 1),
-                **lookup_ports(config),
+                **self.lookup_ports,
             }
         )
 
     @property
+    def lookup_ports(self):
+        """How masks and lists of candidates are read, enabled cycle by enabled cycle."""
+        lanes, depth = self._config.lanes, self._config.list_depth
+        return {
+            "mask_en": Out(1),
+            "mask_address": Out(range(2 * depth)),
+            "above": In(lanes),
+            "candidates": In(lanes),
+            "list_en": Out(1),
+            "list_addresses": Out(data.ArrayLayout(range(2 * depth), lanes)),
+            "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
+        }
+
+    @property
     def latency(self):
         """Enabled cycles from a beat to its mask."""
-        summing = 1 + tree_latency(self._config.lanes, True) if self._registered else 0
+        summing = 2 + tree_latency(self._config.lanes, True) if self._registered else 0
         return 2 * self._latency + summing
+
+    @property
+    def tokens_latency(self):
+        """Cycles from a mask to ``tokens`` with those of its entries."""
+        return 1 + tree_latency(self._config.lanes + 1, self._registered)
 
     def elaborate(self, platform):
         m = Module()
@@ -91,7 +98,8 @@ class Masks(wiring.Component):
         self._address_lists(m, about["valid"])
         about |= {"above": self.above, "candidates": self.candidates}
         about = self._later(m, "found", about, self._latency)
-        self._settle(m, *self._compare(m, about))
+        settle = self._settle_in_stages if self._registered else self._settle
+        settle(m, *self._compare(m, about))
         return m
 
     def _place(self, beat):
@@ -148,17 +156,42 @@ class Masks(wiring.Component):
         for n in range(lanes):
             more |= Mux(passing[n], sums[n], 0)
         tokens = Signal.like(self.tokens, reset_less=True)
-        counted = self.en & about["valid"]
-        if self._registered:
-            more, counted = delayed(m, "more", more, 1), delayed(m, "counted", counted, 1)
-        with m.If(counted):
-            m.d.sync += tokens.eq(tokens + more)
         with m.If(self.en & about["valid"]):
-            m.d.sync += room.eq(Mux(room < 0, room, room - sums[-1]))
+            m.d.sync += [tokens.eq(tokens + more), room.eq(Mux(room < 0, room, room - sums[-1]))]
         with m.If(self.begin):
             m.d.sync += [tokens.eq(0), room.eq(self.quota)]
+        m.d.comb += self.tokens.eq(tokens)
+        self._give(m, about, ties)
+
+    def _settle_in_stages(self, m, about, sums):
+        """The same, a register behind the comparisons, and behind each step of what is counted."""
+        lanes = range(self._config.lanes)
+        room = Signal(signed(QUOTA_BITS + 2), reset_less=True)
+        passed = room < 0
+        with m.If(self.en & about["valid"] & ~passed):
+            m.d.sync += room.eq(room - sums[-1])
+        about = about | {"passed": passed, "over": Cat(amount > room for amount in sums)}
+        about |= {f"sum_{n}": amount for n, amount in enumerate(sums)}
+        about = self._later(m, "settled", about, 1)
+        over, sums = about["over"], [about[f"sum_{n}"] for n in lanes]
+        ties = about["equal"] & ~Cat(about["passed"], over[:-1])
+        passing = Signal(len(lanes))
+        m.d.comb += passing.eq(ties & over)
+        # Either one entry passes the quota, or all of the beat's ties are selected, or none is.
+        terms = [Mux(passing[n], sums[n], 0) for n in lanes] + [Mux(over[-1], 0, sums[-1])]
+        more = tree(m, "more", terms, operator.or_, registered=True)
+        wait = self.tokens_latency - 1
+        counted = delayed(m, "counted", self.en & about["valid"], wait, resets=True)
+        tokens = Signal.like(self.tokens, reset_less=True)
+        with m.If(counted):
+            m.d.sync += tokens.eq(tokens + more)
+        with m.If(self.begin):
+            m.d.sync += [tokens.eq(0), room.eq(self.quota)]
+        m.d.comb += self.tokens.eq(tokens)
+        self._give(m, about, ties)
+
+    def _give(self, m, about, ties):
         m.d.comb += [
-            self.tokens.eq(tokens),
             self.mask_valid.eq(about["valid"]),
             self.mask_last.eq(about["last"]),
             self.mask_beat.eq(about["beat"]),

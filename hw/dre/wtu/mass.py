@@ -1,21 +1,25 @@
 """Mass of an entry, from its key and its token count (spec D41)."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from dre.multiplier import Multiplier
 from dre.wtu.key import KEY_BITS
-from dre.wtu.mantissa import FRACTION_BITS, mantissa
+from dre.wtu.mantissa import FRACTION_BITS, mantissa, mantissa_at_once
+from dre.wtu.tree import delayed
 
 COUNT_BITS = 16
 MASS_BITS = KEY_BITS + COUNT_BITS
 
-_DIGIT_BITS = 4  # of a count: so many rows are added up between two registers
 
+def weight_of(key, weight, *, at_once):
+    """Weight of a key in units of its octave; in mode ``weight``, the key.
 
-def weight_of(key, weight):
-    """Weight of a key in units of its octave; in mode ``weight``, the key."""
-    return Mux(weight, key, mantissa(key[:FRACTION_BITS]))
+    ``at_once``: from the whole table, for clock speed.
+    """
+    look_up = mantissa_at_once if at_once else mantissa
+    return Mux(weight, key, look_up(key[:FRACTION_BITS]))
 
 
 class EntryMass(wiring.Component):
@@ -28,8 +32,8 @@ class EntryMass(wiring.Component):
     Parameters
     ----------
     registered : bool
-        With registers behind the weight, between rows of partial products and behind the mass;
-        else only behind the mass.
+        With a register behind the weight and a registered multiplier; else with one behind the
+        mass.
 
     Members
     -------
@@ -55,30 +59,18 @@ class EntryMass(wiring.Component):
     @property
     def latency(self):
         """Cycles from entry to mass."""
-        return 4 if self.registered else 1
+        return Multiplier.LATENCY + 1 if self.registered else 1
 
     def elaborate(self, platform):
         m = Module()
-        weight, count = weight_of(self.key, self.weight), self.count
+        weight = weight_of(self.key, self.weight, at_once=self.registered)
         if not self.registered:
-            m.d.comb += self.mass.eq(self._register(m, "mass_made", weight * count))
+            m.d.comb += self.mass.eq(delayed(m, "mass_made", weight * self.count, 1))
             return m
-        weight = self._register(m, "entry_weight", weight)
-        count = self._register(m, "entry_count", count)
-        # Rows of the product by hand: multipliers of an FPGA are slow without their own registers.
-        parts = []
-        for n in range(0, COUNT_BITS, _DIGIT_BITS):
-            rows = [Mux(count[n + i], weight, 0) for i in range(_DIGIT_BITS)]
-            low, high = rows[0] + Cat(Const(0, 1), rows[1]), rows[2] + Cat(Const(0, 1), rows[3])
-            part = self._register(m, f"part_{n}", low + Cat(Const(0, 2), high))
-            parts.append(part)
-        low = self._register(m, "low_half", parts[0] + Cat(Const(0, _DIGIT_BITS), parts[1]))
-        high = self._register(m, "high_half", parts[2] + Cat(Const(0, _DIGIT_BITS), parts[3]))
-        total = (low + Cat(Const(0, 2 * _DIGIT_BITS), high))[:MASS_BITS]
-        m.d.comb += self.mass.eq(self._register(m, "mass_made", total))
+        m.submodules.multiplier = multiplier = Multiplier(a_bits=KEY_BITS, b_bits=COUNT_BITS)
+        m.d.comb += [
+            multiplier.a.eq(delayed(m, "entry_weight", weight, 1)),
+            multiplier.b.eq(delayed(m, "entry_count", self.count, 1)),
+            self.mass.eq(multiplier.product),
+        ]
         return m
-
-    def _register(self, m, name, value):
-        register = Signal.like(value, name=name, reset_less=True)
-        m.d.sync += register.eq(value)
-        return register

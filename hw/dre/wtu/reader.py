@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre import layouts
+from dre.wtu.tree import delayed
 
 
 class PacketReader(wiring.Component):
@@ -17,7 +18,7 @@ class PacketReader(wiring.Component):
     start : In(1)
         A packet is expected from the next cycle on.
     expected : In(struct)
-        Its header. Stays until ``over``.
+        Its header. Stays from the start until ``over``.
     final : In(1)
         The next beat to be taken is the packet's last.
     beat : Out(1)
@@ -51,6 +52,10 @@ class PacketReader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         packet = self.packets.payload
+        following = (self.expected.chunk + 1)[: len(self.expected.chunk)]
+        self._following = delayed(
+            m, "following", following, 1 if self._config.timing.registered_sums else 0
+        )
         self._rest = Signal()  # what comes is left of a packet that has been judged
         self._strays = Signal()  # beats without a header are one event, however many
         with m.FSM():
@@ -71,7 +76,7 @@ class PacketReader(wiring.Component):
         """Is this the row's packet, a later one, or nobody's?"""
         header, expected = packet.data.header, self.expected
         own = header.chunk == expected.chunk
-        following = header.chunk == (expected.chunk + 1)[: len(header.chunk)]
+        following = header.chunk == self._following
         agrees = (header.context == expected.context) & (header.clusters == expected.clusters)
         own_row = own & (header.row == expected.row)
         later = (own & (header.row > expected.row)) | following

@@ -118,5 +118,6 @@ def decision_layout(config):
             "octaves": 5,
             "total": MASS_BITS,
             "passes": 8,
+            "early_exit": 1,
         }
     )

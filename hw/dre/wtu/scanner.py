@@ -16,7 +16,8 @@ TOTAL_BITS = 57
 NEED_BITS = 37
 """Of what is needed within the octaves, or places, at hand: less than they hold."""
 
-_BELOW = OCTAVES + 2  # bits by which the last of these pairs is below the first
+BELOW = OCTAVES + 2
+"""Bits by which the last of these pairs is below the first."""
 
 
 class Purpose(enum.Enum, shape=2):
@@ -160,13 +161,16 @@ class Scanner(wiring.Component):
 
         odd = [one(word) for word in self.odd]
         even = [Mux(shown["counts_even"], one(word), 0) for word in self.even]
+        before = 1 if self._registered else 0
+        odd = [delayed(m, f"odd_{n}", word, before) for n, word in enumerate(odd)]
+        even = [delayed(m, f"even_{n}", word, before) for n, word in enumerate(even)]
         odd, even = (
             tree(m, name, words, add, registered=self._registered)
             for name, words in (("odd", odd), ("even", even))
         )
-        wait = tree_latency(self._lanes, self._registered)
+        wait = before + tree_latency(self._lanes, self._registered) + 1
         control = {
-            name: delayed(m, f"added_{name}", shown[name], wait + 1, resets=name == "valid")
+            name: delayed(m, f"added_{name}", shown[name], wait, resets=name == "valid")
             for name in ("valid", "last", "pair", "octaves", "counts")
         }
         high = Signal(SUM_BITS + 1, reset_less=True)
@@ -185,7 +189,7 @@ class Scanner(wiring.Component):
         """
         total = Signal(TOTAL_BITS, reset_less=True)
         need = Signal(NEED_BITS, reset_less=True)
-        below = Signal(_BELOW, reset_less=True)  # bits of the number that are still to come
+        below = Signal(BELOW, reset_less=True)  # bits of the number that are still to come
         crossed, finishing = Signal(), Signal()
         pair, octaves = (
             Signal.like(control[name], reset_less=True) for name in ("pair", "octaves")
@@ -235,8 +239,8 @@ class Scanner(wiring.Component):
             with m.If(self.load_need):
                 number = self.number
                 m.d.sync += [
-                    need.eq(Mux(self.doubling, number >> _BELOW, number)),
-                    below.eq(number[:_BELOW]),
+                    need.eq(Mux(self.doubling, number >> BELOW, number)),
+                    below.eq(number[:BELOW]),
                 ]
         m.d.comb += [self.total.eq(total), self.need.eq(need)]
         m.d.comb += [self.passed.eq(crossed), self.done.eq(resolved)]

@@ -11,6 +11,9 @@ from dre.wtu.tree import delayed, larger, tree, tree_latency
 TOKENS_BITS = 32
 """Of a sum of token counts: 65,535 of 65,535."""
 
+MOST_TOKENS = 2**20
+"""Largest sum of token counts that a row may have (spec D42)."""
+
 OCTAVE_BITS = 8
 
 
@@ -18,13 +21,14 @@ def statistics_ports(config):
     """Of the row loaded last.
 
     ``E``: the largest octave with a count, in mode ``exp``; ``finite``: all scores are;
-    ``saturated``: how many keys are; ``tokens``: the sum of the counts.
+    ``saturated``: how many keys are; ``too_many_tokens``: the sum of the counts is above
+    `MOST_TOKENS`.
     """
     return {
         "E": Out(OCTAVE_BITS),
         "finite": Out(1),
         "saturated": Out(range(config.max_clusters + 1)),
-        "tokens": Out(TOKENS_BITS),
+        "too_many_tokens": Out(1),
     }
 
 
@@ -39,7 +43,7 @@ class RowStatistics(wiring.Component):
         A beat of the row, and whether its counts are to be added.
     keys, counts, counted, finite_entries, saturated_entries : In
         By lane: see `dre.wtu.lane.Lane`.
-    E, finite, saturated, tokens : Out
+    E, finite, saturated, too_many_tokens : Out
         See `statistics_ports`.
     """
 
@@ -64,7 +68,7 @@ class RowStatistics(wiring.Component):
     @property
     def latency(self):
         """Cycles from a beat to the statistics that it is in."""
-        return tree_latency(self._lanes, self._registered) + 1
+        return tree_latency(self._lanes, self._registered) + (2 if self._registered else 1)
 
     def elaborate(self, platform):
         m = Module()
@@ -81,9 +85,13 @@ class RowStatistics(wiring.Component):
         counting = delayed(m, "counting", self.with_counts, wait)
         kept = {
             name: Signal.like(getattr(self, name), reset_less=True, name=f"kept_{name}")
-            for name in ("E", "finite", "saturated", "tokens")
+            for name in ("E", "finite", "saturated")
         }
         m.d.comb += [getattr(self, name).eq(value) for name, value in kept.items()]
+        kept["tokens"] = Signal(TOKENS_BITS, reset_less=True, name="kept_tokens")
+        too_many = kept["tokens"] > MOST_TOKENS
+        too_many = delayed(m, "too_many", too_many, 1 if self._registered else 0)
+        m.d.comb += self.too_many_tokens.eq(too_many)
         with m.If(valid):
             m.d.sync += [
                 kept["E"].eq(larger(kept["E"], octave)),

@@ -29,6 +29,71 @@ def sum_address():
     return data.StructLayout({"set": 1, "place": PLACE_BITS})
 
 
+def sums_ports():
+    """How entries come and pairs of places are shown: members of `LaneSums`."""
+    return {
+        "add": In(1),
+        "address": In(sum_address()),
+        "tag": In(TAG_BITS),
+        "tagged": In(1),
+        "mass": In(MASS_BITS),
+        "scan": In(1),
+        "scan_set": In(1),
+        "scan_pair": In(PAIR_BITS),
+        "clear": In(1),
+        "even": Out(SUM_BITS),
+        "odd": Out(SUM_BITS),
+    }
+
+
+def place_memories(m, sums, read_place, entry, written, *, latency):
+    """The places of both sets, apart by even and odd numbers; shows a pair of them on ``sums``.
+
+    Parameters
+    ----------
+    m : Module
+        Gets the memories.
+    sums : component
+        With `sums_ports`.
+    read_place : Value
+        Place to be read, of either set.
+    entry : dict of str to Value
+        ``add``, ``set``, ``place``: what is written.
+    written : Value
+        The sum.
+    latency : int
+        Of the memories.
+
+    Returns
+    -------
+    list of list of Value
+        What was read, by set and parity.
+    """
+    words = []
+    for which in range(2):
+        scanning = sums.scan & (sums.scan_set == which)
+        clearing = scanning & sums.clear
+        for parity, name in enumerate(("even", "odd")):
+            memory = SyncMemory(shape=SUM_BITS, depth=PAIRS, latency=latency)
+            m.submodules[f"places_{which}_{name}"] = memory
+            own = entry["add"] & (entry["set"] == which) & (entry["place"][0] == parity)
+            m.d.comb += [
+                memory.read_en.eq(1),
+                memory.read_address.eq(Mux(scanning, sums.scan_pair, read_place[1:])),
+                memory.write_en.eq(own | clearing),
+                memory.write_address.eq(Mux(clearing, sums.scan_pair, entry["place"][1:])),
+                memory.write_data.eq(Mux(clearing, 0, written)),
+            ]
+            words.append(memory.read_data)
+    words = [words[:2], words[2:]]
+    scanned = delayed(m, "scanned_set", sums.scan_set, latency)
+    m.d.comb += [
+        sums.even.eq(Mux(scanned, words[1][0], words[0][0])),
+        sums.odd.eq(Mux(scanned, words[1][1], words[0][1])),
+    ]
+    return words
+
+
 class LaneSums(wiring.Component):
     """Adds up masses by place, an entry a cycle, and shows the sums two places at a time.
 
@@ -68,21 +133,7 @@ class LaneSums(wiring.Component):
     def __init__(self, *, mass_latency, memory_latency):
         self._ahead = mass_latency - memory_latency
         self._memory_latency = memory_latency
-        super().__init__(
-            {
-                "add": In(1),
-                "address": In(sum_address()),
-                "tag": In(TAG_BITS),
-                "tagged": In(1),
-                "mass": In(MASS_BITS),
-                "scan": In(1),
-                "scan_set": In(1),
-                "scan_pair": In(PAIR_BITS),
-                "clear": In(1),
-                "even": Out(SUM_BITS),
-                "odd": Out(SUM_BITS),
-            }
-        )
+        super().__init__(sums_ports())
 
     @property
     def latency(self):
@@ -93,20 +144,14 @@ class LaneSums(wiring.Component):
         m = Module()
         self._written = Signal(SUM_BITS)
         issue, final = self._entry(m)
-        memories = [
-            [self._memory(m, issue, final, which, parity) for parity in range(2)]
-            for which in range(2)
-        ]
-        scanned = delayed(m, "scanned_set", self.scan_set, self._memory_latency)
-        m.d.comb += [
-            self.even.eq(Mux(scanned, memories[1][0].read_data, memories[0][0].read_data)),
-            self.odd.eq(Mux(scanned, memories[1][1].read_data, memories[0][1].read_data)),
-        ]
+        words = place_memories(
+            m, self, issue["place"], final, self._written, latency=self._memory_latency
+        )
         odd = final["place"][0]
         word = Mux(
             final["set"],
-            Mux(odd, memories[1][1].read_data, memories[1][0].read_data),
-            Mux(odd, memories[0][1].read_data, memories[0][0].read_data),
+            Mux(odd, words[1][1], words[1][0]),
+            Mux(odd, words[0][1], words[0][0]),
         )
         place = Signal(SUM_BITS)
         m.d.comb += [
@@ -127,22 +172,6 @@ class LaneSums(wiring.Component):
             }
             self._stages.append(entry)
         return self._stages[self._ahead], entry
-
-    def _memory(self, m, issue, final, which, parity):
-        """The places of one set with even or odd numbers."""
-        memory = SyncMemory(shape=SUM_BITS, depth=PAIRS, latency=self._memory_latency)
-        m.submodules[f"places_{which}_{'odd' if parity else 'even'}"] = memory
-        scanning = self.scan & (self.scan_set == which)
-        clearing = scanning & self.clear
-        own = final["add"] & (final["set"] == which) & (final["place"][0] == parity)
-        m.d.comb += [
-            memory.read_en.eq(1),
-            memory.read_address.eq(Mux(scanning, self.scan_pair, issue["place"][1:])),
-            memory.write_en.eq(own | clearing),
-            memory.write_address.eq(Mux(clearing, self.scan_pair, final["place"][1:])),
-            memory.write_data.eq(Mux(clearing, 0, self._written)),
-        ]
-        return memory
 
     def _forwarded(self, m, final, word):
         """The place as it stands, with what was written since it was read."""

@@ -4,6 +4,8 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from dre.control.bucket_core import BucketCore
+from dre.control.bucket_masks import BucketMasks
 from dre.monitor import Monitor, monitor_ports
 from dre.wtu import emitter
 from dre.wtu.config import WTUConfig
@@ -11,7 +13,10 @@ from dre.wtu.decider import Decider
 from dre.wtu.emitter import Emitter
 from dre.wtu.entries import Entries
 from dre.wtu.loader import RowLoader
+from dre.wtu.masks import Masks
 from dre.wtu.scanner import Scanner
+from dre.wtu.staged_scanner import StagedScanner
+from dre.wtu.tree import delayed
 
 OUT_OF_STEP = ("counts_out_of_step", "scores_out_of_step")
 
@@ -23,13 +28,13 @@ STICKY = ("not_finite", "too_many_tokens", "bad_config", *OUT_OF_STEP)
 
 LINKS = (
     ("loader", "entries", "begin_counts begin_row load beat weight K k"),
-    ("entries", "loader", "E finite saturated tokens"),
+    ("entries", "loader", "E finite saturated too_many_tokens"),
     ("decider", "loader", "hold seeking"),
     ("loader", "decider", "seen lost"),
     ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
     ("entries", "decider", "more"),
     ("decider", "scanner", "start purpose top pairs doubling begin load_need number E"),
-    ("scanner", "decider", "total need found_octave found passed done"),
+    ("scanner", "decider", "scan total need found_octave found passed done"),
     ("scanner", "entries", "scan scan_set scan_pair clear"),
     ("entries", "scanner", "even odd"),
     ("emitter", "entries", "mask_en mask_address list_en list_addresses"),
@@ -38,12 +43,21 @@ LINKS = (
 )
 """Signals of the same name, from part to part."""
 
+BUCKET_LINKS = (
+    ("loader", "core", "begin_counts begin_row load beat weight K k"),
+    ("core", "loader", "E finite saturated too_many_tokens"),
+    ("emitter", "core", "mask_en mask_address"),
+    ("core", "emitter", "above"),
+)
+"""The same of the control."""
+
 
 class WTU(wiring.Component):
     """WiCSum threshold unit (spec section 12).
 
     Finds, row by row, the clusters whose mass passes the threshold, exactly, ties included; a row
-    is loaded while the one before is decided. Golden model: ``resv.wicsum_integer``.
+    is loaded while the one before is decided. Golden model: ``resv.wicsum_integer``; of the variant
+    ``bucket``, the paper's method as a control, ``resv.wicsum_buckets``.
 
     Parameters
     ----------
@@ -86,15 +100,13 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
-        m.submodules.entries = entries = Entries(config)
-        m.submodules.loader = loader = RowLoader(
-            config, key_latency=entries.key_latency, load_latency=entries.load_latency
-        )
-        m.submodules.scanner = scanner = Scanner(config)
-        m.submodules.decider = decider = Decider(
-            config, head_start=entries.head_start, replay_latency=entries.replay_latency
-        )
-        m.submodules.emitter = given = Emitter(config)
+        make, links = self._exact, LINKS
+        if config.variant == "bucket":
+            make, links = self._by_buckets, BUCKET_LINKS
+        parts, decider, scores_lost = make(m)
+        loader, given = parts["loader"], parts["emitter"]
+        for name, part in parts.items():
+            m.submodules[name] = part
         widths = emitter.amounts(config)
         if config.reads_twice:  # two events may fall together
             widths = widths | {"scores_out_of_step": 2}
@@ -108,27 +120,51 @@ class WTU(wiring.Component):
         wiring.connect(m, given.selected, wiring.flipped(self.selected))
         m.d.comb += [
             loader.settings.eq(self.settings),
-            entries.replay_set.eq(decider.scan_set),
-            entries.replay_counts_set.eq(decider.counts_set),
-            scanner.set.eq(decider.scan_set),
             monitor.clear.eq(self.clear),
             self.status.eq(monitor.status),
             self.counters.eq(monitor.counters),
         ]
-        parts = {
-            "loader": loader,
-            "entries": entries,
-            "scanner": scanner,
-            "decider": decider,
-            "emitter": given,
-        }
-        for source, target, names in LINKS:
+        for source, target, names in links:
             for name in names.split():
                 m.d.comb += getattr(parts[target], name).eq(getattr(parts[source], name))
-        for name in emitter.EVENTS:
-            m.d.comb += monitor.events[name].eq(given.events[name])
-        m.d.comb += [
-            monitor.events.counts_out_of_step.eq(loader.counts_out_of_step),
-            monitor.events.scores_out_of_step.eq(loader.scores_out_of_step + decider.changed),
-        ]
+        events = {name: given.events[name] for name in emitter.EVENTS}
+        events["counts_out_of_step"] = loader.counts_out_of_step
+        events["scores_out_of_step"] = scores_lost
+        late = 1 if config.timing.registered_sums else 0
+        for name, event in events.items():
+            m.d.comb += monitor.events[name].eq(delayed(m, name, event, late, resets=True))
         return m
+
+    def _exact(self, m):
+        """Parts by name, the one that decides, and the events of ``scores`` that lose step."""
+        config = self._build
+        entries = Entries(config)
+        scanner = (StagedScanner if config.timing.registered_sums else Scanner)(config)
+        loader = RowLoader(
+            config, key_latency=entries.key_latency, load_latency=entries.load_latency
+        )
+        decider = Decider(
+            config, head_start=entries.head_start, replay_latency=entries.replay_latency
+        )
+        m.d.comb += [
+            entries.replay_set.eq(decider.scan_set),
+            entries.replay_counts_set.eq(decider.counts_set),
+            scanner.set.eq(decider.scan_set),
+        ]
+        parts = {
+            "entries": entries,
+            "loader": loader,
+            "scanner": scanner,
+            "decider": decider,
+            "emitter": Emitter(config, Masks(config)),
+        }
+        return parts, decider, loader.scores_out_of_step + decider.changed
+
+    def _by_buckets(self, m):
+        """The same of the control, which never keeps the loader from loading."""
+        config = self._build
+        core = BucketCore(config)
+        loader = RowLoader(config, key_latency=core.key_latency, load_latency=core.load_latency)
+        given = Emitter(config, BucketMasks(config))
+        parts = {"core": core, "loader": loader, "emitter": given}
+        return parts, core, loader.scores_out_of_step

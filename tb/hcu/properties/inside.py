@@ -86,11 +86,6 @@ class Inside:
         return self.sequencer.current.group.status == ChunkStatus.BAD_CONFIG
 
 
-def implies(condition, consequence):
-    """As a value of one bit."""
-    return ~condition.bool() | consequence
-
-
 def fits(config, header, settings):
     """Spec D31, written a second time."""
     return (

@@ -10,8 +10,9 @@ from operator import add, or_
 from amaranth.hdl import Mux, Signal, Value
 
 from dre.layouts import ChunkStatus
-from hcu.properties.inside import IN_GROUP, fits, implies
+from hcu.properties.inside import IN_GROUP, fits
 from hcu.properties.order import FIELDS, Promises
+from verification.claims import implies
 
 
 def invariants(harness, inside, promises, seen):

@@ -5,10 +5,11 @@ What `invariants` claims of the inside makes them inductive; it is proved along 
 """
 
 from dre.layouts import ChunkStatus
-from hcu.properties.inside import Inside, fits, implies
+from hcu.properties.inside import Inside, fits
 from hcu.properties.invariants import invariants
 from hcu.properties.order import FIELDS, Promises, Seen
 from hcu.properties.streams import assume_inputs
+from verification.claims import implies
 
 
 def well_formed(harness, promises, seen):

@@ -1,0 +1,91 @@
+"""Arithmetic of a row's threshold, with a register behind each step."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import wiring
+
+from dre.multiplier import Multiplier
+from dre.wtu.arithmetic import TH_BITS, divider_ports, fraction_ports
+from dre.wtu.tree import delayed
+
+_DIGIT_BITS = 2
+"""Of a quotient, in a cycle."""
+
+
+class StagedFraction(wiring.Component):
+    """The same as `dre.wtu.arithmetic.Fraction`, with one multiplier: 16 bits of number a cycle."""
+
+    def __init__(self, *, bits):
+        self._digits = -(-bits // TH_BITS)
+        super().__init__(fraction_ports(bits))
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.multiplier = multiplier = Multiplier(a_bits=TH_BITS, b_bits=TH_BITS)
+        steps = self._digits + Multiplier.LATENCY + 1
+        left = Signal(range(steps + 1))
+        number = Signal(self._digits * TH_BITS, reset_less=True)
+        # Products overlap by half: what is above a digit is carried into the next one.
+        carry = Signal(TH_BITS, reset_less=True)
+        total = Signal(2 * TH_BITS)
+        result = Signal(self._digits * TH_BITS, reset_less=True)
+        with m.If(self.start):
+            m.d.sync += [left.eq(steps), number.eq(self.number)]
+        with m.Elif(~self.done):
+            m.d.sync += [left.eq(left - 1), number.eq(number >> TH_BITS)]
+        m.d.comb += [
+            multiplier.a.eq(number[:TH_BITS]),
+            multiplier.b.eq(self.TH),
+            total.eq(multiplier.product + carry),
+        ]
+        # Before the lowest digit comes, nothing is carried; after the highest, all is.
+        coming = Signal()
+        m.d.comb += coming.eq(left <= self._digits + 1)
+        with m.If(~self.done):
+            m.d.sync += [
+                carry.eq(Mux(coming, total[TH_BITS:], 0)),
+                result.eq(Cat(result[TH_BITS:], total[:TH_BITS])),
+            ]
+        m.d.comb += [self.result.eq(result), self.done.eq(left == 0)]
+        return m
+
+
+class StagedDivider(wiring.Component):
+    """The same as `dre.wtu.arithmetic.Divider`, two bits a cycle.
+
+    The divisor may come a cycle after the start.
+    """
+
+    def __init__(self, *, divisor_bits, quotient_bits):
+        self._divisor_bits, self._quotient_bits = divisor_bits, quotient_bits
+        super().__init__(divider_ports(divisor_bits, quotient_bits))
+
+    def elaborate(self, platform):
+        m = Module()
+        steps = self._quotient_bits // _DIGIT_BITS
+        left = Signal(range(steps + 3))  # two more, for three times the divisor
+        rest = Signal(self._divisor_bits, reset_less=True)
+        row = Signal(self._quotient_bits, reset_less=True)
+        once = self.divisor
+        thrice = delayed(m, "thrice", once + Cat(Const(0, 1), once), 1)
+        tried = Signal(self._divisor_bits + _DIGIT_BITS)
+        m.d.comb += tried.eq(Cat(row[-_DIGIT_BITS:], rest))
+        now, digit = tried, Const(0, _DIGIT_BITS)
+        for n, multiple in enumerate((once, Cat(Const(0, 1), once), thrice), 1):
+            less = Signal(signed(len(tried) + 1), name=f"less_{n}")
+            m.d.comb += less.eq(tried - multiple)
+            now, digit = Mux(less >= 0, less, now), Mux(less >= 0, n, digit)
+        with m.If(self.start):
+            m.d.sync += [
+                left.eq(steps + 2),
+                row.eq(self.number[: self._quotient_bits]),
+                rest.eq(self.number[self._quotient_bits :]),
+            ]
+        with m.Elif(~self.done):
+            m.d.sync += left.eq(left - 1)
+            with m.If(left <= steps):
+                m.d.sync += [
+                    rest.eq(now[: self._divisor_bits]),
+                    row.eq(Cat(digit[:_DIGIT_BITS], row[:-_DIGIT_BITS])),
+                ]
+        m.d.comb += [self.done.eq(left == 0), self.quotient.eq(row)]
+        return m

@@ -1,0 +1,117 @@
+"""Proofs of the WTU and the seeded defects that they must refute; see `verification.formal`."""
+
+from verification.defects import Defect
+from verification.formal import Control, Proof
+
+SMALL = {"lanes": 2, "max_clusters": 5, "max_rows": 2}
+"""Three beats, of which the last is not full; a place more in each list than is ever used."""
+
+DEFAULT = {}
+"""The default build."""
+
+PRESETS = ("asic", "fpga")
+
+DATA = "t:$mem_v2 t:$mul t:$add t:$sub %u r:Y_WIDTH>=30 %i"
+"""Memories, multipliers, adders of 30 bits and more; with these free, whatever the data."""
+
+ENDS = "w:unit.scanner.done w:unit.decider.fraction.done w:unit.decider.divider.done"
+"""When a scan, a multiplication and a division are over; with these free, however long it takes."""
+
+STREAMS = Proof(
+    "streams",
+    "Valid and payload of `reads`, `rows` and `selected` stay until taken, if those of `chunks`, "
+    "`counts` and `scores` do (D25).",
+    "wtu.properties.streams.outputs_stay",
+    "wtu.properties.streams.outputs_stay",
+    {},
+    cover=24,
+    free=f"{DATA} {ENDS}",
+)
+PACKETS = Proof(
+    "packets",
+    "Each chunk taken is answered, in order: its rows are asked for once each, the counts with "
+    "the first (D45, D48); `rows` has a packet for each with its header, a mask a beat and a "
+    "trailer, `selected` a packet a chunk whose trailer comes after the last row's and has the "
+    "largest status of the rows; bad configurations are told from good ones (D26, D46, D49); what "
+    "is offered on `selected` is part of the mask offered at the same time (D47).",
+    "wtu.properties.packets.packets",
+    "wtu.properties.packets.at_the_ports",
+    {},
+    cover=44,
+    free=f"{DATA} {ENDS}",
+)
+
+
+def _of(proof, build, preset, **changed):
+    name = f"{proof.name}, {build}, {preset}"
+    sizes = {"small": SMALL, "default": DEFAULT}[build]
+    return Proof(
+        **{**vars(proof), "name": name, "parameters": {**sizes, "preset": preset}, **changed}
+    )
+
+
+PROOFS = [
+    *(_of(proof, "small", preset) for proof in (STREAMS, PACKETS) for preset in PRESETS),
+    *(_of(proof, "default", preset, cover=0) for proof in (STREAMS, PACKETS) for preset in PRESETS),
+]
+
+CONTROLS = [
+    Control(
+        "streams, small, asic",
+        Defect(
+            "a beat of selected is overwritten under back-pressure",
+            "dre/wtu/emitter.py",
+            "& (~self.selected.valid | self.selected.ready)",
+            "",
+        ),
+    ),
+    Control(
+        "streams, small, fpga",
+        Defect(
+            "a read is withdrawn",
+            "dre/wtu/loader.py",
+            "with m.If(self.reads.valid & self.reads.ready):",
+            "with m.If(self.reads.valid):",
+        ),
+    ),
+    Control(
+        "packets, small, asic",
+        Defect(
+            "a chunk begins with the row where the one before ended",
+            "dre/wtu/loader.py",
+            "            self._row.eq(0),\n",
+            "",
+        ),
+    ),
+    Control(
+        "packets, small, asic",
+        Defect(
+            "a chunk without rows has a row's header",
+            "dre/wtu/emitter.py",
+            "with m.If(~job.no_row):",
+            "with m.If(1):",
+        ),
+    ),
+    Control(
+        "packets, small, fpga",
+        Defect(
+            "a chunk with a bad scale ends OK",
+            "dre/wtu/loader.py",
+            "                | ~self.settings.K[-1]\n",
+            "",
+        ),
+    ),
+]
+
+SAMPLE = (
+    "streams, small, asic",
+    "packets, small, fpga",
+    "a read is withdrawn",
+)
+
+GAPS = [
+    "**Free data**: proofs of control leave memories, multipliers and wide adders out and give "
+    "them any value in each cycle, so they hold whatever the data; their covers may be reached by "
+    "data that no row has, the benches reach the same with real rows.",
+    "**Not proved**: status bits and counters; what `packets` says nothing of in a trailer.",
+]
