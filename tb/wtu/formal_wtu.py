@@ -40,6 +40,29 @@ PACKETS = Proof(
     cover=44,
     free=f"{DATA} {ENDS}",
 )
+CYCLES = Proof(
+    "cycles",
+    "A row that finds the unit idle has its first mask at most 2·B + 90 (`asic`) or 2·B + 121 + "
+    "5·⌈log2 lanes⌉ (`fpga`) cycles after the last beat of its scores, 35 more in mode `weight`, "
+    "outputs being ready (D50; the number is that of the benches, `wtu.limits`), for every B of "
+    "the build and whatever the data; no list of candidates is longer than the row has beats.",
+    "wtu.properties.cycles.first_mask",
+    "wtu.properties.cycles.one_row_in_time",
+    {},
+    cover=0,
+    free=DATA,
+)
+FRACTION = Proof(
+    "fraction",
+    "The number that a row's sum has to pass is ⌊TH · S / 2^16⌋ (D42): for every TH of 16 bits and "
+    "every number of 10, and so is each digit's part of it.",
+    "wtu.properties.arithmetic.fraction",
+    "wtu.properties.arithmetic.fraction_at_ports",
+    {},
+    depth=1,
+    cover=12,
+    part="wtu.properties.parts.fraction",
+)
 
 
 def _of(proof, build, preset, **changed):
@@ -50,9 +73,19 @@ def _of(proof, build, preset, **changed):
     )
 
 
+DIGITS = {"asic": 4, "fpga": 2}
+"""Bits of a factor, or of a quotient, that a preset does in a cycle."""
+
+
+def _part(proof, preset, sizes):
+    parameters = {**sizes, "digit_bits": DIGITS[preset]}
+    return Proof(**{**vars(proof), "name": f"{proof.name}, {preset}", "parameters": parameters})
+
+
 PROOFS = [
-    *(_of(proof, "small", preset) for proof in (STREAMS, PACKETS) for preset in PRESETS),
+    *(_of(proof, "small", p) for proof in (STREAMS, PACKETS, CYCLES) for p in PRESETS),
     *(_of(proof, "default", preset, cover=0) for proof in (STREAMS, PACKETS) for preset in PRESETS),
+    *(_part(FRACTION, preset, {"bits": 10}) for preset in PRESETS),
 ]
 
 CONTROLS = [
@@ -100,6 +133,28 @@ CONTROLS = [
             "                | ~self.settings.K[-1]\n",
             "",
         ),
+    ),
+    Control(
+        "cycles, small, asic",
+        Defect(
+            "a digit of fewer places is looked for in as many as the longest",
+            "dre/wtu/decider.py",
+            "self.pairs.eq(Mux(self._job.weight, weight, exp)),",
+            "self.pairs.eq(weight),",
+        ),
+        within=185,
+        skip=160,
+        solvers=("yices",),
+    ),
+    Control(
+        "fraction, asic",
+        Defect(
+            "a digit of TH is left out",
+            "dre/wtu/arithmetic.py",
+            "m.d.sync += [left.eq(digits), factor.eq(self.TH), self.result.eq(0)]",
+            "m.d.sync += [left.eq(digits - 1), factor.eq(self.TH), self.result.eq(0)]",
+        ),
+        within=12,
     ),
 ]
 

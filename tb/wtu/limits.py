@@ -19,7 +19,7 @@ def first_mask(build, clusters, mode=ScoreMode.EXP):
     """
     if build.variant == "bucket":
         return first_mask_by_buckets(build, clusters, mode, 1 + build.buckets)
-    fixed = 90 if build.preset == "asic" else 137 + 5 * _levels(build)
+    fixed = 90 if build.preset == "asic" else 141 + 5 * _levels(build)
     if build.preset == "fpga" and clusters > build.on_chip_clusters:
         fixed += SECOND_READING
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
