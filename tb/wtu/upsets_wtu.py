@@ -36,4 +36,5 @@ CLASSES = {  # the first pattern that matches the register's path names its clas
     "emitter.selected__*": "output registers",
     "emitter.*": "emitter",
     "monitor.*": "counters and status",
+    "*_0": "counters and status",  # events on their way there
 }
