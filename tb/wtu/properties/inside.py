@@ -96,14 +96,28 @@ class Inside:
     @property
     def replays(self):
         """Beats of a row, not of lists, that are gone through, youngest first: the stages."""
-        latency = self.config.timing.memory_latency
-        name = "replaying_{}_{}_0"
-        stages = [
-            self._harness.signal(name.format(n, "replay"), "entries")
-            & ~self._harness.signal(name.format(n, "list"), "entries")
-            for n in range(latency)
-        ]
-        return [*stages, self._harness.signal("at_hand_replay_0", "entries")]
+        stages = [stage["replay"] & ~stage["list"] for stage in self.any_replays]
+        return [*stages, self.at_hand["replay"]]
+
+    @property
+    def loads(self):
+        """Beats from the streams on their way to their lanes, youngest first."""
+        stages = 1 + self._harness.part("entries")._key_latency
+        return [self._on_way(f"loading_{n}", ("load", "beat")) for n in range(stages)]
+
+    @property
+    def any_replays(self):
+        """Beats of a row or of lists that are gone through, up to the lanes, youngest first."""
+        stages = range(self.config.timing.memory_latency)
+        return [self._on_way(f"replaying_{n}", ("replay", "list", "beat")) for n in stages]
+
+    @property
+    def at_hand(self):
+        """The beat whose entries the lanes have."""
+        return self._on_way("at_hand", ("load", "replay", "beat"))
+
+    def _on_way(self, name, fields):
+        return {f: self._harness.signal(f"{name}_{f}_0", "entries") for f in fields}
 
     @property
     def list_lengths(self):
