@@ -61,7 +61,11 @@ def measure(build, folder, say):
     cycles, reads = build.frame()
     counted = gates.count(build.make(), below)
     placed = ecp5.place(
-        build.make(), below, seeds=SEEDS, say=lambda text: say(f"{build.name}: {text}")
+        build.make(),
+        below,
+        seeds=SEEDS,
+        say=lambda text: say(f"{build.name}: {text}"),
+        one_hot=build.one_hot,
     )
     return build, cycles, reads, counted, placed
 

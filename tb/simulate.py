@@ -75,11 +75,14 @@ def write_verilog(core, config, path, platform=None):
     return path
 
 
-def prepare(core, config, *, simulator, name, waves=False, source=None, extra_args=()):
+def prepare(
+    core, config, *, simulator, name, waves=False, source=None, extra_args=(), optimise=True
+):
     """Build the simulation of a unit in ``build/sim/<name>``; returns what `run` needs.
 
     ``source`` is Verilog to be used instead of what the unit generates; ``extra_args`` are more
-    arguments for the simulator's build.
+    arguments for the simulator's build. Without ``optimise`` the C++ compiler does not: for wide
+    units it takes longer than the simulation.
 
     Raises
     ------
@@ -90,6 +93,8 @@ def prepare(core, config, *, simulator, name, waves=False, source=None, extra_ar
     log = folder / "build.log"
     with _tools(), _explained(f"{simulator} could not build {core}", log):
         source = source or write_verilog(core, config, folder / f"{core}.v")
+        if not optimise:
+            os.environ["MAKEFLAGS"] += " OPT_FAST=-O0"
         runner = get_runner(simulator)
         runner.log.setLevel("ERROR")
         runner.build(

@@ -79,7 +79,7 @@ class SyncMemory(wiring.Component):
         if self.latency == 1:
             m.d.comb += self.read_data.eq(read.data)
         else:
-            register = Signal(self.shape, reset_less=True)
+            register = Signal(self.shape)
             with m.If(self.read_en):
                 m.d.sync += register.eq(read.data)
             m.d.comb += self.read_data.eq(register)

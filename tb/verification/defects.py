@@ -15,7 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 
 import simulate
@@ -45,15 +45,20 @@ class Defect:
         File below ``hw``.
     right, wrong : str
         Text that occurs there exactly once, and what stands in its place.
+    build : dict
+        Where the build's parameters differ from the unit's ``PARAMETERS``.
     """
 
     name: str
     source: str
     right: str
     wrong: str
+    build: dict = field(default_factory=dict)
 
 
-CONTROL = Defect("control", "", "", "")
+def control_of(build):
+    """No defect, in a build."""
+    return Defect("-".join(["control", *map(str, build.values())]), "", "", "", build)
 
 
 def run(core, *, full, seed, say):
@@ -69,14 +74,18 @@ def run(core, *, full, seed, say):
     unit = import_module(f"{core}.defects_{core}")
     benches = import_module(f"{core}.mutation_{core}")
     chosen = [d for d in unit.DEFECTS if full or d.name in unit.SAMPLE]
-    say("seeded defects: control")
-    control = try_defect(core, unit, benches, CONTROL, None, seed)
-    if control["failed"]:
-        raise simulate.BuildFailed(f"{core}: the control fails {control['failed']}")
-    notes, caught = [], 0
+    notes, caught, usual = [], 0, {}
     for defect in chosen:
+        control = control_of(defect.build)
+        if control.name not in usual:
+            say(f"seeded defects: {control.name}")
+            verdict = try_defect(core, unit, benches, control, None, seed)
+            if verdict["failed"]:
+                raise simulate.BuildFailed(f"{core}: the {control.name} fails {verdict['failed']}")
+            usual[control.name] = verdict["cycles"]
         say(f"seeded defects: {defect.name}")
-        failed = try_defect(core, unit, benches, defect, control["cycles"], seed)["failed"]
+        cycles = usual[control.name]
+        failed = try_defect(core, unit, benches, defect, cycles, seed)["failed"]
         caught += bool(failed)
         notes.append(
             f"seeded defect: {defect.name}: {f'caught by {failed}' if failed else '**not caught**'}"
@@ -102,7 +111,7 @@ def plant(defect, folder):
 
 def try_defect(core, unit, benches, defect, cycles, seed):
     """Simulate a defect; returns the verdict of `verification.bench_suite`."""
-    config = simulate.UNITS[core][1](**unit.PARAMETERS)
+    config = simulate.UNITS[core][1](**{**unit.PARAMETERS, **defect.build})
     folder = simulate.BUILD / "verify" / core / "defects" / re.sub(r"\W+", "-", defect.name)
     folder = folder.resolve()
     plant(defect, folder / "hw")

@@ -107,11 +107,17 @@ class Control:
     defect : defects.Defect
     within : int
         Cycles in which it must show.
+    skip : int
+        First cycles in which it cannot, to save the solver asking.
+    solvers : tuple of str
+        Both, unless it shows too late for one of them: a trace is a trace.
     """
 
     proof: str
     defect: defects.Defect
     within: int = REFUTING
+    skip: int = 0
+    solvers: tuple = SOLVERS
 
 
 def run(core, *, full, seed, say):
@@ -159,7 +165,8 @@ def try_proof(core, proof):
 def try_control(core, proof, control):
     """Refute a seeded defect, from reset: a `verification.sby.Verdict` by solver."""
     folder = prepare(core, proof, control.defect)
-    return {s: sby.solve(folder, "bmc", control.within, s, TIMEOUT) for s in SOLVERS}
+    depth, skip = control.within, control.skip
+    return {s: sby.solve(folder, "bmc", depth, s, TIMEOUT, skip) for s in control.solvers}
 
 
 def prepare(core, proof, defect):
@@ -175,7 +182,8 @@ def prepare(core, proof, defect):
     words = [proof.name, defect.name] if defect else [proof.name]
     parts = [re.sub(r"\W+", "-", word) for word in words]
     folder = sby.clean(simulate.BUILD / "verify" / core / "formal" / "--".join(parts)).resolve()
-    path, planted, function = [str(simulate.ROOT / "tb")], "", proof.function
+    path = [str(simulate.ROOT / part) for part in ("tb", "hw")]
+    planted, function = "", proof.function
     if defect:
         function = proof.ports
         planted = str(folder / "hw")

@@ -13,7 +13,6 @@ from amaranth.back import rtlil
 from amaranth.hdl import (
     Assert,
     Assume,
-    Const,
     Cover,
     Elaboratable,
     Fragment,
@@ -90,15 +89,6 @@ class Harness(Elaboratable):
                 found.append((path, fragment.origins[0]))
             rest += [((*path, name), part) for part, name, _ in fragment.subfragments if name]
         return found
-
-    def word(self, address, *path):
-        """What a `dre.memory.SyncMemory` holds, now, at an address."""
-        (array,) = [part for part, name, _ in self._find(path).subfragments if name == "array"]
-        held = Signal(len(Value.cast(self.part(*path).read_data)), name=f"word_{path[-1]}")
-        at = Signal(len(self.part(*path).read_address), name=f"word_at_{path[-1]}")
-        self.m.d.comb += at.eq(address)
-        array.read_port(domain="comb", addr=at, data=held, en=Const(1), transparent_for=())
-        return held
 
     def _find(self, path):
         fragment = self._fragment

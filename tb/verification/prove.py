@@ -8,7 +8,7 @@ shown: the two may differ, or the induction may be too weak.
 """
 
 from verification import hints
-from verification.cut import LEAST_BITS, MEMORY, OddCell
+from verification.cut import LEAST_BITS, MEMORY, OddMemory
 from verification.cut import cut as cut_cells
 from verification.miter import GATE, GOLD, verilog
 from verification.netlist import yosys
@@ -103,7 +103,7 @@ def _equivalent_part(folder, part, mutant):
     gold = f"{name}_{GOLD}"
     try:
         boxes = _copy(folder, gold, GOLD, part, "", ONLY_MEMORIES)
-    except OddCell:
+    except OddMemory:
         return False
     if boxes != _mutant(folder, name, part, mutant, ONLY_MEMORIES):
         return False
@@ -116,7 +116,7 @@ def _mutant(folder, target, top, mutant, kinds):
     """As `_copy`, of the mutant; no list if it has cells of another kind."""
     try:
         return _copy(folder, target, GATE, top, f"mutate {mutant.command}\n", kinds)
-    except OddCell:
+    except OddMemory:
         return None
 
 

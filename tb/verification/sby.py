@@ -36,6 +36,7 @@ SBY = """
 mode {mode}
 depth {depth}
 timeout {timeout}
+append 0
 {more}
 [engines]
 smtbmc {solver}
@@ -86,7 +87,7 @@ def prepare(folder, free=""):
     yosys(folder, "ready", script)
 
 
-def solve(folder, mode, depth, solver, timeout):
+def solve(folder, mode, depth, solver, timeout, skip=0):
     """Run sby in ``folder``, where ``ready.il`` is.
 
     Parameters
@@ -97,6 +98,8 @@ def solve(folder, mode, depth, solver, timeout):
     solver : {"yices", "z3"}
     timeout : int
         Seconds.
+    skip : int
+        With ``bmc``: first cycles in which claims are not looked at.
     """
     name = f"{mode}_{solver}"
     text = SBY.format(
@@ -104,7 +107,7 @@ def solve(folder, mode, depth, solver, timeout):
         depth=depth,
         timeout=timeout,
         solver=solver,
-        more="append 0",
+        more=f"skip {skip}\n" if skip else "",
         file=(folder / "ready.il").resolve(),
     )
     (folder / f"{name}.sby").write_text(text)

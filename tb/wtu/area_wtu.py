@@ -95,5 +95,5 @@ def build(name, preset, sizes, *targets, **more):
 
 BUILDS = (
     build("WTU asic", "asic", {}, "<= 155", gates_aim="<= 110"),
-    build("WTU fpga", "fpga", {}, None, ">= 140", ">= 180"),
+    build("WTU fpga", "fpga", {}, None, ">= 140", ">= 180", one_hot=True),
 )

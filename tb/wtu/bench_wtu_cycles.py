@@ -9,14 +9,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import cocotb
+import numpy as np
 
 from dre.layouts import ScoreMode
 from wtu import limits
+from wtu.chunks import Job
 from wtu.scene import BUILD, SETTINGS, begin
 from wtu.workload import bf16_bits, random_job
 
 COUNT = min(BUILD.max_rows, 5)
 EQUAL = 0x4100  # a score, or a weight
+KEPT = min(BUILD.max_clusters, BUILD.on_chip_clusters, 8 * BUILD.lanes)
 SPREAD = {  # the largest entry, and others that are in the last bucket but weigh something
     ScoreMode.EXP: bf16_bits([0, -125]),
     ScoreMode.WEIGHT: (65_535, 1),
@@ -88,7 +91,7 @@ async def cycles_stay_below_the_limits(dut):
         "first_mask": limits.first_mask,
         "trailer": limits.trailer,
         "interval": limits.interval,
-        "chunk_end": limits.trailer,
+        "chunk_end": limits.chunk_end,
     }
     missed = [
         f"{name} {row[name]}, not {bound(BUILD, row['clusters'], row['mode'])}: {row}"
@@ -97,6 +100,28 @@ async def cycles_stay_below_the_limits(dut):
         if row[name] > bound(BUILD, row["clusters"], row["mode"])
     ]
     assert not missed, "\n".join(missed)
+
+
+@cocotb.test(
+    timeout_time=500, timeout_unit="ms", skip=BUILD.variant != "exact" or KEPT <= BUILD.lanes
+)
+async def a_list_takes_a_cycle_for_each_candidate(dut):
+    """A row's time follows its longest list, whichever lane that is; what weighs nothing has none.
+
+    Eight lanes of many are enough: the first and the last ones.
+    """
+    scene, taken = await begin(dut), {}
+    for lane in {*range(min(BUILD.lanes, 4)), *range(max(0, BUILD.lanes - 4), BUILD.lanes)}:
+        places = range(lane, KEPT, BUILD.lanes)
+        for length in range(1, len(places) + 1):
+            octaves = np.full((1, KEPT), -40.0)
+            octaves[0, places[:length]] = 1
+            counts = np.ones(KEPT, np.int64)
+            (answer,) = await scene.play(Job(1, bf16_bits(octaves), counts, K=2**15, k=15))
+            taken[lane, length] = answer.rows[0].first_mask - answer.scores_sent[0]
+    await scene.end()
+    expected = {at: taken[0, 1] + at[1] - 1 for at in taken}
+    assert taken == expected, f"{taken}, not {expected}"
 
 
 @cocotb.test(timeout_time=500, timeout_unit="ms", skip=BUILD.variant != "bucket")

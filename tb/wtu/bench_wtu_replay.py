@@ -19,7 +19,9 @@ from wtu.golden import golden_rows
 from wtu.scene import BUILD, SETTINGS, begin
 
 MOST_ROWS = 4_000
-PAPER = replace(BUILD, variant="bucket", buckets=20, axis="linear")
+PAPER = replace(  # which keeps all of a row
+    BUILD, on_chip_clusters=BUILD.max_clusters, variant="bucket", buckets=20, axis="linear"
+)
 MIXES = {
     "ready": {},
     "stalls": {

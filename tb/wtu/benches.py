@@ -2,6 +2,7 @@
 
 BENCHES = (
     "wtu.bench_wtu",
+    "wtu.bench_wtu_exact",
     "wtu.bench_wtu_faults",
     "wtu.bench_wtu_out_of_step",
     "wtu.bench_wtu_counters",

@@ -7,8 +7,9 @@ PARAMETERS = {
     "max_clusters": 20,
     "on_chip_clusters": 6,
     "max_rows": 5,
-    "preset": "fpga",
+    "preset": "asic",
 }
+FPGA = {"preset": "fpga"}
 
 DEFECTS = (
     Defect(
@@ -48,10 +49,25 @@ DEFECTS = (
         "Mux(same & 0, written, word)",
     ),
     Defect(
-        "of two sums to be forwarded the older one decides",
-        "dre/wtu/sums.py",
-        "in reversed(later)",
-        "in later",
+        "of several sums to be forwarded the oldest one decides",
+        "dre/wtu/staged_sums.py",
+        "range(_FARTHEST, nearest, -1)",
+        "range(nearest + 1, _FARTHEST + 1)",
+        FPGA,
+    ),
+    Defect(
+        "the tag that was just judged is not compared with the next one",
+        "dre/wtu/staged_sums.py",
+        "Mux(self._same(m, _JUDGED, 1), larger, place[low:])",
+        "place[low:]",
+        FPGA,
+    ),
+    Defect(
+        "a need that ends at 0 passes",
+        "dre/wtu/staged_scanner.py",
+        "(self.purpose == Purpose.CROSS) & need[-1]",
+        "(self.purpose == Purpose.CROSS) & (need.as_signed() <= 0)",
+        FPGA,
     ),
     Defect(
         "a tie is cut where the quota is just reached",
@@ -66,10 +82,10 @@ DEFECTS = (
         "before = [sums[-1] - amount for amount in sums]",
     ),
     Defect(
-        "the quota is one token too large",
+        "each beat leaves a token too much room",
         "dre/wtu/masks.py",
-        "room.eq(self.quota)",
-        "room.eq(self.quota + 1)",
+        "room.eq(Mux(room < 0, room, room - sums[-1]))",
+        "room.eq(Mux(room < 0, room, room - sums[-1] + 1))",
     ),
     Defect(
         "a candidate that equals the threshold is larger",
@@ -110,8 +126,8 @@ DEFECTS = (
     Defect(
         "a half is always rounded up",
         "dre/wtu/key.py",
-        "half & (rest | kept[0])",
-        "half",
+        "rounded.eq(kept + (half & (rest | kept[0])))",
+        "rounded.eq(kept + half)",
     ),
     Defect(
         "the smallest key counts as saturated",
@@ -136,6 +152,7 @@ DEFECTS = (
         "dre/wtu/decider.py",
         "blocked=self.emitting",
         "blocked=self.emitting & 0",
+        FPGA,
     ),
     Defect(
         "a second reading that is lost is taken for good",
@@ -169,15 +186,15 @@ DEFECTS = (
     ),
     Defect(
         "as many tokens as allowed are too many",
-        "dre/wtu/loader.py",
-        "self.tokens > MOST_TOKENS",
-        "self.tokens >= MOST_TOKENS",
+        "dre/wtu/statistics.py",
+        "> MOST_TOKENS",
+        ">= MOST_TOKENS",
     ),
     Defect(
         "too many tokens hide that a score is no number",
         "dre/wtu/loader.py",
         "with m.Elif(~self.finite):",
-        "with m.Elif(~self.finite & (self.tokens <= MOST_TOKENS)):",
+        "with m.Elif(~self.finite & ~self.too_many_tokens):",
     ),
 )
 

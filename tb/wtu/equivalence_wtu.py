@@ -12,7 +12,7 @@ BUILDS = [
     for preset in ("asic", "fpga")
 ]
 
-CUT = {**LEAST_BITS, "$add": 40, "$sub": 40}
+CUT = LEAST_BITS | {"$add": 40, "$sub": 40}
 
 LOOSE = ("emitter.decisions__payload", "decider.jobs__payload*", "beat*")
 

@@ -1,4 +1,4 @@
-"""What the WTU must answer to a chunk, by the fast form of the golden model, ready to be packed."""
+"""What the WTU must answer to a chunk, by the golden model, ready to be packed."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from dre.layouts import RowStatus, ScoreMode
 from resv import fast_rows
 from resv.numerics import BF16
-from wtu.golden import ERRORS, scale_of
+from wtu.golden import ERRORS, golden_rows, scale_of
 
 TRAILER = np.dtype(
     [
@@ -44,6 +44,8 @@ def expected(job, build):
     if job.is_bad(build):
         nothing = np.zeros((0, len(job.token_count)), bool)
         return Expected(np.zeros(0, TRAILER), nothing, 0, 0, RowStatus.BAD_CONFIG.value)
+    if build.variant != "exact":
+        return _plainly(job, build)
     if job.mode == ScoreMode.WEIGHT:
         found = fast_rows.select_rows_by_weight(job.rows, job.token_count, job.TH)
     else:
@@ -54,8 +56,20 @@ def expected(job, build):
     rows["status"] = [ERRORS[error].value for error in found.error]
     for name in ("saturated", "passes", "mass", "total"):
         rows[name] = getattr(found, name)
+    return _expected(job, rows, found.selected)
+
+
+def _plainly(job, build):
+    """The same by the plain golden model of a control, which has no fast form."""
+    golden = golden_rows(build, job)
+    rows = np.array([tuple(row.trailer[name] for name in TRAILER.names) for row in golden], TRAILER)
+    selected = np.array([row.selected for row in golden], bool).reshape(job.rows.shape)
+    return _expected(job, rows, selected)
+
+
+def _expected(job, rows, selected):
     none = (rows["status"] == RowStatus.OK.value) & (rows["total"] == 0)
     some = len(job.token_count) > 0 and job.TH is not None
-    entries = int(found.selected.any(axis=0).sum())
+    entries = int(selected.any(axis=0).sum())
     status = int(rows["status"].max(initial=0))
-    return Expected(rows, found.selected, int(none.sum()) * some, entries, status)
+    return Expected(rows, selected, int(none.sum()) * some, entries, status)

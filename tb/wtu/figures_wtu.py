@@ -2,14 +2,13 @@
 
 from statistics import mean
 
+from dre import WTUConfig
 from dre.layouts import ScoreMode
 from figures import Figure
 from model import figures_forms
-from simulate import prepare
-from wtu import figures_buckets, figures_wtu_replay, given_rows, limits
-from wtu.play_rows import play
+from wtu import figures_buckets, figures_wtu_replay, given_rows, limits, timed_rows
 
-DURATION = "about half an hour, half of it for building"
+DURATION = "about twenty minutes, a third of it for building"
 LANES, CLUSTERS, ON_CHIP = 16, 8192, 4096
 SIZES = (256, 1024, 2500, 4096, 5000)
 MADE_UP = "made up: normal, log-normal, Pareto, one octave, last bits, equal; weights"
@@ -21,6 +20,7 @@ MEANS = {  # what rows a mean is taken of, by how the names of their groups begi
 }
 TRACES = {"T2": 3, "T3": 3}  # chunks of each
 ROWS = 8
+PAPER = "the paper's buckets (asic)"  # the control is built in one preset
 WEIGHTS = "weights"  # so begin the names of groups of rows in mode `weight`
 
 DECIDED = {1024: ("<= 260", "<= 194", "SpAtten's quick-select 294 (p99 471)")}
@@ -33,89 +33,117 @@ SUSTAINED = {
 
 
 def measure(simulator, seed, say):
-    """Measure everything; ``say`` is told what happens. Returns a list of `Figure`."""
+    """Measure everything; ``say`` is told what happens. Returns a list of `Figure`.
+
+    All of it is fast replay, so ``simulator`` is not used.
+    """
+    del simulator
+    groups = rows_to_time(seed, say)
+    builds = figures_wtu_replay.builds(lanes=LANES, max_clusters=CLUSTERS, on_chip_clusters=ON_CHIP)
+    figures = [*figures_wtu_replay.measure(builds, seed, say), *figures_forms.of_wtu(say)]
+    figures += timed(builds, control(), groups, say)
+    say("what buckets select")
+    return figures + figures_buckets.measure(builds["wtu-asic"], groups)
+
+
+def rows_to_time(seed, say):
+    """Groups of made-up rows by their size, and of rows of traces by the trace's name."""
     groups = {size: list(given_rows.made_up(size, seed)) for size in SIZES}
     for name, chunks in TRACES.items():
         say(f"rows of {name}")
         try:
-            groups[name] = given_rows.of_trace(name, chunks, ROWS)
+            groups[name] = list(given_rows.of_trace(name, chunks, ROWS))
         except FileNotFoundError:  # `make traces` makes them
             continue
-    builds = figures_wtu_replay.builds(lanes=LANES, max_clusters=CLUSTERS, on_chip_clusters=ON_CHIP)
-    figures = [*figures_wtu_replay.measure(builds, seed, say), *figures_forms.of_wtu(say)]
-    for config in builds.values():
-        preset = config.preset
-        say(f"preset {preset}: build")
-        prepared = prepare("wtu", config, simulator=simulator, name=f"bench-wtu-{preset}")
-        say(f"preset {preset}: rows")
-        found = {key: play(prepared, chosen, seed, str(key)) for key, chosen in groups.items()}
-        for key, rows in found.items():
-            of_trace = isinstance(key, str)
-            figures += _of_trace(config, key, rows) if of_trace else _of_size(config, key, rows)
-        if preset == "asic":
-            figures += figures_buckets.measure(simulator, seed, groups, found, say)
+    return groups
+
+
+def control():
+    """The paper's method, with as many lanes; it keeps all of a row."""
+    return WTUConfig(
+        lanes=LANES, max_clusters=ON_CHIP, on_chip_clusters=ON_CHIP, variant="bucket", buckets=20
+    )
+
+
+def timed(builds, control, groups, say):
+    """Cycles of given rows, in builds by name; beside them those of the control."""
+    kept = {
+        key: own
+        for key, own in groups.items()
+        if max(job.rows.shape[1] for _, job in own) <= control.max_clusters
+    }
+    paper = timed_rows.play("wtu-buckets", control, kept, say)
+    figures = []
+    for key, found in paper.items():
+        figures.append(_wrong(f"paper's {control.buckets} buckets, {_size(found)}", key, found))
+    for name, config in builds.items():
+        for key, found in timed_rows.play(name, config, groups, say).items():
+            of_kind = _of_trace if isinstance(key, str) else _of_size
+            figures += of_kind(config, key, found, paper.get(key))
     return figures
 
 
-def _of_size(config, size, groups):
-    name, musts = f"{config.preset}, N = {size:,}", config.preset == "asic"
+def _of_size(config, size, groups, paper):
+    name, musts = f"{config.preset}, {_size(groups)}", config.preset == "asic"
     # Figures without a preset in their target are held by the short pipeline.
-    yield _wrong(name, MADE_UP, groups)
-    for mode, of_mode in (
-        (ScoreMode.EXP, [group for group in groups if not group["name"].startswith(WEIGHTS)]),
-        (ScoreMode.WEIGHT, [group for group in groups if group["name"].startswith(WEIGHTS)]),
-    ):
-        yield from _decided(config, size, mode, of_mode, musts)
-    for n, (where, names) in enumerate(MEANS.items()):
-        chosen = [group for group in groups if group["name"].startswith(names)]
-        yield from _means(config, size, chosen, where, musts and n == 0)
+    yield _wrong(name, size, groups)
+    for mode in ScoreMode:
+        yield from _decided(config, size, mode, groups, paper, musts)
+    for n, (where, kinds) in enumerate(MEANS.items()):
+        own = _of_kinds(groups, kinds)
+        beside = paper and _of_kinds(paper, kinds)
+        yield from _means(config, size, where, own, beside, musts and n == 0)
 
 
-def _means(config, size, groups, where, musts):
-    name, beats = f"{config.preset}, N = {size:,}", -(-size // config.lanes)
-    decided = [cycles for group in groups for cycles in group["decided"]]
-    interval = [cycles for group in groups for cycles in group["interval"]]
+def _of_kinds(groups, kinds):
+    return [group for group in groups if group["name"].startswith(kinds)]
+
+
+def _means(config, size, where, groups, paper, musts):
+    name, beats = f"{config.preset}, {_size(groups)}", -(-size // config.lanes)
     must, aim = WITH_LOAD.get(size, (None, None)) if musts else (None, None)
     yield Figure(
         f"{name}: cycles incl. load, mean",
         where,
-        round(mean(decided) + beats, 1),
+        _mean(groups, "decided", beats),
         "cycles",
         must,
         aim,
         bound=f"{2 * beats}: loading, and once more",
+        baseline=paper and f"{PAPER} {_mean(paper, 'decided', beats):,}",
     )
     must, aim = SUSTAINED.get(size, (None, None)) if musts else (None, None)
     yield Figure(
         f"{name}: sustained cycles per row, back to back, mean",
         where,
-        round(mean(interval), 1),
+        _mean(groups, "interval"),
         "cycles",
         must,
         aim,
-        bound=f"{beats}: the port",
+        bound=f"{beats}: the port; of these rows {_range(groups, 'interval')}",
+        baseline=paper and f"{PAPER} {_mean(paper, 'interval'):,}",
     )
 
 
-def _decided(config, size, mode, groups, musts):
+def _decided(config, size, mode, groups, paper, musts):
     """The slowest row of a mode: all its entries go through every pass."""
-    slowest = max(groups, key=lambda group: max(group["decided"]))
-    worst, limit = max(slowest["decided"]), limits.first_mask(config, size, mode)
+    worst, slowest = _worst(groups, mode)
+    limit = limits.first_mask(config, size, mode)
     must, aim, bar = DECIDED.get(size, (None, None, None)) if musts else (None, None, None)
     what = "weights" if mode == ScoreMode.WEIGHT else "scores"
+    name = f"{config.preset}, {_size(groups)}"
     yield Figure(
-        f"{config.preset}, N = {size:,}: cycles from the last entry loaded to the first mask, "
-        f"worst row of {what}",
-        MADE_UP,
+        f"{name}: cycles from the last entry loaded to the first mask, worst row of {what}",
+        f"made up: {slowest}",
         worst,
         "cycles",
         must,
         aim,
         bound=f"limit of spec D50: {limit}" + (f"; {bar}" if bar else ""),
-        baseline=slowest["name"],
+        baseline=paper and f"{PAPER} {_worst(paper, mode)[0]:,}",
     )
     yield Figure(
-        f"{config.preset}, N = {size:,}: the same over its limit, {what}",
+        f"{name}: the same over its limit, {what}",
         MADE_UP,
         round(worst / limit, 3),
         "ratio",
@@ -123,33 +151,61 @@ def _decided(config, size, mode, groups, musts):
     )
 
 
-def _of_trace(config, name, groups):
-    sizes = [group["clusters"] for group in groups]
-    what = f"{config.preset}, N = {min(sizes):,} to {max(sizes):,}"
+def _of_trace(config, name, groups, paper):
+    what = f"{config.preset}, {_size(groups)}"
     yield _wrong(what, name, groups)
-    decided = [cycles for group in groups for cycles in group["decided"]]
-    interval = [cycles for group in groups for cycles in group["interval"]]
+    worst = max(cycles for group in groups for cycles in group["decided"])
     yield Figure(
-        f"{what}: cycles from the last score to the first mask, mean",
+        f"{what}: cycles from the last entry loaded to the first mask, mean",
         name,
-        round(mean(decided), 1),
+        _mean(groups, "decided"),
         "cycles",
-        bound=f"worst {max(decided)}",
+        bound=f"worst {worst}",
+        baseline=paper and f"{PAPER} {_mean(paper, 'decided'):,}",
     )
     yield Figure(
-        f"{what}: cycles a row, back to back, mean",
+        f"{what}: sustained cycles per row, back to back, mean",
         name,
-        round(mean(interval), 1),
+        _mean(groups, "interval"),
         "cycles",
-        bound=f"{mean(sizes) / config.lanes:.0f}: the port",
+        bound=f"{mean(group['clusters'] for group in groups) / config.lanes:.0f}: the port",
+        baseline=paper and f"{PAPER} {_mean(paper, 'interval'):,}",
+    )
+    yield Figure(
+        f"{what}: clusters that a row selects, mean",
+        name,
+        _mean(groups, "entries"),
+        "clusters",
+        baseline=paper and f"{PAPER} {_mean(paper, 'entries'):,}",
     )
 
 
-def _wrong(what, where, groups):
+def _mean(groups, what, more=0):
+    return round(mean(value for group in groups for value in group[what]) + more, 1)
+
+
+def _range(groups, what):
+    values = [value for group in groups for value in group[what]]
+    return f"{min(values):,} to {max(values):,}"
+
+
+def _worst(groups, mode):
+    """The most cycles to the first mask of a row of a mode, and the row's group."""
+    own = [g for g in groups if g["name"].startswith(WEIGHTS) == (mode == ScoreMode.WEIGHT)]
+    slowest = max(own, key=lambda group: max(group["decided"]))
+    return max(slowest["decided"]), slowest["name"]
+
+
+def _size(groups):
+    low, high = (limit(group["clusters"] for group in groups) for limit in (min, max))
+    return f"N = {low:,}" + (f" to {high:,}" if high > low else "")
+
+
+def _wrong(what, key, groups):
     rows = 2 * sum(group["rows"] for group in groups)
     return Figure(
-        f"{what}: chunks with a row that differs from integer Eq. 3, {rows} rows",
-        where,
+        f"{what}: chunks with a row that differs from the golden model, {rows} rows",
+        key if isinstance(key, str) else MADE_UP,
         sum(group["wrong"] for group in groups),
         "chunks",
         "<= 0",

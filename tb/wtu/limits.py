@@ -12,10 +12,6 @@ MASS = 50
 """Of the trailer's mass: a bit of the tokens that tie, or an octave, a cycle."""
 
 
-AFTER_MASKS = 8
-"""Of the control's trailer: in it there is nothing to be worked out."""
-
-
 def first_mask(build, clusters, mode=ScoreMode.EXP):
     """Most cycles from the last beat of a row's scores to its first mask, all streams ready.
 
@@ -23,7 +19,7 @@ def first_mask(build, clusters, mode=ScoreMode.EXP):
     """
     if build.variant == "bucket":
         return first_mask_by_buckets(build, clusters, mode, 1 + build.buckets)
-    fixed = 90 if build.preset == "asic" else 137 + 5 * _levels(build)
+    fixed = 90 if build.preset == "asic" else 141 + 5 * _levels(build)
     if build.preset == "fpga" and clusters > build.on_chip_clusters:
         fixed += SECOND_READING
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
@@ -49,8 +45,16 @@ def first_mask_by_buckets(build, clusters, mode, passes):
 
 def trailer(build, clusters, mode=ScoreMode.EXP):
     """The same, to the row's trailer."""
-    rest = MASS if build.variant == "exact" else AFTER_MASKS
-    return first_mask(build, clusters, mode) + _beats(build, clusters) + rest + _levels(build)
+    if build.variant == "bucket":
+        rest = 2 if build.preset == "asic" else 3 + _levels(build)
+    else:
+        rest = MASS + _levels(build)
+    return first_mask(build, clusters, mode) + _beats(build, clusters) + rest
+
+
+def chunk_end(build, clusters, mode=ScoreMode.EXP):
+    """The same, to the trailer of the chunk, if it is its last row."""
+    return trailer(build, clusters, mode) + (build.variant == "bucket")
 
 
 def interval(build, clusters, mode=ScoreMode.EXP):

@@ -1,7 +1,6 @@
-"""Files of rows for the WTU: groups that share token counts and settings."""
+"""Files of chunks of rows for the WTU."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 
@@ -9,18 +8,6 @@ from dre.layouts import ScoreMode
 from wtu.chunks import Job
 
 FIELDS = ("context", "TH", "K", "k", "header")
-
-
-def save(path, groups):
-    """Write (name, `Job`) pairs; faults are not kept, and contexts take turns."""
-    jobs = [replace(job, context=n % 3) for n, (_, job) in enumerate(groups)]
-    write(path, jobs, names=[name for name, _ in groups])
-
-
-def load(path):
-    """The pairs of `save`."""
-    jobs, facts = read(path)
-    return list(zip(facts["names"], jobs, strict=True))
 
 
 def write(path, jobs, **facts):

@@ -11,26 +11,34 @@ from wtu.benches import BENCHES
 
 LANES = 16
 PAPER = "the paper's 20 buckets"
+OF_BUCKETS = (f"the same by {PAPER}", f"{PAPER} (spec D54), mean", "the same, worst row")
 
 
 def table(trace, replays):
-    """One column a preset; means are over rows that have a threshold to be found."""
+    """One column a preset; means are over rows that have a threshold to be found.
+
+    A fast replay does not say what the paper's buckets would do: its rows may be too many for their
+    golden model.
+    """
     lines = {
         "rows": lambda r: len(r.rows),
         "rows with a threshold to find": lambda r: len(thresholded(r.rows)),
         "clusters a row, mean": lambda r: _mean(r, "clusters"),
         "clusters selected a row, mean": lambda r: _mean(r, "entries"),
-        "the same by the paper's 20 buckets": lambda r: _mean(r, "bucket_entries"),
+        OF_BUCKETS[0]: lambda r: _mean(r, "bucket_entries"),
         "share of the clusters, %": _share,
         "share of the mass, %": lambda r: _mass(r.rows),
         "cycles a row, back to back, mean": lambda r: _mean(r, "cycles"),
         "entries only: ⌈N/16⌉, mean": lambda r: report.mean(map(beats, thresholded(r.rows))),
         "last score to first mask, mean": lambda r: _mean(r, "decided"),
         "the same, worst": lambda r: max(_known(r.rows, "decided"), default=0),
-        "the paper's 20 buckets (spec D54), mean": lambda r: _mean(r, "bucket_decided"),
-        "the same, worst row": lambda r: max(_known(r.rows, "bucket_decided"), default=0),
+        OF_BUCKETS[1]: lambda r: _mean(r, "bucket_decided"),
+        OF_BUCKETS[2]: lambda r: max(_known(r.rows, "bucket_decided"), default=0),
         "mismatches": lambda r: r.mismatches,
     }
+    if not all("bucket_entries" in row for replay in replays for row in replay.rows):
+        for name in OF_BUCKETS:
+            del lines[name]
     if any(replay.cycles_per_second for replay in replays):
         lines["cycles a second of processor time"] = lambda r: round(r.cycles_per_second)
     every = replays[0].every

@@ -33,6 +33,21 @@ def test_the_fast_answers_are_those_of_the_plain_model(seed):
         assert fast.status == max((row.trailer["status"] for row in plain), default=0)
 
 
+@pytest.mark.parametrize("axis", ["linear", "logit"])
+def test_of_the_control_the_plain_model_answers(axis, seed):
+    build, rng = (
+        replace(BUILD, on_chip_clusters=64, variant="bucket", axis=axis),
+        random.Random(seed),
+    )
+    for count in (0, 1, 3, 3):
+        job = random_job(rng, build, count=count)
+        answer, plain = expected(job, build), golden_rows(build, job)
+        assert answer.selected.shape == job.rows.shape
+        for row, selected, golden in zip(answer.rows, answer.selected, plain, strict=True):
+            assert np.array_equal(selected, golden.selected)
+            assert {name: int(row[name]) for name in TRAILER.names} == golden.trailer
+
+
 def test_a_refused_chunk_is_expected_to_have_no_rows(seed):
     (job,) = small_jobs(seed, 1)
     for bad in (replace(job, K=2**15 - 1), replace(job, header={"clusters": 65})):

@@ -4,9 +4,12 @@ from verification.upsets import Share
 
 LONG = {"lanes": 3, "max_clusters": 20, "on_chip_clusters": 6, "max_rows": 5}
 
+ONE_LANE = {"lanes": 1, "max_clusters": 5, "on_chip_clusters": 2, "max_rows": 3}
+
 SHARES = {
-    "asic": Share({**LONG, "preset": "asic"}, 1500, 60),
+    "asic": Share({**LONG, "preset": "asic"}, 1500, 0),
     "fpga": Share({**LONG, "preset": "fpga"}, 1500, 0),
+    "one lane": Share({**ONE_LANE, "preset": "asic"}, 500, 60),
 }
 
 OPERATION = "wtu.operation"
@@ -33,4 +36,5 @@ CLASSES = {  # the first pattern that matches the register's path names its clas
     "emitter.selected__*": "output registers",
     "emitter.*": "emitter",
     "monitor.*": "counters and status",
+    "*_0": "counters and status",  # events on their way there
 }

@@ -29,6 +29,8 @@ class BlockMemory(Elaboratable):
     word is therefore written a cycle late and given from beside the block when it is read in that
     cycle: so a read never sees the write beside it, and sees all before.
 
+    Unlike the generic body's, its output register keeps its word in a reset.
+
     Parameters
     ----------
     memory : SyncMemory

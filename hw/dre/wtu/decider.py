@@ -142,8 +142,11 @@ class Decider(wiring.Component):
         ]
         for n in range(config.lanes):
             m.d.comb += self.replay_valid[n].eq(self._left > n)
+        self._hold = Signal()
         if self._head_start:
             self._hold_ahead(m)
+        else:
+            m.d.comb += self.hold.eq(self._hold)
         self._decision(m)
         with m.FSM():
             self._clear(m)
@@ -159,10 +162,16 @@ class Decider(wiring.Component):
         return m
 
     def _hold_ahead(self, m):
-        """How long what was taken from the streams may still be on its way."""
-        self._still_loading = left = Signal(range(self._head_start + 1))
-        with m.If(~self.hold):
-            m.d.sync += left.eq(self._head_start)
+        """How long what was taken from the streams may still be on its way.
+
+        Who takes it hears of the hold a cycle late.
+        """
+        self._still_loading = left = Signal(range(self._head_start + 2))
+        late = Signal(init=1)
+        m.d.sync += late.eq(self._hold)
+        m.d.comb += self.hold.eq(late)
+        with m.If(~self._hold):
+            m.d.sync += left.eq(self._head_start + 1)
         with m.Elif(left != 0):
             m.d.sync += left.eq(left - 1)
 
@@ -170,11 +179,11 @@ class Decider(wiring.Component):
         """After reset the sums hold anything."""
         with m.State("CLEAR"):
             m.d.comb += [self.start.eq(1), self.purpose.eq(Purpose.CLEAR), self.pairs.eq(PAIRS)]
-            m.d.comb += [self.scan_set.eq(self._clear_set), self.hold.eq(1)]
+            m.d.comb += [self.scan_set.eq(self._clear_set), self._hold.eq(1)]
             m.next = "CLEARING"
         with m.State("CLEARING"):
             m.d.comb += [self.purpose.eq(Purpose.CLEAR), self.scan_set.eq(self._clear_set)]
-            m.d.comb += self.hold.eq(1)
+            m.d.comb += self._hold.eq(1)
             with m.If(self.done):
                 m.d.sync += self._clear_set.eq(1)
                 m.next = "CLEAR"
@@ -217,8 +226,8 @@ class Decider(wiring.Component):
                 self._decided.eq(self._total != 0),
                 self._take.eq(Mux(self._total != 0, Take.ABOVE, Take.NONE)),
             ]
+            self._scan_first(m, Purpose.CROSS)
             with m.If(self._fraction.done):
-                self._scan_first(m, Purpose.CROSS)
                 m.d.comb += self.start.eq(1)
                 m.next = "CROSSING"
         with m.State("CROSS"):
@@ -228,7 +237,7 @@ class Decider(wiring.Component):
         with m.State("CROSSING"):
             self._scan_first(m, Purpose.CROSS)
             if self._head_start:  # the replay follows: nothing shall be in its way
-                m.d.comb += self.hold.eq(~self.scan & ~is_again(self._config, self._job))
+                m.d.comb += self._hold.eq(~self.scan & ~is_again(self._config, self._job))
             with m.If(self.done):
                 m.d.comb += self.begin_lists.eq(1)
                 m.d.sync += self._left.eq(self._job.clusters)
@@ -317,7 +326,7 @@ class Decider(wiring.Component):
         free = [] if blocked is None else [~blocked]
         quiet = [self._still_loading == 0] if self._head_start else []
         with m.State(state):
-            m.d.comb += self.hold.eq(Cat(1, *free).all())
+            m.d.comb += self._hold.eq(Cat(1, *free).all())
             conditions = [*free, *quiet]
             with m.If(Cat(*conditions).all()) if conditions else nullcontext():
                 m.d.comb += strobe.eq(1)
@@ -353,7 +362,7 @@ class Decider(wiring.Component):
                     m.next = seeking
                 else:
                     if self._head_start and level is Level.SECOND:
-                        m.d.comb += self.hold.eq(~self.scan & ~self.emitting)
+                        m.d.comb += self._hold.eq(~self.scan & ~self.emitting)
                     with m.If(self.done):
                         self._note_digit(m, level, self.found)
                         yield

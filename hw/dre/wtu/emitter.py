@@ -95,9 +95,14 @@ class Emitter(wiring.Component):
             if name == "list_en":  # others read them in between
                 inner = inner | ~self.emitting
             m.d.comb += outer.eq(inner) if port.flow == Out else inner.eq(outer)
+        self._next = {}
         for output in (self.rows, self.selected):
             with m.If(output.ready):
                 m.d.sync += output.valid.eq(0)
+            if self._registered:  # what is offered next is made ready, whether it is offered or not
+                self._next[output] = coming = Signal.like(output.payload)
+                with m.If(self._free):
+                    m.d.sync += output.payload.eq(coming)
         self._give_masks(m)
         with m.FSM():
             with m.State("TAKE"):
@@ -116,17 +121,22 @@ class Emitter(wiring.Component):
                 self._end_chunk(m)
         return m
 
-    def _put(self, m, output, **fields):
-        """Offer a beat: nested fields by name. Only when both outputs are free."""
-        m.d.sync += [output.valid.eq(1), output.payload.as_value().eq(0)]
-        for name in ("first", "last"):
-            m.d.sync += output.payload[name].eq(fields.pop(name, 0))
-        ((kind, content),) = fields.items()
-        member = getattr(output.payload.data, kind)
-        if isinstance(content, dict):
-            m.d.sync += [member[name].eq(value) for name, value in content.items()]
-        else:
-            m.d.sync += member.eq(content)
+    def _put(self, m, output, when, *, first=0, last=0, **content):
+        """Offer a beat: nested fields by name. Only ``when`` both outputs are free."""
+        payload, domain = output.payload, m.d.sync
+        if self._registered:
+            payload, domain = self._next[output], m.d.comb
+        ((kind, content),) = content.items()
+        member = getattr(payload.data, kind)
+        with m.If(when):
+            m.d.sync += output.valid.eq(1)
+        with nullcontext() if self._registered else m.If(when):
+            domain += payload.as_value().eq(0)
+            domain += [payload.first.eq(first), payload.last.eq(last)]
+            if isinstance(content, dict):
+                domain += [member[name].eq(value) for name, value in content.items()]
+            else:
+                domain += member.eq(content)
 
     def _take(self, m):
         m.d.comb += self.decisions.ready.eq(1)
@@ -139,11 +149,10 @@ class Emitter(wiring.Component):
         m.d.comb += [self.emitting.eq(1), self._masks.begin.eq(1)]
         m.d.sync += [self._left.eq(job.clusters), self._mass.eq(self._now.above)]
         header = {name: job[name] for name in ("context", "chunk", "clusters")}
+        self._put(m, self.rows, self._free & ~job.no_row, first=1, header=header | {"row": job.row})
+        self._put(m, self.selected, self._free & job.first, first=1, header=header)
         with m.If(self._free):
-            with m.If(~job.no_row):
-                self._put(m, self.rows, first=1, header=header | {"row": job.row})
             with m.If(job.first):
-                self._put(m, self.selected, first=1, header=header)
                 m.d.sync += [self._of_chunk.eq(0), self._status.eq(job.status)]
             with m.Elif(job.status.as_value() > self._status.as_value()):
                 m.d.sync += self._status.eq(job.status)
@@ -167,13 +176,12 @@ class Emitter(wiring.Component):
                 self._left.eq(Mux(self._left > lanes, self._left - lanes, 0)),
             ]
         given = self._given
-        with m.If(masks.en & given["valid"]):
-            self._put(m, self.rows, mask=given["mask"])
-            with m.If(given["some"]):
-                part = {"beat": given["beat"], "mask": given["new"]}
-                self._put(m, self.selected, part=part)
-            with m.If(given["last"]):
-                m.next = "WAIT"
+        come = masks.en & given["valid"]
+        self._put(m, self.rows, come, mask=given["mask"])
+        part = {"beat": given["beat"], "mask": given["new"]}
+        self._put(m, self.selected, come & given["some"], part=part)
+        with m.If(come & given["last"]):
+            m.next = "WAIT"
 
     def _give_masks(self, m):
         """What is new in a mask, and how much is selected."""
@@ -275,8 +283,8 @@ class Emitter(wiring.Component):
             "early_exit": now.early_exit,
             "status": job.status,
         }
+        self._put(m, self.rows, self._free, last=1, trailer=trailer)
         with m.If(self._free):
-            self._put(m, self.rows, last=1, trailer=trailer)
             none = ~now.decided & ~job.all & (job.clusters != 0)
             m.d.comb += [
                 self.events.rows.eq(1),
@@ -293,7 +301,7 @@ class Emitter(wiring.Component):
     def _end_chunk(self, m):
         trailer = {"entries": self._of_chunk, "status": self._status}
         bad = self._status == RowStatus.BAD_CONFIG
+        self._put(m, self.selected, self._free, last=1, trailer=trailer)
         with m.If(self._free):
-            self._put(m, self.selected, last=1, trailer=trailer)
             m.d.comb += [self.events.chunks.eq(~bad), self.events.bad_config.eq(bad)]
             m.next = "TAKE"

@@ -235,6 +235,7 @@ class Entries(wiring.Component):
                 lane.count.eq(raw.counts[n]),
                 lane.source.eq(chosen["source"]),
                 lane.valid.eq(chosen["valid"][n]),
+                lane.chosen_level.eq(chosen["level"]),
                 lane.chosen_weight.eq(chosen["weight"]),
                 lane.level.eq(here["level"]),
                 lane.set.eq(here["set"]),

@@ -50,9 +50,9 @@ class Lane(wiring.Component):
         The row's mode and scale, while it is loaded.
     score, count : In(16)
         From the streams: ``key_latency`` cycles before the entry is chosen.
-    source, valid, chosen_weight, key_read, count_read : In
-        When the entry is chosen. A `Source`; whether there is an entry; the mode of its row; and
-        what the memories that all lanes share gave.
+    source, valid, chosen_level, chosen_weight, key_read, count_read : In
+        When the entry is chosen. A `Source`; whether there is an entry; the digit to add it up by;
+        the mode of its row; and what the memories that all lanes share gave.
     level, set : In
         Of the entry at hand: the digit to add it up by, and the set of sums.
     entry_weight : In(1)
@@ -91,6 +91,7 @@ class Lane(wiring.Component):
                 "count": In(COUNT_BITS),
                 "source": In(Source),
                 "valid": In(1),
+                "chosen_level": In(Level),
                 "chosen_weight": In(1),
                 "key_read": In(KEY_BITS),
                 "count_read": In(COUNT_BITS),
@@ -139,8 +140,8 @@ class Lane(wiring.Component):
             converter.k.eq(self.k),
         ]
         self._choose(m, converter)
-        first = first_digit(self.key, self.entry_weight)
-        wanted = first_digit(self.threshold, self.entry_weight)
+        first = self._first
+        wanted = self._wanted(m, "first", first_digit)
         m.d.comb += [
             self.above.eq(self.counted & (first > wanted)),
             self.candidate.eq(self.counted & (first == wanted)),
@@ -158,7 +159,7 @@ class Lane(wiring.Component):
             self.even.eq(sums.even),
             self.odd.eq(sums.odd),
         ]
-        self._place(m, sums)
+        self._add(m, sums)
         return m
 
     def _choose(self, m, converter):
@@ -187,35 +188,43 @@ class Lane(wiring.Component):
             kept = Signal.like(register, reset_less=True)
             m.d.sync += kept.eq(value)
             m.d.comb += register.eq(kept)
-        self._places = self._places_of(m, key)
+        self._digits(m, key)
 
-    def _places_of(self, m, chosen):
-        """Place by level, of the entry at hand; with registers it is found as that is chosen."""
+    def _digits(self, m, chosen):
+        """First and second digit and place of the entry at hand.
+
+        With registers they are found as it is chosen.
+        """
         ahead = self._timing.registered_lane
         key, weight = (chosen, self.chosen_weight) if ahead else (self.key, self.entry_weight)
-        places = {level: DIGITS[level].of(key, weight) for level in Level}
-        places[Level.FIRST] = places[Level.FIRST][:OCTAVE_PLACE_BITS]  # octaves 32 apart share one
-        return {
-            level: delayed(m, f"place_{level.name}", place, 1 if ahead else 0)
-            for level, place in places.items()
-        }
+        digits = {level: DIGITS[level].of(key, weight) for level in Level}
+        level = self.chosen_level if ahead else self.level
+        second, third = level == Level.SECOND, level == Level.THIRD
+        octave_or_digit = digits[Level.FIRST][:OCTAVE_PLACE_BITS]  # octaves 32 apart share one
+        later = Mux(third, digits[Level.THIRD], digits[Level.SECOND])
+        place = Mux(second | third, later, octave_or_digit)
+        stages = 1 if ahead else 0
+        self._first = delayed(m, "first", first_digit(key, weight), stages)
+        self._second = delayed(m, "second", digits[Level.SECOND], stages)
+        self._place = delayed(m, "place", place, stages)
 
-    def _place(self, m, sums):
+    def _wanted(self, m, name, digit):
+        """A digit of the threshold, in the mode of the entry at hand."""
+        if not self._timing.registered_lane:
+            return digit(self.threshold, self.entry_weight)
+        return delayed(m, f"wanted_{name}", digit(self.threshold, self.chosen_weight), 1)
+
+    def _add(self, m, sums):
         """Which sum the entry at hand belongs to, if any."""
+        wanted = self._wanted(m, "second", DIGITS[Level.SECOND].of)
+        m.d.comb += sums.address.place.eq(self._place)
         with m.Switch(self.level):
             with m.Case(Level.FIRST):
                 m.d.comb += sums.add.eq(self.counted)
-                m.d.comb += sums.address.place.eq(self._places[Level.FIRST])
             with m.Case(Level.SECOND):
                 m.d.comb += sums.add.eq(self.candidate & self.list_write)
-                m.d.comb += sums.address.place.eq(self._places[Level.SECOND])
             with m.Default():
-                second = DIGITS[Level.SECOND].of
-                same = second(self.key, self.entry_weight) == second(
-                    self.threshold, self.entry_weight
-                )
-                m.d.comb += sums.add.eq(self.counted & same)
-                m.d.comb += sums.address.place.eq(self._places[Level.THIRD])
+                m.d.comb += sums.add.eq(self.counted & (self._second == wanted))
 
     def _list(self, m):
         """Candidates, in the order of the row."""

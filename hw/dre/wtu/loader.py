@@ -79,6 +79,7 @@ class RowLoader(wiring.Component):
         self._settings = Signal(config.settings, reset_less=True)
         self._row = Signal(range(config.max_rows + 1), reset_less=True)
         self._bad = Signal(reset_less=True)  # the chunk's configuration
+        self._nothing = Signal(reset_less=True)  # to be asked for
         self._set, self._counts_set = Signal(), Signal()
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
         self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
@@ -118,29 +119,38 @@ class RowLoader(wiring.Component):
     def _expect(self, m):
         """What a row's packets look like."""
         chunk = self._chunk
+        lanes = self._config.lanes
+        self._final = Signal()  # the next beat is the row's last
+        if self._config.timing.registered_sums:  # known a cycle ahead; before it comes the header
+            m.d.sync += self._final.eq(Mux(self.load, self._left <= 2 * lanes, self._left <= lanes))
+        else:
+            m.d.comb += self._final.eq(self._left <= lanes)
         for reader in (self._scores, self._counts):
             m.d.comb += [
                 reader.expected.context.eq(chunk.context),
                 reader.expected.chunk.eq(chunk.chunk),
                 reader.expected.clusters.eq(chunk.clusters),
                 reader.expected.row.eq(self._row),
-                reader.final.eq(self._left <= self._config.lanes),
+                reader.final.eq(self._final),
                 reader.take.eq(self.load),
             ]
 
     def _take_chunk(self, m):
         """Note a chunk, and check it (spec D49)."""
         chunk = self.chunks.payload
+        bad = Signal()
+        m.d.comb += bad.eq(
+            (chunk.clusters > self._config.max_clusters)
+            | (chunk.rows > self._config.max_rows)
+            | ~self.settings.K[-1]
+        )
         m.d.comb += [self.chunks.ready.eq(1), self.begin_counts.eq(1)]
         m.d.sync += [
             self._chunk.eq(chunk),
             self._settings.eq(self.settings),
             self._row.eq(0),
-            self._bad.eq(
-                (chunk.clusters > self._config.max_clusters)
-                | (chunk.rows > self._config.max_rows)
-                | ~self.settings.K[-1]
-            ),
+            self._bad.eq(bad),
+            self._nothing.eq(bad | (chunk.rows == 0) | (chunk.clusters == 0)),
         ]
         if self._config.reads_twice:
             m.d.sync += self._long.eq(chunk.clusters > self._config.on_chip_clusters)
@@ -155,7 +165,7 @@ class RowLoader(wiring.Component):
         with m.If(self._long):
             m.d.comb += self.begin_counts.eq(1)
         m.d.sync += [self._left.eq(chunk.clusters), self._number.eq(0)]
-        with m.If(self._bad | (chunk.rows == 0) | (chunk.clusters == 0)):
+        with m.If(self._nothing):
             m.next = "HAND_OVER"
         with m.Elif(~self.reads.valid):
             m.d.comb += [self._scores.start.eq(1), self._counts.start.eq(self._with_counts)]

@@ -63,6 +63,14 @@ def mantissa(fraction):
     return Cat((first + rise)[: MANTISSA_BITS - 1], Const(1, 1))
 
 
-def mantissa_at_once(fraction):
-    """The same as `mantissa`, from the whole table: three times the gates, and no adder."""
-    return _lookup(mantissas(), Value.cast(fraction))
+def mantissa_quarters(fraction):
+    """m(f) for the lower six bits of f, and each of the upper two: from the whole table.
+
+    Three times the gates, and no adder.
+    """
+    fraction, table = Value.cast(fraction), mantissas()
+    quarter = len(table) // 4
+    return [
+        _lookup(table[n : n + quarter], fraction[: FRACTION_BITS - 2])
+        for n in range(0, len(table), quarter)
+    ]

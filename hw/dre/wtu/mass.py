@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from dre.multiplier import Multiplier
 from dre.wtu.key import KEY_BITS
-from dre.wtu.mantissa import FRACTION_BITS, mantissa, mantissa_at_once
+from dre.wtu.mantissa import FRACTION_BITS, mantissa, mantissa_quarters
 from dre.wtu.tree import delayed
 
 COUNT_BITS = 16
@@ -18,8 +18,17 @@ def weight_of(key, weight, *, at_once):
 
     ``at_once``: from the whole table, for clock speed.
     """
-    look_up = mantissa_at_once if at_once else mantissa
-    return Mux(weight, key, look_up(key[:FRACTION_BITS]))
+    fraction = key[:FRACTION_BITS]
+    if at_once:
+        return _of_quarters(mantissa_quarters(fraction), key, weight)
+    return Mux(weight, key, mantissa(fraction))
+
+
+def _of_quarters(quarters, key, weight):
+    """The same, where the lower bits of the fraction have been looked up."""
+    upper = key[FRACTION_BITS - 2 : FRACTION_BITS]
+    low, high = (Mux(upper[0], quarters[n + 1], quarters[n]) for n in (0, 2))
+    return Mux(weight, key, Mux(upper[1], high, low))
 
 
 class EntryMass(wiring.Component):
@@ -32,8 +41,8 @@ class EntryMass(wiring.Component):
     Parameters
     ----------
     registered : bool
-        With a register behind the weight and a registered multiplier; else with one behind the
-        mass.
+        With a register on the way to the weight and a registered multiplier; else with one behind
+        the mass.
 
     Members
     -------
@@ -63,13 +72,18 @@ class EntryMass(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        weight = weight_of(self.key, self.weight, at_once=self.registered)
         if not self.registered:
+            weight = weight_of(self.key, self.weight, at_once=False)
             m.d.comb += self.mass.eq(delayed(m, "mass_made", weight * self.count, 1))
             return m
+        quarters = [
+            delayed(m, f"quarter_{n}", quarter, 1)
+            for n, quarter in enumerate(mantissa_quarters(self.key[:FRACTION_BITS]))
+        ]
+        key, weight = delayed(m, "late_key", self.key, 1), delayed(m, "is_key", self.weight, 1)
         m.submodules.multiplier = multiplier = Multiplier(a_bits=KEY_BITS, b_bits=COUNT_BITS)
         m.d.comb += [
-            multiplier.a.eq(delayed(m, "entry_weight", weight, 1)),
+            multiplier.a.eq(_of_quarters(quarters, key, weight)),
             multiplier.b.eq(delayed(m, "entry_count", self.count, 1)),
             self.mass.eq(multiplier.product),
         ]

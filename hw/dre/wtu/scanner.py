@@ -63,7 +63,7 @@ class Scanner(wiring.Component):
     done : Out(1)
         In the cycle in which results are there.
     scan, scan_set, scan_pair, clear, even, odd
-        To the lanes' sums.
+        To the lanes' sums. With registers between, pairs come a cycle later.
     """
 
     def __init__(self, config):
@@ -101,7 +101,7 @@ class Scanner(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         issued = self._issue(m)
-        wait = self._memory_latency
+        wait = self._memory_latency + (1 if self._registered else 0)
         shown = {
             name: delayed(m, f"shown_{name}", value, wait, resets=name == "valid")
             for name, value in issued.items()
@@ -111,18 +111,24 @@ class Scanner(wiring.Component):
 
     def _issue(self, m):
         """A pair a cycle."""
+        self._doubling = self.doubling
+        issued = self._count_pairs(m, self.doubling, begin=self.start)
+        m.d.comb += [
+            self.scan.eq(issued["valid"]),
+            self.scan_set.eq(self.set),
+            self.clear.eq(self.purpose != Purpose.TOTAL),
+        ]
+        return issued
+
+    def _count_pairs(self, m, doubling, begin):
+        """Which pair it is, and what is known of it. ``begin``: from the first one on."""
         left = Signal.like(self.pairs)
         pair = Signal(PAIR_BITS, reset_less=True)
         octaves = Signal(8, reset_less=True)  # the pair's odd octave
         beyond = Signal(range(2**PAIR_BITS), reset_less=True)  # pairs below the first
-        m.d.comb += [
-            self.scan.eq(left != 0),
-            self.scan_set.eq(self.set),
-            # Octaves have a place each modulo 32: sixteen pairs.
-            self.scan_pair.eq(Mux(self.doubling, pair[:4], pair)),
-            self.clear.eq(self.purpose != Purpose.TOTAL),
-        ]
-        with m.If(self.start):
+        # Octaves have a place each modulo 32: sixteen pairs.
+        m.d.comb += self.scan_pair.eq(Mux(doubling, pair[:4], pair))
+        with m.If(begin):
             m.d.sync += [
                 left.eq(self.pairs),
                 pair.eq(self.top),
@@ -143,8 +149,8 @@ class Scanner(wiring.Component):
             "last": left == 1,
             "pair": pair,
             "octaves": octaves,
-            "counts": ~self.doubling | (beyond <= last),
-            "counts_even": ~self.doubling | (beyond != last) | ~self.E[0],
+            "counts": ~doubling | (beyond <= last),
+            "counts_even": ~doubling | (beyond != last) | ~self.E[0],
         }
 
     def _add_lanes(self, m, shown):
@@ -154,7 +160,7 @@ class Scanner(wiring.Component):
         own_tag = shown["octaves"][-TAG_BITS:]
 
         def one(word):
-            return Mux(self.doubling, Mux(word[low:] == own_tag, word[:low], 0), word)
+            return Mux(self._doubling, Mux(word[low:] == own_tag, word[:low], 0), word)
 
         def add(a, b):
             return (a + b)[:SUM_BITS]
@@ -176,8 +182,8 @@ class Scanner(wiring.Component):
         high = Signal(SUM_BITS + 1, reset_less=True)
         both = Signal(SUM_BITS + 2, reset_less=True)
         m.d.sync += [
-            high.eq(Mux(self.doubling, odd << 1, odd)),
-            both.eq(Mux(self.doubling, odd << 1, odd) + even),
+            high.eq(Mux(self._doubling, odd << 1, odd)),
+            both.eq(Mux(self._doubling, odd << 1, odd) + even),
         ]
         return control, high, both
 

@@ -11,6 +11,13 @@ _DIGIT_BITS = 2
 """Of a quotient, in a cycle."""
 
 
+def _finish(m, unit, left):
+    """``done`` in a register of its own."""
+    done = Signal(init=1)
+    m.d.sync += done.eq(~unit.start & (done | (left == 1)))
+    m.d.comb += unit.done.eq(done)
+
+
 class StagedFraction(wiring.Component):
     """The same as `dre.wtu.arithmetic.Fraction`, with one multiplier: 16 bits of number a cycle."""
 
@@ -28,6 +35,7 @@ class StagedFraction(wiring.Component):
         carry = Signal(TH_BITS, reset_less=True)
         total = Signal(2 * TH_BITS)
         result = Signal(self._digits * TH_BITS, reset_less=True)
+        _finish(m, self, left)
         with m.If(self.start):
             m.d.sync += [left.eq(steps), number.eq(self.number)]
         with m.Elif(~self.done):
@@ -45,7 +53,7 @@ class StagedFraction(wiring.Component):
                 carry.eq(Mux(coming, total[TH_BITS:], 0)),
                 result.eq(Cat(result[TH_BITS:], total[:TH_BITS])),
             ]
-        m.d.comb += [self.result.eq(result), self.done.eq(left == 0)]
+        m.d.comb += self.result.eq(result)
         return m
 
 
@@ -74,6 +82,7 @@ class StagedDivider(wiring.Component):
             less = Signal(signed(len(tried) + 1), name=f"less_{n}")
             m.d.comb += less.eq(tried - multiple)
             now, digit = Mux(less >= 0, less, now), Mux(less >= 0, n, digit)
+        _finish(m, self, left)
         with m.If(self.start):
             m.d.sync += [
                 left.eq(steps + 2),
@@ -87,5 +96,5 @@ class StagedDivider(wiring.Component):
                     rest.eq(now[: self._divisor_bits]),
                     row.eq(Cat(digit[:_DIGIT_BITS], row[:-_DIGIT_BITS])),
                 ]
-        m.d.comb += [self.done.eq(left == 0), self.quotient.eq(row)]
+        m.d.comb += self.quotient.eq(row)
         return m

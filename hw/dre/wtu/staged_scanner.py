@@ -14,17 +14,33 @@ class StagedScanner(Scanner):
     negative, no further pair is taken, and what was before the pair stands beside it.
     """
 
+    def _issue(self, m):
+        """A pair a cycle; what it is scanned for is noted at the start."""
+        self._crossing, self._doubling = (Signal(reset_less=True) for _ in range(2))
+        with m.If(self.start):
+            m.d.sync += [
+                self._crossing.eq(self.purpose == Purpose.CROSS),
+                self._doubling.eq(self.doubling),
+                self.scan_set.eq(self.set),
+                self.clear.eq(self.purpose != Purpose.TOTAL),
+            ]
+        scanning = Signal()
+        # Until it starts the first pair is made ready again and again.
+        counting = self._count_pairs(m, self._doubling, begin=~scanning)
+        m.d.sync += scanning.eq(self.start | (scanning & ~counting["last"]))
+        m.d.comb += self.scan.eq(scanning)
+        return counting | {"valid": scanning}
+
     def _accumulate(self, m, control, high, both):
         first = Signal(NEED_BITS, reset_less=True)  # the need at the start
         below = Signal(BELOW, reset_less=True)  # bits of the number that are still to come
-        loading = delayed(m, "loading", self.start, 1, resets=True)
-        with m.If(self.start):
-            m.d.sync += first.eq(self.need)
-            with m.If(self.load_need):
-                m.d.sync += first.eq(Mux(self.doubling, self.number >> BELOW, self.number))
+        noting = delayed(m, "noting", self.start, 1, resets=True)
+        loading = delayed(m, "loading", noting, 1, resets=True)
+        number = Mux(self._doubling, self.number >> BELOW, self.number)
+        m.d.sync += first.eq(Mux(self.load_need, number, self.need))
         taken, crossed, before = self._subtract(m, control, both, first, below, loading)
         m.d.comb += self.passed.eq(crossed)
-        with m.If(self.start & self.load_need):
+        with m.If(noting):
             m.d.sync += below.eq(self.number[:BELOW])
         with m.Elif(taken):
             m.d.sync += below.eq(below << 2)
@@ -35,11 +51,11 @@ class StagedScanner(Scanner):
         """What is still needed after each pair, and before the last one that was taken."""
         need = Signal(SUM_BITS + 4, reset_less=True)
         crossed = Signal()
-        m.d.comb += crossed.eq((self.purpose == Purpose.CROSS) & need[-1])
+        m.d.comb += crossed.eq(self._crossing & need[-1])
         taken = Signal()
         m.d.comb += taken.eq(control["valid"] & control["counts"] & ~crossed)
         before = Signal(NEED_BITS + 2)
-        stepped = Mux(self.doubling, Cat(below[-2:], need[:NEED_BITS]), need[:NEED_BITS])
+        stepped = Mux(self._doubling, Cat(below[-2:], need[:NEED_BITS]), need[:NEED_BITS])
         m.d.comb += before.eq(Mux(loading, first, stepped))
         with m.If(taken | loading):
             m.d.sync += need.eq(before - Mux(loading, 0, both))
@@ -55,7 +71,7 @@ class StagedScanner(Scanner):
         above = Signal(TOTAL_BITS, reset_less=True)
         with_upper = Signal(TOTAL_BITS, reset_less=True)
         shifted = Signal(TOTAL_BITS)
-        m.d.comb += shifted.eq(Mux(self.doubling, above << 2, above))
+        m.d.comb += shifted.eq(Mux(self._doubling, above << 2, above))
         with m.If(loading):
             m.d.sync += above.eq(Mux(self.begin, 0, self.total))
         with m.Elif(late):
@@ -80,12 +96,12 @@ class StagedScanner(Scanner):
         total = Signal.like(self.total, reset_less=True)
         with m.If(finished):
             # In units of the upper octave the need is one bit shorter.
-            with m.If(self.purpose != Purpose.CROSS):
+            with m.If(~self._crossing):
                 m.d.sync += total.eq(above)
             with m.Elif(upper):
                 m.d.sync += [
-                    need.eq(Mux(self.doubling, before >> 1, before)),
-                    total.eq(Mux(self.doubling, above << 1, above)),
+                    need.eq(Mux(self._doubling, before >> 1, before)),
+                    total.eq(Mux(self._doubling, above << 1, above)),
                 ]
             with m.Else():
                 m.d.sync += [need.eq(after_upper), total.eq(with_upper)]

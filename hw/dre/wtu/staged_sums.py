@@ -37,7 +37,13 @@ class StagedSums(wiring.Component):
         self._written = Signal(SUM_BITS, reset_less=True)
         self._stages = stages = self._entry(m)
         words = place_memories(
-            m, self, stages[0]["place"], stages[_WRITTEN], self._written, latency=_CHOSEN
+            m,
+            self,
+            stages[0]["place"],
+            stages[_WRITTEN],
+            self._written,
+            latency=_CHOSEN,
+            scan_late=1,
         )
         place = self._newer(m, _JUDGED, self._choose(m, words))
         higher, lower, tag = self._judge(m, place)

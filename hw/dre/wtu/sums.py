@@ -46,7 +46,7 @@ def sums_ports():
     }
 
 
-def place_memories(m, sums, read_place, entry, written, *, latency):
+def place_memories(m, sums, read_place, entry, written, *, latency, scan_late=0):
     """The places of both sets, apart by even and odd numbers; shows a pair of them on ``sums``.
 
     Parameters
@@ -63,6 +63,8 @@ def place_memories(m, sums, read_place, entry, written, *, latency):
         The sum.
     latency : int
         Of the memories.
+    scan_late : int
+        Cycles from ``scan`` to the memories.
 
     Returns
     -------
@@ -70,23 +72,25 @@ def place_memories(m, sums, read_place, entry, written, *, latency):
         What was read, by set and parity.
     """
     words = []
+    pair = delayed(m, "pair", sums.scan_pair, scan_late)
     for which in range(2):
         scanning = sums.scan & (sums.scan_set == which)
-        clearing = scanning & sums.clear
+        clearing = delayed(m, f"clearing_{which}", scanning & sums.clear, scan_late)
+        scanning = delayed(m, f"scanning_{which}", scanning, scan_late)
         for parity, name in enumerate(("even", "odd")):
             memory = SyncMemory(shape=SUM_BITS, depth=PAIRS, latency=latency)
             m.submodules[f"places_{which}_{name}"] = memory
             own = entry["add"] & (entry["set"] == which) & (entry["place"][0] == parity)
             m.d.comb += [
                 memory.read_en.eq(1),
-                memory.read_address.eq(Mux(scanning, sums.scan_pair, read_place[1:])),
+                memory.read_address.eq(Mux(scanning, pair, read_place[1:])),
                 memory.write_en.eq(own | clearing),
-                memory.write_address.eq(Mux(clearing, sums.scan_pair, entry["place"][1:])),
+                memory.write_address.eq(Mux(clearing, pair, entry["place"][1:])),
                 memory.write_data.eq(Mux(clearing, 0, written)),
             ]
             words.append(memory.read_data)
     words = [words[:2], words[2:]]
-    scanned = delayed(m, "scanned_set", sums.scan_set, latency)
+    scanned = delayed(m, "scanned_set", sums.scan_set, latency + scan_late)
     m.d.comb += [
         sums.even.eq(Mux(scanned, words[1][0], words[0][0])),
         sums.odd.eq(Mux(scanned, words[1][1], words[0][1])),
@@ -127,7 +131,8 @@ class LaneSums(wiring.Component):
     clear : In(1)
         ... and set it to 0.
     even, odd : Out(36)
-        The pair, ``memory_latency`` cycles later. With tags: tag above the sum.
+        The pair, ``memory_latency`` cycles later (`StagedSums`: one more). With tags: tag above
+        the sum.
     """
 
     def __init__(self, *, mass_latency, memory_latency):

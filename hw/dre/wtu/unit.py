@@ -39,7 +39,6 @@ LINKS = (
     ("entries", "scanner", "even odd"),
     ("emitter", "entries", "mask_en mask_address list_en list_addresses"),
     ("entries", "emitter", "above candidates listed"),
-    ("emitter", "decider", "emitting"),
 )
 """Signals of the same name, from part to part."""
 
@@ -100,6 +99,7 @@ class WTU(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._build
+        self._late = late = 1 if config.timing.registered_sums else 0
         make, links = self._exact, LINKS
         if config.variant == "bucket":
             make, links = self._by_buckets, BUCKET_LINKS
@@ -130,7 +130,6 @@ class WTU(wiring.Component):
         events = {name: given.events[name] for name in emitter.EVENTS}
         events["counts_out_of_step"] = loader.counts_out_of_step
         events["scores_out_of_step"] = scores_lost
-        late = 1 if config.timing.registered_sums else 0
         for name, event in events.items():
             m.d.comb += monitor.events[name].eq(delayed(m, name, event, late, resets=True))
         return m
@@ -139,10 +138,11 @@ class WTU(wiring.Component):
         """Parts by name, the one that decides, and the events of ``scores`` that lose step."""
         config = self._build
         entries = Entries(config)
-        scanner = (StagedScanner if config.timing.registered_sums else Scanner)(config)
+        scanner = (StagedScanner if self._late else Scanner)(config)
         loader = RowLoader(
             config, key_latency=entries.key_latency, load_latency=entries.load_latency
         )
+        given = Emitter(config, Masks(config))
         decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
@@ -150,13 +150,15 @@ class WTU(wiring.Component):
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(decider.scan_set),
+            # Lists are gone through long after the decision before has been handed over.
+            decider.emitting.eq(delayed(m, "emitting", given.emitting, self._late, resets=True)),
         ]
         parts = {
             "entries": entries,
             "loader": loader,
             "scanner": scanner,
             "decider": decider,
-            "emitter": Emitter(config, Masks(config)),
+            "emitter": given,
         }
         return parts, decider, loader.scores_out_of_step + decider.changed
 

@@ -10,7 +10,7 @@ from operator import add
 
 from amaranth.hdl import Mux, Value
 
-from dre.layouts import RowStatus
+from dre.layouts import RowStatus, ScoreMode
 from verification.claims import implies
 from wtu.properties.inside import UNPREPARED
 from wtu.properties.order import FIELDS, Promises, fits
@@ -68,7 +68,10 @@ def _is_job(job, promise):
     good = (status < RowStatus.BAD_CONFIG.value) & (has_rows | (status == RowStatus.OK.value))
     ended = Mux(promise.fits, good, 1)
     bad = Mux(promise.fits, 1, status == RowStatus.BAD_CONFIG.value)
-    return same & kind & last & none & ended & bad
+    settings = promise.settings
+    told = (job.TH == settings.TH) & (job.all == settings.all)
+    told &= job.weight == (settings.mode == ScoreMode.WEIGHT)
+    return same & kind & last & none & ended & bad & told
 
 
 def handed_over(harness, inside, promises, seen):
@@ -156,15 +159,13 @@ def leaving(harness, inside, promises, seen):
 
 def masks(harness, inside, seen):
     """Masks given, those on their way and those to come are the row's."""
-    claim, config, emitting = harness.claim, inside.config, inside.emitting
+    claim, emitting = harness.claim, inside.emitting
     emitter, stages = inside.emitter, inside.masks
     job, left = emitter._now.job, emitter._left
     giving = emitting("BEATS")
     on_way = reduce(add, [stage["valid"] for stage in stages])
     final = reduce(add, [stage["valid"] & stage["last"] for stage in stages])
-    shift = config.lanes.bit_length() - 1
-    beats = (job.clusters + config.lanes - 1) >> shift
-    to_come = (left + config.lanes - 1) >> shift
+    beats, to_come = inside.beats(job.clusters), inside.beats(left)
     claim(implies(~giving, ~inside.any_mask))
     claim(implies(giving, (job.clusters != 0) & (left <= job.clusters)))
     claim(implies(giving, seen.offered + on_way + to_come == beats))

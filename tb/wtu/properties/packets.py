@@ -8,7 +8,7 @@ from amaranth.hdl import Mux, Value
 
 from dre.layouts import RowStatus
 from verification.claims import implies
-from wtu.properties.inside import Inside
+from wtu.properties.inside import Inside, beats_of
 from wtu.properties.invariants import invariants
 from wtu.properties.order import FIELDS, Promises, ReadPromises, Seen
 from wtu.properties.streams import assume_inputs
@@ -22,14 +22,6 @@ def at_the_ports(harness):
     rows(harness, promises, seen)
     selected(harness, promises, seen)
     return promises, to_read, seen
-
-
-def beats_of(config, clusters):
-    """Beats of a row."""
-    shift = config.lanes.bit_length() - 1
-    if config.lanes == 1 << shift:
-        return (clusters + config.lanes - 1) >> shift
-    return (clusters + config.lanes - 1) // config.lanes
 
 
 def same_header(header, promise):
