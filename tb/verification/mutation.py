@@ -30,7 +30,7 @@ from verification import defects, mutants, prove
 from verification.section import Section
 
 CONTROLS = 2
-"""Killed mutants of each share for which a proof is tried too: it must fail."""
+"""Killed mutants of each share for which a proof is tried too: it must fail. In the sample one."""
 
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
 
@@ -155,7 +155,7 @@ def try_share(core, unit, name, *, full, seed, say):
     left = _simulate(prepared, unit, found, tally, seed)
     say(f"mutation, {name}: {len(left)} mutants left to be proved equivalent")
     boxes = prove.prepare(core, config, folder, cut=unit.CUT)
-    controls = [mutant for mutant in found if mutant not in left][:CONTROLS]
+    controls = [mutant for mutant in found if mutant not in left][: CONTROLS if full else 1]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tries = [*left, *controls]
         proved = dict(
