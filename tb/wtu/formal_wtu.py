@@ -181,8 +181,9 @@ CONTROLS = [
 
 SAMPLE = (
     "streams, small, asic",
-    "packets, small, fpga",
+    "fraction, fpga",
     "a read is withdrawn",
+    "a digit of TH is left out",
 )
 
 GAPS = [
