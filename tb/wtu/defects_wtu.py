@@ -65,8 +65,8 @@ DEFECTS = (
     Defect(
         "a need that ends at 0 passes",
         "dre/wtu/staged_scanner.py",
-        "(self.purpose == Purpose.CROSS) & need[-1]",
-        "(self.purpose == Purpose.CROSS) & (need.as_signed() <= 0)",
+        "self._crossing & need[-1]",
+        "self._crossing & (need.as_signed() <= 0)",
         FPGA,
     ),
     Defect(

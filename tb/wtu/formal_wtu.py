@@ -132,8 +132,8 @@ CONTROLS = [
         Defect(
             "a chunk without rows has a row's header",
             "dre/wtu/emitter.py",
-            "with m.If(~job.no_row):",
-            "with m.If(1):",
+            "self._free & ~job.no_row, first=1",
+            "self._free, first=1",
         ),
     ),
     Control(
@@ -141,7 +141,7 @@ CONTROLS = [
         Defect(
             "a chunk with a bad scale ends OK",
             "dre/wtu/loader.py",
-            "                | ~self.settings.K[-1]\n",
+            "            | ~self.settings.K[-1]\n",
             "",
         ),
     ),
@@ -150,8 +150,8 @@ CONTROLS = [
         Defect(
             "a row is gone through while beats of the next are on their way",
             "dre/wtu/decider.py",
-            "m.d.sync += [self._beat.eq(0), self._wait.eq(self._head_start)]",
-            "m.d.sync += [self._beat.eq(0), self._wait.eq(0)]",
+            "quiet = [self._still_loading == 0] if self._head_start else []",
+            "quiet = []",
         ),
         solvers=("yices",),
     ),

@@ -7,11 +7,8 @@ import pytest
 
 import simulate
 from dre import WTUConfig
-from verification import coverage, defects, equivalence, mutants, mutation, powerup, upsets
+from verification import coverage, defects, mutants, powerup, upsets
 from wtu import coverage_wtu, defects_wtu, equivalence_wtu, mutation_wtu, powerup_wtu, upsets_wtu
-
-SEED = 1
-"""Of the mutants: among others may be some that change nothing, and each needs a reason."""
 
 
 def quiet(text):
@@ -19,16 +16,16 @@ def quiet(text):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tool", [coverage, powerup, upsets, equivalence], ids=lambda t: t.__name__)
+@pytest.mark.parametrize("tool", [coverage, powerup, upsets], ids=lambda t: t.__name__)
 def test_the_sample_misses_nothing(tool, seed):
     section = tool.run("wtu", full=False, seed=seed, say=quiet)
     assert not section.missed, section.notes
 
 
 @pytest.mark.slow
-def test_the_benches_kill_the_sample_and_catch_its_defects():
-    section = mutation.run("wtu", full=False, seed=SEED, say=quiet)
-    assert not section.missed, section.notes
+def test_the_benches_catch_the_sample_of_defects(seed):
+    (caught,), notes = defects.run("wtu", full=False, seed=seed, say=quiet)
+    assert caught.meets(caught.must), notes
 
 
 @pytest.mark.parametrize("defect", defects_wtu.DEFECTS, ids=lambda defect: defect.name)
