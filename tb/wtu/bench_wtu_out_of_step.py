@@ -231,3 +231,22 @@ async def a_second_reading_that_is_not_the_first(dut, stream, mode):
         await surrounded(scene, job, {0})
         scene.counts["scores_out_of_step"] += 1
         await scene.end()
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms", skip=CLUSTERS <= BUILD.on_chip_clusters)
+@cocotb.parametrize(mode=list(ScoreMode))
+async def nothing_comes_a_second_time(dut, mode):
+    """Both packets of the second reading are lost before it is known what to look for in them."""
+    scene = await begin(dut)
+    value = {ScoreMode.EXP: bf16_bits([1.0])[0], ScoreMode.WEIGHT: np.uint16(40_000)}[mode]
+    faults = {
+        "counts_fault": header_only,
+        "scores_fault": lambda row, beats: beats if row else header_only(beats),
+    }
+    for TH in (0, 40_000, None):
+        job = work(scene, mode=mode, TH=TH, K=2**15, k=15, faulty=1, **faults)
+        job.rows[0], job.token_count[:] = value, 1
+        await surrounded(scene, job, {0})
+        for stream in ("counts", "scores"):
+            scene.counts[f"{stream}_out_of_step"] += 1
+        await scene.end()
