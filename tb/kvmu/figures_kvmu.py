@@ -16,7 +16,7 @@ from resv.kvmu.config import PAGE_BYTES
 from resv.kvmu.experiment import pages_used, play, record
 from resv.replay import replay
 
-DURATION = "about a quarter of an hour, the golden model on one core"
+DURATION = "about half an hour, the golden model on one core"
 HELD_BACK = (64, 128, 256, 512, 1_024, 2_048, 4_096)
 AREAS = (0.5, 1, 2, 4)
 """Sizes of the retrieved area, in mean selections."""
