@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from dre.layouts import MASS_BITS, RowStatus
 from dre.memory import SyncMemory
+from dre.wtu.offer import Offer
 from dre.wtu.row import decision_layout
 from dre.wtu.tree import delayed, tree, tree_latency
 
@@ -70,39 +71,15 @@ class Emitter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config = self._config
-        m.submodules.masks = masks = self._masks
-        self._now = now = Signal(decision_layout(config), reset_less=True)
+        self._keep()
         self._free = Signal()  # both outputs can take a beat
-        self._beat = Signal(range(config.list_depth), reset_less=True)
-        self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
-        self._entries = Signal(range(config.max_clusters + 1), reset_less=True)
-        self._of_chunk = Signal(range(config.max_clusters + 1), reset_less=True)
-        self._status = Signal(RowStatus, reset_less=True)  # the chunk's
-        self._mass = Signal(MASS_BITS + 1, reset_less=True)
-        m.d.comb += [
-            self._free.eq(
-                (~self.rows.valid | self.rows.ready) & (~self.selected.valid | self.selected.ready)
-            ),
-            masks.en.eq(self._free),
-            masks.set.eq(now.job.set),
-            masks.threshold.eq(now.threshold),
-            masks.quota.eq(now.quota),
-            masks.beat.eq(self._beat),
-        ]
-        for name, port in masks.lookup_ports.items():
-            inner, outer = getattr(masks, name), getattr(self, name)
-            if name == "list_en":  # others read them in between
-                inner = inner | ~self.emitting
-            m.d.comb += outer.eq(inner) if port.flow == Out else inner.eq(outer)
-        self._next = {}
-        for output in (self.rows, self.selected):
-            with m.If(output.ready):
-                m.d.sync += output.valid.eq(0)
-            if self._registered:  # what is offered next is made ready, whether it is offered or not
-                self._next[output] = coming = Signal.like(output.payload)
-                with m.If(self._free):
-                    m.d.sync += output.payload.eq(coming)
+        ready = [~output.valid | output.ready for output in (self.rows, self.selected)]
+        m.d.comb += self._free.eq(ready[0] & ready[1])
+        self._connect_masks(m)
+        self._put = {
+            output: Offer(m, output, self._free, ahead=self._registered)
+            for output in (self.rows, self.selected)
+        }
         self._give_masks(m)
         with m.FSM():
             with m.State("TAKE"):
@@ -121,22 +98,31 @@ class Emitter(wiring.Component):
                 self._end_chunk(m)
         return m
 
-    def _put(self, m, output, when, *, first=0, last=0, **content):
-        """Offer a beat: nested fields by name. Only ``when`` both outputs are free."""
-        payload, domain = output.payload, m.d.sync
-        if self._registered:
-            payload, domain = self._next[output], m.d.comb
-        ((kind, content),) = content.items()
-        member = getattr(payload.data, kind)
-        with m.If(when):
-            m.d.sync += output.valid.eq(1)
-        with nullcontext() if self._registered else m.If(when):
-            domain += payload.as_value().eq(0)
-            domain += [payload.first.eq(first), payload.last.eq(last)]
-            if isinstance(content, dict):
-                domain += [member[name].eq(value) for name, value in content.items()]
-            else:
-                domain += member.eq(content)
+    def _keep(self):
+        """What is kept of the row at hand and of its chunk."""
+        config = self._config
+        self._now = Signal(decision_layout(config), reset_less=True)
+        self._beat = Signal(range(config.list_depth), reset_less=True)
+        self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
+        self._entries = Signal(range(config.max_clusters + 1), reset_less=True)
+        self._of_chunk = Signal(range(config.max_clusters + 1), reset_less=True)
+        self._status = Signal(RowStatus, reset_less=True)  # the chunk's
+        self._mass = Signal(MASS_BITS + 1, reset_less=True)
+
+    def _connect_masks(self, m):
+        m.submodules.masks = masks = self._masks
+        m.d.comb += [
+            masks.en.eq(self._free),
+            masks.set.eq(self._now.job.set),
+            masks.threshold.eq(self._now.threshold),
+            masks.quota.eq(self._now.quota),
+            masks.beat.eq(self._beat),
+        ]
+        for name, port in masks.lookup_ports.items():
+            inner, outer = getattr(masks, name), getattr(self, name)
+            if name == "list_en":  # others read them in between
+                inner = inner | ~self.emitting
+            m.d.comb += outer.eq(inner) if port.flow == Out else inner.eq(outer)
 
     def _take(self, m):
         m.d.comb += self.decisions.ready.eq(1)
@@ -149,8 +135,8 @@ class Emitter(wiring.Component):
         m.d.comb += [self.emitting.eq(1), self._masks.begin.eq(1)]
         m.d.sync += [self._left.eq(job.clusters), self._mass.eq(self._now.above)]
         header = {name: job[name] for name in ("context", "chunk", "clusters")}
-        self._put(m, self.rows, self._free & ~job.no_row, first=1, header=header | {"row": job.row})
-        self._put(m, self.selected, self._free & job.first, first=1, header=header)
+        self._put[self.rows](m, self._free & ~job.no_row, first=1, header=header | {"row": job.row})
+        self._put[self.selected](m, self._free & job.first, first=1, header=header)
         with m.If(self._free):
             with m.If(job.first):
                 m.d.sync += [self._of_chunk.eq(0), self._status.eq(job.status)]
@@ -177,9 +163,9 @@ class Emitter(wiring.Component):
             ]
         given = self._given
         come = masks.en & given["valid"]
-        self._put(m, self.rows, come, mask=given["mask"])
+        self._put[self.rows](m, come, mask=given["mask"])
         part = {"beat": given["beat"], "mask": given["new"]}
-        self._put(m, self.selected, come & given["some"], part=part)
+        self._put[self.selected](m, come & given["some"], part=part)
         with m.If(come & given["last"]):
             m.next = "WAIT"
 
@@ -283,7 +269,7 @@ class Emitter(wiring.Component):
             "early_exit": now.early_exit,
             "status": job.status,
         }
-        self._put(m, self.rows, self._free, last=1, trailer=trailer)
+        self._put[self.rows](m, self._free, last=1, trailer=trailer)
         with m.If(self._free):
             none = ~now.decided & ~job.all & (job.clusters != 0)
             m.d.comb += [
@@ -301,7 +287,7 @@ class Emitter(wiring.Component):
     def _end_chunk(self, m):
         trailer = {"entries": self._of_chunk, "status": self._status}
         bad = self._status == RowStatus.BAD_CONFIG
-        self._put(m, self.selected, self._free, last=1, trailer=trailer)
+        self._put[self.selected](m, self._free, last=1, trailer=trailer)
         with m.If(self._free):
             m.d.comb += [self.events.chunks.eq(~bad), self.events.bad_config.eq(bad)]
             m.next = "TAKE"

@@ -196,36 +196,48 @@ class Scanner(wiring.Component):
         total = Signal(TOTAL_BITS, reset_less=True)
         need = Signal(NEED_BITS, reset_less=True)
         below = Signal(BELOW, reset_less=True)  # bits of the number that are still to come
-        crossed, finishing = Signal(), Signal()
-        pair, octaves = (
-            Signal.like(control[name], reset_less=True) for name in ("pair", "octaves")
-        )
-        crossing = self.purpose == Purpose.CROSS
+        self._total, self._need, self._below = total, need, below
+        crossed, finishing, resolved = Signal(), Signal(), Signal()
         before = Mux(self.doubling, Cat(below[-2:], need), need)
+        m.d.sync += [finishing.eq(control["valid"] & control["last"]), resolved.eq(finishing)]
+        pair, octaves, kept = self._take_pairs(m, control, high, both, before, crossed)
+        self._resolve(m, finishing & crossed, pair, octaves, kept, before)
+        with m.If(self.start):
+            m.d.sync += crossed.eq(0)
+            self._begin(m)
+        m.d.comb += [self.total.eq(total), self.need.eq(need)]
+        m.d.comb += [self.passed.eq(crossed), self.done.eq(resolved)]
+
+    def _take_pairs(self, m, control, high, both, before, crossed):
+        """Pair by pair; of the one that holds the place what it is, and ``high`` beside it."""
+        pair = Signal.like(control["pair"], reset_less=True)
+        octaves = Signal.like(control["octaves"], reset_less=True)
+        kept = Signal.like(high, reset_less=True)
+        crossing = self.purpose == Purpose.CROSS
         rest = Signal(range(-(2 ** (SUM_BITS + 2)), 2 ** (NEED_BITS + 2)))
         m.d.comb += rest.eq(before - both)
-        further = (Mux(self.doubling, total << 2, total) + both)[:TOTAL_BITS]
-        m.d.sync += finishing.eq(control["valid"] & control["last"])
-        taken = control["valid"] & control["counts"] & ~crossed
-        with m.If(taken):
+        further = (Mux(self.doubling, self._total << 2, self._total) + both)[:TOTAL_BITS]
+        with m.If(control["valid"] & control["counts"] & ~crossed):
+            m.d.sync += kept.eq(high)
             with m.If(crossing & (rest < 0)):
                 m.d.sync += [crossed.eq(1), pair.eq(control["pair"])]
                 m.d.sync += octaves.eq(control["octaves"])
             with m.Else():
-                m.d.sync += [need.eq(rest), below.eq(below << 2), total.eq(further)]
-        # ``high`` of the crossing pair is kept beside it.
-        kept = Signal.like(high, reset_less=True)
-        with m.If(taken):
-            m.d.sync += kept.eq(high)
+                m.d.sync += [self._need.eq(rest), self._total.eq(further)]
+                m.d.sync += self._below.eq(self._below << 2)
+        return pair, octaves, kept
+
+    def _resolve(self, m, when, pair, octaves, kept, before):
+        """Which place of the pair it is, and what is needed of it."""
+        need, total = self._need, self._total
         upper = Signal()
         after_upper = Signal(range(-(2 ** (SUM_BITS + 1)), 2 ** (NEED_BITS + 2)))
         m.d.comb += [after_upper.eq(before - kept), upper.eq(after_upper < 0)]
-        resolved = Signal()
-        with m.If(finishing & crossed):
+        with m.If(when):
             with m.If(upper):
                 # In units of the upper octave the need is one bit shorter.
                 m.d.sync += [
-                    need.eq(Mux(self.doubling, Cat(below[-1], need), need)),
+                    need.eq(Mux(self.doubling, Cat(self._below[-1], need), need)),
                     total.eq(Mux(self.doubling, total << 1, total)),
                 ]
             with m.Else():
@@ -237,16 +249,14 @@ class Scanner(wiring.Component):
                 self.found.eq(Cat(upper, pair)),
                 self.found_octave.eq(Cat(upper, octaves[1:])),
             ]
-        m.d.sync += resolved.eq(finishing)
-        with m.If(self.start):
-            m.d.sync += crossed.eq(0)
-            with m.If(self.begin):
-                m.d.sync += total.eq(0)
-            with m.If(self.load_need):
-                number = self.number
-                m.d.sync += [
-                    need.eq(Mux(self.doubling, number >> BELOW, number)),
-                    below.eq(number[:BELOW]),
-                ]
-        m.d.comb += [self.total.eq(total), self.need.eq(need)]
-        m.d.comb += [self.passed.eq(crossed), self.done.eq(resolved)]
+
+    def _begin(self, m):
+        """A sum begins anew, a number is taken."""
+        with m.If(self.begin):
+            m.d.sync += self._total.eq(0)
+        with m.If(self.load_need):
+            number = self.number
+            m.d.sync += [
+                self._need.eq(Mux(self.doubling, number >> BELOW, number)),
+                self._below.eq(number[:BELOW]),
+            ]
