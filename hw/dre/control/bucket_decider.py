@@ -8,9 +8,8 @@ from dre.control.bucket_edges import Edges
 from dre.control.bucket_passes import pass_layout
 from dre.layouts import MASS_BITS, RowStatus
 from dre.wtu.arithmetic import Fraction
-from dre.wtu.entries import Take
 from dre.wtu.key import KEY_BITS
-from dre.wtu.row import decision_layout, job_layout
+from dre.wtu.row import Take, decision_layout, job_layout
 
 
 class BucketDecider(wiring.Component):

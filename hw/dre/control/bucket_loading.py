@@ -2,10 +2,10 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from dre.memory import SyncMemory
-from dre.wtu.entries import load_layout
+from dre.wtu.beats import loading_ports
 from dre.wtu.key import KEY_BITS, ScoreKey, key_latency
 from dre.wtu.mass import COUNT_BITS
 from dre.wtu.statistics import RowStatistics, statistics_ports
@@ -55,14 +55,7 @@ class BucketLoading(wiring.Component):
         self._statistics = RowStatistics(config)
         super().__init__(
             {
-                "begin_counts": In(1),
-                "begin_row": In(1),
-                "load": In(1),
-                "beat": In(load_layout(config)),
-                "weight": In(1),
-                "K": In(16),
-                "k": In(5),
-                **statistics_ports(config),
+                **loading_ports(config),
                 "largest": Out(KEY_BITS),
                 "smallest": Out(KEY_BITS),
                 "keys": Out(write_layout(config, KEY_BITS)),

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.wtu.row import LOW_BITS, QUOTA_BITS
+from dre.wtu.masks import mask_ports
 from dre.wtu.tree import delayed
 
 
@@ -26,25 +26,7 @@ class BucketMasks(wiring.Component):
 
     def __init__(self, config):
         self._config = config
-        lanes, depth = config.lanes, config.list_depth
-        super().__init__(
-            {
-                "en": In(1),
-                "begin": In(1),
-                "beat": In(range(depth)),
-                "valid": In(1),
-                "last": In(1),
-                "set": In(1),
-                "threshold": In(LOW_BITS),
-                "quota": In(QUOTA_BITS),
-                "mask": Out(lanes),
-                "mask_beat": Out(range(depth)),
-                "mask_valid": Out(1),
-                "mask_last": Out(1),
-                "tokens": Out(QUOTA_BITS + 1),
-                **self.lookup_ports,
-            }
-        )
+        super().__init__({**mask_ports(config), **self.lookup_ports})
 
     @property
     def lookup_ports(self):

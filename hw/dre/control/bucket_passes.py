@@ -9,9 +9,9 @@ from dre.control.bucket_lane import BucketLane
 from dre.control.bucket_loading import place, write_layout
 from dre.layouts import MASS_BITS
 from dre.memory import SyncMemory
-from dre.wtu.entries import Take
 from dre.wtu.key import KEY_BITS
 from dre.wtu.mass import COUNT_BITS
+from dre.wtu.row import Take
 from dre.wtu.tree import delayed, tree, tree_latency
 
 

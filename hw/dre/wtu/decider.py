@@ -3,8 +3,7 @@
 from amaranth.hdl import Module, Mux
 
 from dre.layouts import RowStatus
-from dre.wtu.entries import Take
-from dre.wtu.row import Level, is_again
+from dre.wtu.row import Level, Take, is_again
 from dre.wtu.row_steps import RowSteps
 from dre.wtu.scanner import Purpose
 from dre.wtu.sums import PAIRS

@@ -1,45 +1,20 @@
 """The lanes, and the memories of entries that they share."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import data, enum, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.layouts import SCORE_BITS
 from dre.memory import SyncMemory
+from dre.wtu import beats
+from dre.wtu.beats import loading_ports
 from dre.wtu.key import KEY_BITS, key_latency
-from dre.wtu.lane import Lane, Source, candidate_layout
+from dre.wtu.lane import Lane, candidate_layout
 from dre.wtu.mass import COUNT_BITS
-from dre.wtu.row import Level, again_field, finding_layout, is_again
+from dre.wtu.row import Take, finding_layout
 from dre.wtu.staged_sums import StagedSums
 from dre.wtu.statistics import RowStatistics, statistics_ports
 from dre.wtu.sums import PAIR_BITS, SUM_BITS
-from dre.wtu.tree import delayed, larger, tree
-
-
-class Take(enum.Enum, shape=2):
-    """Which entries of a row are selected."""
-
-    ABOVE = 0  # what the threshold says
-    NONE = 1
-    COUNTED = 2
-    EVERY = 3
-
-
-def load_layout(config):
-    """A beat of a row, from the streams."""
-    lanes = config.lanes
-    return data.StructLayout(
-        {
-            "scores": data.ArrayLayout(SCORE_BITS, lanes),
-            "counts": data.ArrayLayout(COUNT_BITS, lanes),
-            "with_counts": 1,
-            "beat": range(config.list_depth),
-            "valid": lanes,
-            "set": 1,
-            "counts_set": 1,
-            **again_field(config),
-        }
-    )
+from dre.wtu.tree import larger, tree
 
 
 class Entries(wiring.Component):
@@ -88,14 +63,7 @@ class Entries(wiring.Component):
         sums = data.ArrayLayout(SUM_BITS, lanes)
         super().__init__(
             {
-                "begin_counts": In(1),
-                "begin_row": In(1),
-                "load": In(1),
-                "beat": In(load_layout(config)),
-                "weight": In(1),
-                "K": In(16),
-                "k": In(5),
-                **statistics_ports(config),
+                **loading_ports(config),
                 "replay": In(1),
                 "replay_list": In(1),
                 "replay_beat": In(range(depth + 1)),
@@ -164,63 +132,32 @@ class Entries(wiring.Component):
 
         Returns it as it was taken, when its entries are chosen, and when they are at hand.
         """
-        beat = self.beat
-        load = {"load": self.load, "beat": beat.beat, "valid": beat.valid, "set": beat.set}
-        load |= {"with_counts": beat.with_counts, "counts_set": beat.counts_set}
-        load |= {name: beat[name] for name in again_field(self._config)}
-        replay = {"replay": self.replay | self.replay_list, "list": self.replay_list}
-        replay |= {"beat": self.replay_beat, "set": self.replay_set}
+        config = self._config
+        loaded = beats.loaded(m, config, self.load, self.beat, 1 + self.key_latency)
+        # With registers between, it is known a cycle ahead what will be chosen.
+        ahead = config.timing.registered_lane
+        replay = self._replayed(m)
+        for stage in range(self._latency - ahead):
+            replay = beats.later(m, f"replaying_{stage}", replay)
+        weights = (self.finding.weight, self.weight)
+        chosen = beats.chosen(m, config, replay, loaded[-1 - ahead], weights, registered=ahead)
+        return loaded, chosen, beats.later(m, "at_hand", chosen)
+
+    def _replayed(self, m):
+        """A beat that is gone through: of the row, or of the lists."""
         in_list = Cat(lane.list_length > self.replay_beat for lane in self._lanes)
-        registered = self._config.timing.registered_sums
-        if registered:  # the longest list is known long before it is gone through
+        if self._config.timing.registered_sums:  # the longest list is known long before
             lengths = [lane.list_length for lane in self._lanes]
             longest = tree(m, "longest", lengths, larger, registered=True)
             m.d.comb += self.more.eq(longest > self.replay_beat)
         else:
             m.d.comb += self.more.eq(in_list.any())
-        replay["valid"] = Mux(self.replay_list, in_list, self.replay_valid)
-        loaded = [load]
-        for stage in range(1 + self.key_latency):
-            load = self._later(m, f"loading_{stage}", load)
-            loaded.append(load)
-        # With registers between, it is known a cycle ahead what will be chosen.
-        ahead = 1 if self._config.timing.registered_lane else 0
-        load = loaded[-1 - ahead]
-        for stage in range(self._latency - ahead):
-            replay = self._later(m, f"replaying_{stage}", replay)
-        replaying = replay["replay"]
-        again = load["load"] & is_again(self._config, load)
-        streams = Mux(load["with_counts"], Source.STREAMS, Source.STREAM)
-        chosen = {
-            "source": Mux(replaying, Mux(replay["list"], Source.LIST, Source.ROW), streams),
-            "level": Mux(
-                replaying,
-                Mux(replay["list"], Level.THIRD, Level.SECOND),
-                Mux(again, Level.SECOND, Level.FIRST),
-            ),
-            "valid": Mux(replaying, replay["valid"], load["valid"]),
-            "set": Mux(replaying, replay["set"], load["set"]),
-            "beat": Mux(replaying, replay["beat"], load["beat"]),
-            "load": load["load"] & ~again,
-            "with_counts": load["with_counts"],
-            "counts_set": load["counts_set"],
-            "replay": (replaying & ~replay["list"]) | again,
-            "weight": Mux(replaying, self.finding.weight, self.weight),
-        }
-        # Without a beat no lane has an entry.
-        chosen["valid"] &= (replaying | load["load"]).replicate(self._config.lanes)
-        for name, value in chosen.items():  # what all lanes use is written once
-            resets = name in ("load", "replay")
-            chosen[name] = Signal.like(value, name=f"chosen_{name}", reset_less=not resets)
-            domain = m.d.sync if ahead else m.d.comb
-            domain += chosen[name].eq(value)
-        return loaded, chosen, self._later(m, "at_hand", chosen)
-
-    @staticmethod
-    def _later(m, name, control):
         return {
-            field: delayed(m, f"{name}_{field}", value, 1, resets=field in ("load", "replay"))
-            for field, value in control.items()
+            "replay": self.replay | self.replay_list,
+            "list": self.replay_list,
+            "beat": self.replay_beat,
+            "set": self.replay_set,
+            "valid": Mux(self.replay_list, in_list, self.replay_valid),
         }
 
     def _connect_lanes(self, m, loaded, chosen, here):

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.layouts import RowStatus, ScoreMode
-from dre.wtu.entries import load_layout
+from dre.wtu.beats import load_layout
 from dre.wtu.reader import PacketReader
 from dre.wtu.row import job_layout
 from dre.wtu.statistics import statistics_ports

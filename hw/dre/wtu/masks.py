@@ -11,6 +11,26 @@ from dre.wtu.row import LOW_BITS, QUOTA_BITS
 from dre.wtu.tree import delayed, prefix_sums, tree, tree_latency
 
 
+def mask_ports(config):
+    """What makes masks has of the emitter, whatever it looks them up in."""
+    lanes, beat = config.lanes, range(config.list_depth)
+    return {
+        "en": In(1),
+        "begin": In(1),
+        "beat": In(beat),
+        "valid": In(1),
+        "last": In(1),
+        "set": In(1),
+        "threshold": In(LOW_BITS),
+        "quota": In(QUOTA_BITS),
+        "mask": Out(lanes),
+        "mask_beat": Out(beat),
+        "mask_valid": Out(1),
+        "mask_last": Out(1),
+        "tokens": Out(QUOTA_BITS + 1),
+    }
+
+
 class Masks(wiring.Component):
     """Joins what is above the threshold's first digit with those candidates that are selected.
 
@@ -41,25 +61,7 @@ class Masks(wiring.Component):
         self._config = config
         self._registered = config.timing.registered_sums
         self._latency = config.timing.memory_latency
-        lanes, depth = config.lanes, config.list_depth
-        super().__init__(
-            {
-                "en": In(1),
-                "begin": In(1),
-                "beat": In(range(depth)),
-                "valid": In(1),
-                "last": In(1),
-                "set": In(1),
-                "threshold": In(LOW_BITS),
-                "quota": In(QUOTA_BITS),
-                "mask": Out(lanes),
-                "mask_beat": Out(range(depth)),
-                "mask_valid": Out(1),
-                "mask_last": Out(1),
-                "tokens": Out(QUOTA_BITS + 1),
-                **self.lookup_ports,
-            }
-        )
+        super().__init__({**mask_ports(config), **self.lookup_ports})
 
     @property
     def lookup_ports(self):

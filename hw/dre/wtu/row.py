@@ -45,6 +45,16 @@ DIGITS = {
     Level.THIRD: Digit(slice(0, 4), slice(0, 5)),
 }
 
+
+class Take(enum.Enum, shape=2):
+    """Which entries of a row are selected."""
+
+    ABOVE = 0  # what the threshold says
+    NONE = 1
+    COUNTED = 2
+    EVERY = 3
+
+
 WEIGHT_BITS = 16
 """Of the weight of an entry, in units of its octave."""
 

@@ -7,7 +7,6 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.wtu.arithmetic import Divider, Fraction
-from dre.wtu.entries import Take
 from dre.wtu.mass import weight_of
 from dre.wtu.row import (
     DIGITS,
@@ -15,6 +14,7 @@ from dre.wtu.row import (
     QUOTA_BITS,
     WEIGHT_BITS,
     Level,
+    Take,
     decision_layout,
     finding_layout,
     job_layout,
