@@ -31,7 +31,7 @@ DEFECTS = (
     ),
     Defect(
         "the cap is compared with the members after the chunk",
-        "dre/hcu/sequencer.py",
+        "dre/hcu/table_pass.py",
         "entry.members < self.current.settings.cluster_cap",
         "entry.members + self.current.tokens < self.current.settings.cluster_cap",
     ),
@@ -61,7 +61,7 @@ DEFECTS = (
     ),
     Defect(
         "a pass of another context is accepted",
-        "dre/hcu/sequencer.py",
+        "dre/hcu/table_pass.py",
         "(header.context == self.current.context)",
         "(header.context == header.context)",
     ),

@@ -96,8 +96,8 @@ DEFECTS = (
     Defect(
         "masks are read from the other row's set",
         "dre/wtu/emitter.py",
-        "masks.set.eq(now.job.set)",
-        "masks.set.eq(~now.job.set)",
+        "masks.set.eq(self._now.job.set)",
+        "masks.set.eq(~self._now.job.set)",
     ),
     Defect(
         "the selection of the chunk before is not forgotten",
@@ -114,8 +114,8 @@ DEFECTS = (
     Defect(
         "a beat of `selected` is lost under back-pressure",
         "dre/wtu/emitter.py",
-        "(~self.rows.valid | self.rows.ready) & (~self.selected.valid | self.selected.ready)",
-        "(~self.rows.valid | self.rows.ready)",
+        "self._free.eq(ready[0] & ready[1])",
+        "self._free.eq(ready[0])",
     ),
     Defect(
         "the last digit of a quotient is missing",
@@ -143,7 +143,7 @@ DEFECTS = (
     ),
     Defect(
         "the total keeps its unit where E is odd",
-        "dre/wtu/decider.py",
+        "dre/wtu/row_steps.py",
         "Mux(odd, self._total >> 1, self._total)",
         "self._total",
     ),

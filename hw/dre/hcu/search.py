@@ -8,7 +8,8 @@ from dre.hcu.decider import Decider, slot_layout
 from dre.hcu.distance import from_prefix_parities, prefix_parities
 from dre.hcu.lanes import Lanes
 from dre.hcu.loader import Loader
-from dre.hcu.sequencer import Sequencer, Source
+from dre.hcu.sequencer import Sequencer
+from dre.hcu.source import Source
 from dre.layouts import ChunkStatus
 from dre.memory import SyncMemory
 

@@ -1,23 +1,17 @@
 """Leads each group through its pass: table, founders of earlier groups, own tokens."""
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import enum, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.hcu.decider import slot_layout
 from dre.hcu.loader import chunk_layout, following, group_layout
-from dre.layouts import CHUNK_BITS, MEMBERS_BITS, ChunkStatus, index
+from dre.hcu.source import Source
+from dre.hcu.table_pass import TablePass
+from dre.layouts import CHUNK_BITS, ChunkStatus, index
 
 
-class Source(enum.Enum):
-    """Where the word of a slot comes from."""
-
-    TABLE = 0
-    BUFFER = 1
-    OWN = 2
-
-
-class Sequencer(wiring.Component):
+class Sequencer(TablePass, wiring.Component):
     """Issues one slot a cycle to the lanes, and the chunk's header and trailer.
 
     Members
@@ -178,79 +172,6 @@ class Sequencer(wiring.Component):
             self._buffer_address.eq(0),
         ]
 
-    def _match(self, m):
-        """Find the group's pass among what the table sends (spec D28)."""
-        beat, header = self.table.payload, self.table.payload.data.header
-        own = header.chunk == self.current.chunk
-        expected, ahead = Signal(name="match_expected"), Signal(name="match_ahead")
-        agrees, ready = Signal(name="match_agrees"), Signal(name="match_ready")
-        found = [
-            expected.eq(own & (header.group == self._group_number)),
-            ahead.eq(
-                Mux(own, header.group > self._group_number, header.chunk == self.newest_chunk)
-            ),
-            agrees.eq(
-                (header.context == self.current.context)
-                & (header.clusters == self.current.clusters)
-                & (beat.last == (self.current.clusters == 0))
-            ),
-        ]
-        if self._config.timing.registered_control:  # look at a beat in one cycle, act in the next
-            m.d.sync += [*found, ready.eq(self.table.valid & ~ready)]
-        else:
-            m.d.comb += [*found, ready.eq(self.table.valid)]
-        with m.If(ready):
-            m.d.sync += self._dropping.eq(~beat.first)
-            with m.If(~beat.first):
-                m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(~self._dropping)]
-            with m.Elif(expected):
-                m.d.comb += self.table.ready.eq(1)
-                self._check_header(m, agrees)
-            with m.Elif(ahead):  # this group's pass will not come any more
-                self._fail(m)
-                m.next = "ISSUE_OWN"
-            with m.Else():  # nobody's: an old one, or a number that was never asked for
-                m.d.comb += [self.table.ready.eq(1), self.out_of_step.eq(1)]
-                with m.If(~beat.last):
-                    m.next = "DROP"
-
-    def _check_header(self, m, agrees):
-        """A pass at the right place: does it agree with the chunk?"""
-        beat = self.table.payload
-        with m.If(~agrees):
-            self._fail(m)
-            m.next = "DRAIN"
-            with m.If(beat.last):
-                m.next = "ISSUE_OWN"
-        with m.Elif(beat.last):
-            self._after_table(m)
-        with m.Else():
-            m.next = "READ_TABLE"
-
-    def _read_table(self, m):
-        """An entry a cycle, up to the announced number."""
-        beat, entry = self.table.payload, self.table.payload.data.entry
-        joinable = entry.members <= 2**MEMBERS_BITS - 1 - self._config.max_chunk
-        m.d.comb += [
-            self.source.eq(Source.TABLE),
-            self.table.ready.eq(~(self.table.valid & beat.first)),
-            self.slot.entry.eq(self.table.valid & ~beat.first),
-            self.slot.joinable.eq(joinable),
-            self.slot.open.eq(joinable & (entry.members < self.current.settings.cluster_cap)),
-        ]
-        with m.If(self.table.valid & beat.first):
-            self._fail(m)
-            m.next = "ISSUE_OWN"
-        with m.Elif(self.table.valid):
-            m.d.comb += self._counting.eq(1)
-            with m.If(beat.last != self._final_entry):
-                self._fail(m)
-                m.next = "DRAIN"
-                with m.If(beat.last):
-                    m.next = "ISSUE_OWN"
-            with m.Elif(self._final_entry):
-                self._after_table(m)
-
     def _after_table(self, m):
         m.next = "ISSUE_OWN"
         with m.If(self.founders != 0):
@@ -315,16 +236,6 @@ class Sequencer(wiring.Component):
         with m.If(final):
             m.next = "SETTLE"
 
-    def _skip_packet(self, m, then):
-        """Drop the rest of a packet, up to its last beat or to the next packet's header."""
-        beat = self.table.payload
-        with m.If(self.table.valid & beat.first):
-            m.next = then
-        with m.Else():
-            m.d.comb += self.table.ready.eq(1)
-            with m.If(self.table.valid & beat.last):
-                m.next = then
-
     def _end(self, m):
         """The chunk's trailer (spec D32)."""
         trailer = self.notes.payload.data.trailer
@@ -341,7 +252,3 @@ class Sequencer(wiring.Component):
             m.d.comb += trailer.status.eq(ChunkStatus.REFUSED)
         with m.If(self.notes.ready):
             m.next = "BEGIN"
-
-    def _fail(self, m):
-        m.d.comb += self.out_of_step.eq(1)
-        m.d.sync += self._current.group.status.eq(ChunkStatus.OUT_OF_STEP)
