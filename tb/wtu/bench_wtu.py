@@ -111,6 +111,40 @@ async def keys_close_to_the_threshold(dut):
     await scene.end()
 
 
+@cocotb.test(timeout_time=20, timeout_unit="ms", skip=BUILD.variant != "bucket" or MOST < 3)
+@cocotb.parametrize(mode=list(ScoreMode))
+async def a_row_ends_in_any_bucket(dut, mode):
+    """The largest and the smallest value have a token each, one between them nearly all."""
+    scene = await begin(dut)
+    for bucket in range(BUILD.buckets):
+        part = (bucket + 0.5) / BUILD.buckets
+        if mode == ScoreMode.WEIGHT:
+            row = np.array([[60_000, 60_000 - part * 59_400, 600]]).astype(np.uint16)
+        elif BUILD.axis == "logit":
+            row = bf16_bits(np.array([[0, -16 * part, -16]]))
+        else:
+            row = bf16_bits(np.array([[0, np.log2(1 - part), -10]]))
+        counts = np.array([1, 65_535, 1], np.int64)
+        (answer,) = await scene.play(Job(5, row, counts, TH=30_000, mode=mode, K=2**15, k=15))
+        assert answer.entries in (2, 3)
+    await scene.end()
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def octaves_where_weights_end(dut):
+    """Below the largest key: the last octave that weighs, the first that does not, and on."""
+    scene = await begin(dut)
+    size = min(MOST, 2 * BUILD.lanes + 3)
+    for below in (23, 24, 25, 31, 32, 33, 63, 64):
+        for TH in (40_000, 65_535):
+            row = np.full((1, size), -float(below))
+            row[0, scene.rng.randrange(size)] = 0
+            counts = np.array([scene.rng.randint(1, 65_535 // size) for _ in range(size)], np.int64)
+            scene.engine.offer(Job(3, bf16_bits(row), counts, TH=TH, K=2**15, k=15))
+    await scene.play()
+    await scene.end()
+
+
 @cocotb.test(timeout_time=20, timeout_unit="ms")
 async def sums_at_the_limit_of_the_format(dut):
     """The most tokens, all at the largest weight, in both modes; one token more where possible."""
