@@ -1,13 +1,14 @@
 """One chunk and those just before it, with the tables as they stood: a file to replay in cocotb."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dre import HCUConfig
 from hcu.replay_hcu import Chunk, Run
+from replay.case import Case, fields
 from resv.files import atomic_writer
 
 FORMAT = "vrex-chunk/1"
@@ -15,28 +16,16 @@ SUFFIX = ".chunk.json"
 
 
 @dataclass(frozen=True, eq=False)
-class Saved:
-    """What is in such a file.
+class Saved(Case):
+    """What is in such a file, beside the case.
 
     Attributes
     ----------
-    build : dre.HCUConfig
-    run : Run
-        How the chunks were run when they were saved. The stalls come as often, not in the same
-        cycles, elsewhere.
-    index : int
-        Number in its stream of the last chunk, the one it is about.
-    difference : str
-        What was wrong with it.
     tables : dict of int to (words, members)
         By context, before the first of the chunks.
     chunks : list of Chunk
     """
 
-    build: HCUConfig
-    run: Run
-    index: int
-    difference: str
     tables: dict[int, tuple[np.ndarray, np.ndarray]]
     chunks: list[Chunk]
 
@@ -50,10 +39,7 @@ def save(path, saved):
     """Write a file; its name must end in ``.chunk.json``."""
     content = {
         "format": FORMAT,
-        "build": asdict(saved.build),
-        "run": asdict(saved.run),
-        "index": saved.index,
-        "difference": saved.difference,
+        **saved.facts(),
         "tables": [
             {"context": n, "words": _hex(words), "members": np.asarray(members).tolist()}
             for n, (words, members) in saved.tables.items()
@@ -77,26 +63,19 @@ def load(path):
     """
     try:
         content = json.loads(Path(path).read_text())
-        if content["format"] != FORMAT:
-            raise ValueError(f"format must be {FORMAT}, not {content['format']!r}")
-        build = HCUConfig(**content["build"])
-        return Saved(
-            build,
-            Run(**content["run"]),
-            content["index"],
-            content["difference"],
-            {
-                table["context"]: (
-                    _words(table["words"], build),
-                    np.array(table["members"], np.int64),
-                )
-                for table in content["tables"]
-            },
-            [
-                Chunk(**chunk | {"words": _words(chunk["words"], build)})
-                for chunk in content["chunks"]
-            ],
-        )
+        case = fields(content, FORMAT, HCUConfig, Run)
+        tables = {
+            table["context"]: (
+                _words(table["words"], case["build"]),
+                np.array(table["members"], np.int64),
+            )
+            for table in content["tables"]
+        }
+        chunks = [
+            Chunk(**chunk | {"words": _words(chunk["words"], case["build"])})
+            for chunk in content["chunks"]
+        ]
+        return Saved(**case, tables=tables, chunks=chunks)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path}: must be an undamaged saved chunk, not {error!r}") from None
 

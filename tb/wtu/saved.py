@@ -1,9 +1,10 @@
 """Chunks of rows of which one was wrong in a fast replay: a file to replay in cocotb."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from zipfile import BadZipFile
 
 from dre import WTUConfig
+from replay.case import Case, fields
 from wtu import row_files
 from wtu.chunks import Job
 from wtu.replay_wtu import Run
@@ -13,26 +14,9 @@ SUFFIX = ".rows.npz"
 
 
 @dataclass(frozen=True, eq=False)
-class Saved:
-    """What is in such a file.
+class Saved(Case):
+    """What is in such a file: ``jobs``, a list of `Job`, beside the case."""
 
-    Attributes
-    ----------
-    build : dre.WTUConfig
-    run : Run
-        How the chunks were run when they were saved. The stalls come as often, not in the same
-        cycles, elsewhere.
-    index : int
-        Number in its stream of the last chunk, the one it is about.
-    difference : str
-        What was wrong with it.
-    jobs : list of Job
-    """
-
-    build: WTUConfig
-    run: Run
-    index: int
-    difference: str
     jobs: list[Job]
 
 
@@ -43,15 +27,7 @@ def is_saved(path):
 
 def save(path, saved):
     """Write a file; its name must end in ``.rows.npz``."""
-    row_files.write(
-        path,
-        saved.jobs,
-        format=FORMAT,
-        build=asdict(saved.build),
-        run=asdict(saved.run),
-        index=saved.index,
-        difference=saved.difference,
-    )
+    row_files.write(path, saved.jobs, format=FORMAT, **saved.facts())
 
 
 def load(path):
@@ -64,9 +40,6 @@ def load(path):
     """
     try:
         jobs, facts = row_files.read(path)
-        if facts["format"] != FORMAT:
-            raise ValueError(f"format must be {FORMAT}, not {facts['format']!r}")
-        build, run = WTUConfig(**facts["build"]), Run(**facts["run"])
-        return Saved(build, run, facts["index"], facts["difference"], jobs)
+        return Saved(**fields(facts, FORMAT, WTUConfig, Run), jobs=jobs)
     except (KeyError, TypeError, ValueError, AttributeError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path}: must be undamaged saved rows, not {error!r}") from None
