@@ -4,6 +4,7 @@ from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
 from dre.kvmu import Mover, MoverConfig
+from kvmu.plain_memory import serve_reads, serve_writes
 from packing import pack
 from synthesis.builds import Build, Work
 
@@ -31,34 +32,10 @@ def page(unit):
             count += 1
         cycles.append(count)
 
-    async def read(ctx):
-        while True:
-            ctx.set(source.arready, 1)
-            asked = ctx.tick().sample(source.arid, source.arlen)
-            identity, length = await asked.until(source.arvalid)
-            ctx.set(source.arready, 0)
-            ctx.set(source.rid, identity)
-            ctx.set(source.rvalid, 1)
-            for n in range(length + 1):
-                ctx.set(source.rlast, n == length)
-                await ctx.tick().until(source.rready)
-            ctx.set(source.rvalid, 0)
-
-    async def write(ctx):
-        ctx.set(target.awready, 1)
-        ctx.set(target.wready, 1)
-        owed = []
-        looked = ctx.tick().sample(target.awvalid, target.awid, target.wvalid & target.wlast)
-        async for _, _, asked, identity, last in looked:
-            owed += [identity] * asked
-            ctx.set(target.bvalid, last)
-            if last:
-                ctx.set(target.bid, owed.pop(0))
-
     simulator = Simulator(unit)
     simulator.add_clock(1e-9)
-    for process in (read, write):
-        simulator.add_testbench(process, background=True)
+    simulator.add_testbench(serve_reads(source), background=True)
+    simulator.add_testbench(serve_writes(target), background=True)
     simulator.add_testbench(order)
     simulator.run()
     return cycles[0], 8 * PAGE_BYTES

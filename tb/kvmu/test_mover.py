@@ -1,6 +1,7 @@
 """The mover in simulation: every build below runs every bench."""
 
 import os
+from importlib.util import find_spec
 
 import pytest
 
@@ -43,3 +44,17 @@ def test_benches(name, seed):
         if outcome.failures:
             failures[bench] = (outcome.failures, str(outcome.log))
     assert not failures
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_spec("cocotbext"), reason="cocotbext-axi is not in the environment")
+def test_between_other_peoples_memories(seed):
+    prepared = simulate.prepare(
+        "mover",
+        MoverConfig(**BUILDS["odd-fpga"]),
+        simulator="verilator",
+        name="test-mover-cocotbext",
+        optimise=False,
+    )
+    outcome = simulate.run(prepared, "kvmu.bench_mover_cocotbext", seed=seed)
+    assert outcome.passed == 3, (outcome.failures, str(outcome.log))

@@ -2,5 +2,6 @@
 
 from dre.kvmu.config import MoverConfig
 from dre.kvmu.mover import Mover
+from dre.kvmu.movers import Movers
 
-__all__ = ["Mover", "MoverConfig"]
+__all__ = ["Mover", "MoverConfig", "Movers"]

@@ -105,18 +105,20 @@ class Accounts(wiring.Component):
             before.eq(kept),
         ]
         worse = happens.status.as_value() > old.status.as_value()
+        none = old.open == 0
         m.d.comb += [
             old.eq(Mux(again, before, accounts.read_data)),
             new.open.eq(old.open + happens.opens - happens.ends),
             new.all.eq(old.all | happens.last),
             new.status.eq(Mux(worse, happens.status, old.status)),
-            over.eq(there & new.all & (new.open == 0)),
+            over.eq(there & new.all & Mux(happens.ends, old.open == 1, none & ~happens.opens)),
             accounts.write_en.eq(there | self.sweep.valid),
             accounts.write_address.eq(Mux(self.sweep.valid, self.sweep.index, happens.tag)),
             accounts.write_data.eq(Mux(self.sweep.valid, 0, kept)),
             accounts.read_en.eq(1),
             accounts.read_address.eq(coming),
         ]
+        m.d.comb += [kept.open.eq(new.open), kept.all.eq(new.all & ~over)]
         with m.If(~over):
-            m.d.comb += kept.eq(new)
+            m.d.comb += kept.status.eq(new.status)
         return over, new.status

@@ -20,6 +20,25 @@ STATUSES = tuple(status.name.lower() for status in MoveStatus)
 EVENTS = (*STATUSES, "bursts", "late_beats", "late_writes", "stray_beats", "stray_writes")
 
 
+def control_ports(config):
+    """What a mover shows to who orders jobs."""
+    return {
+        "jobs": In(stream.Signature(config.job)),
+        "done": Out(stream.Signature(config.done)),
+        "regions": In(config.regions),
+        "quiesce": In(1),
+        "state": Out(data.StructLayout({"idle": 1, "drained": 1, "down": 1})),
+        "events": Out(data.StructLayout(dict.fromkeys(EVENTS, 1))),
+    }
+
+
+def bus_ports(config):
+    """The AXI4 channels that read, and those that write."""
+    id_bits = max(1, (config.outstanding - 1).bit_length())
+    widths = config.data_bits, config.address_bits, id_bits
+    return axi.reads(*widths), axi.writes(*widths)
+
+
 class Mover(wiring.Component):
     """Reads bursts at one AXI4 port and writes them at the other, many at a time.
 
@@ -58,20 +77,8 @@ class Mover(wiring.Component):
         if not isinstance(config, MoverConfig):
             raise TypeError(f"config must be a MoverConfig, not {config!r}")
         self._build = config
-        id_bits = max(1, (config.outstanding - 1).bit_length())
-        widths = config.data_bits, config.address_bits, id_bits
-        super().__init__(
-            {
-                "jobs": In(stream.Signature(config.job)),
-                "done": Out(stream.Signature(config.done)),
-                "regions": In(config.regions),
-                "quiesce": In(1),
-                "state": Out(data.StructLayout({"idle": 1, "drained": 1, "down": 1})),
-                "events": Out(data.StructLayout(dict.fromkeys(EVENTS, 1))),
-                "source": Out(axi.reads(*widths)),
-                "target": Out(axi.writes(*widths)),
-            }
-        )
+        reads, writes = bus_ports(config)
+        super().__init__({**control_ports(config), "source": Out(reads), "target": Out(writes)})
 
     def elaborate(self, platform):
         m = Module()
@@ -128,8 +135,8 @@ class Mover(wiring.Component):
             accounts.begun.index.eq(check.checked.payload.tag),
             accounts.split.eq(splitter.event),
             splitter.event_free.eq(accounts.split_taken),
-            splitter.down.eq(self._endings.down | splitter.stuck),
         ]
+        m.d.sync += splitter.down.eq(self._endings.down | splitter.stuck)
 
     def _connect_bursts(self, m):
         """The life of a burst: opened, landed, started or skipped, ended."""

@@ -9,7 +9,7 @@ from dre.memory import SyncMemory
 
 
 class Queue(wiring.Component):
-    """First in, first out; a word is offered two cycles after it was pushed.
+    """First in, first out; a word is offered three cycles after it was pushed.
 
     There is no way to refuse a word: who pushes owns at most ``depth`` of them.
 
@@ -34,7 +34,7 @@ class Queue(wiring.Component):
         m = Module()
         m.submodules.words = words = SyncMemory(shape=self._shape, depth=self._depth, latency=1)
         held = Signal(range(self._depth + 1))  # without the one that is offered
-        fetch = Signal()
+        fetch, pushed = Signal(), Signal()
         m.d.comb += [
             fetch.eq((held != 0) & (self.o.ready | ~self.o.valid)),
             words.write_en.eq(self.push),
@@ -45,7 +45,8 @@ class Queue(wiring.Component):
             self.o.payload.eq(words.read_data),
         ]
         m.d.sync += [
-            held.eq(held + self.push - fetch),
+            pushed.eq(self.push),
+            held.eq(held + pushed - fetch),
             self.o.valid.eq(fetch | (self.o.valid & ~self.o.ready)),
         ]
         return m

@@ -99,7 +99,8 @@ class Writer(wiring.Component):
     def _stream_words(self, m, start, length):
         """A burst's words, from the cycle after its start on; returns whether one may start."""
         config = self._config
-        active, step, final = Signal(), Signal(), Signal()
+        active, step = Signal(), Signal()
+        final = Signal(reset_less=True)  # this is the last word
         place, end = (
             Signal(range(config.burst_beats), name=name, reset_less=True)
             for name in ("place", "end")
@@ -107,12 +108,12 @@ class Writer(wiring.Component):
         number = Signal(config.identity, reset_less=True)
         m.d.comb += [
             step.eq(~self.words.valid | self.words.ready),
-            final.eq(place == end),
             self.read_en.eq(step),
             self.read_address.eq(Cat(place, number)),
         ]
         with m.If(step):
-            m.d.sync += place.eq(place + 1)
+            following = (place + 1)[: len(place)]
+            m.d.sync += [place.eq(following), final.eq(following == end)]
             with m.If(final):
                 m.d.sync += active.eq(0)
         with m.If(start):
@@ -120,6 +121,7 @@ class Writer(wiring.Component):
                 active.eq(1),
                 place.eq(0),
                 end.eq(length),
+                final.eq(length == 0),
                 number.eq(self.landed.payload.id),
             ]
         valid, last = active, final
