@@ -39,6 +39,18 @@ async def pages(dut, order):
         assert scene.state["drained"]
 
 
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.outstanding * BUILD.burst_beats < 40)
+async def a_beat_a_cycle(dut):
+    """Memories that take and give everything: words follow each other without gaps (D81)."""
+    scene = await begin(dut)
+    size = min(PAGE_BYTES, BUILD.job_bytes) // BUILD.beat_bytes
+    await scene.play(scene.ranges(PAGES, lambda rng: size, odd=False))
+    cycles = scene.target.last_word - scene.target.first_word + 1
+    assert scene.target.words == size * PAGES
+    assert cycles <= 1.02 * scene.target.words, f"{scene.target.words} words in {cycles} cycles"
+    assert not scene.source.refused_beats, "a beat had to wait"
+
+
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def the_longest_job(dut):
     """As long as a job may be, from and to anywhere."""

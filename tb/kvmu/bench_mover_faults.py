@@ -90,8 +90,9 @@ async def late_reads_are_dropped(dut):
         played = await scene.play(jobs)  # the retry, while the late ones are still to come
         assert set(played.status.values()) == {OK}
         assert not {burst.id for burst in late} & {burst.id for burst in played.source.bursts}
-        before = bytes(scene.target.content)
+        before, written = bytes(scene.target.content), len(scene.target.bursts)
         await scene.quiet()
+        assert len(scene.target.bursts) == written, "a late answer was written"
         assert scene.events["late_beats"] == sum(burst.beats for burst in late)
         assert scene.target.content == before
 

@@ -110,8 +110,7 @@ class ReadPeer(Memory):
     def reset(self):
         self._forget()
         self._offered = self._begun = None
-        self.first_request = self.last_beat = None
-        self.beats = self.refused_beats = 0
+        self.refused_beats = 0
         self._ar.police.reset()
         self._r.police.reset()
         self._ar.ready.value = self._r.valid.value = 0
@@ -136,13 +135,11 @@ class ReadPeer(Memory):
         if taken:
             burst = self._admit(self._ar, now)
             self._schedule(burst, now)
-            self.first_request = self.first_request or now
         _, moved = self._r.look()
         if self.stray:
             return
         self.refused_beats += self._offered is not None and not moved
         if moved:
-            self.beats, self.last_beat = self.beats + 1, now
             burst = self._begun = self._offered
             burst.moved += 1
             self._offered = None
@@ -178,6 +175,7 @@ class WritePeer(Memory):
     def reset(self):
         self._forget()
         self._addressed, self._words, self._inside = deque(), deque(), False
+        self.words, self.first_word, self.last_word = 0, None, None
         self._offered = None
         for channel in (self._aw, self._w, self._b):
             channel.police.reset()
@@ -210,6 +208,8 @@ class WritePeer(Memory):
             assert int(self._w.strb.value) == self._all, "a part of a beat"
             last = bool(self._w.last.value)
             self._words.append((int(self._w.data.value), last))
+            self.words, self.last_word = self.words + 1, now
+            self.first_word = self.first_word or now
         self._inside = (self._inside or moved) and not (moved and last)
         while self._addressed and self._words:
             self._write(now, *self._words.popleft())

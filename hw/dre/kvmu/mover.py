@@ -145,7 +145,7 @@ class Mover(wiring.Component):
         wiring.connect(m, landing.landed, writer.landed)
         for part in (landing, writer, watch, endings):
             m.d.comb += part.opened.eq(splitter.opened)
-        for part in (landing, writer, watch):
+        for part in (landing, writer):
             m.d.comb += part.live.eq(endings.live)
         m.d.comb += [
             landing.read_en.eq(writer.read_en),

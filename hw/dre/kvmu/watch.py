@@ -17,10 +17,9 @@ class Watch(wiring.Component):
     -------
     opened : In(struct)
         An ID gets a burst.
-    live : In
-        By ID, whether a job waits for its burst.
     overdue : Out(struct), overdue_taken : In(1)
-        The ID of a burst that has taken too long.
+        The ID of a burst that has taken too long. Or one without a burst, or a dead one: that is
+        not known here.
     """
 
     def __init__(self, config):
@@ -28,7 +27,6 @@ class Watch(wiring.Component):
         super().__init__(
             {
                 "opened": In(opened_burst(config)),
-                "live": In(config.outstanding),
                 "overdue": Out(numbered(config.identity)),
                 "overdue_taken": In(1),
             }
@@ -57,7 +55,7 @@ class Watch(wiring.Component):
                 wait.eq(period - 1),
                 number.eq(Mux(number == config.outstanding - 1, 0, number + 1)),
                 found.eq(number),
-                pending.eq(old & self.live.bit_select(number, 1)),
+                pending.eq(old),
             ]
         with m.If(pending & (self.overdue_taken | ~self.overdue.valid)):
             m.d.sync += pending.eq(0)
