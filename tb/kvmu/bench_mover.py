@@ -20,7 +20,7 @@ MIXES = {
 async def random_jobs(dut, mix):
     """Jobs of any size and place, memories of any habit."""
     scene = await begin(dut, stalls=MIXES[mix])
-    for _ in range(3):
+    for _ in range(2):
         scene.habits(habits_of(scene.rng), habits_of(scene.rng))
         played = await scene.play(scene.ranges(12, sizes_of))
         assert all(status == OK for status in played.status.values())
@@ -49,6 +49,28 @@ async def a_beat_a_cycle(dut):
     assert scene.target.words == size * PAGES
     assert cycles <= 1.02 * scene.target.words, f"{scene.target.words} words in {cycles} cycles"
     assert not scene.source.refused_beats, "a beat had to wait"
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def ends_of_pages(dut):
+    """Jobs that cross the end of a page on both sides, at places of their own."""
+    scene = await begin(dut)
+    page = PAGE_BYTES // BUILD.beat_bytes
+    most = min(2 * BUILD.burst_beats + 1, BUILD.job_beats, page // 2)
+    for _ in range(4):
+        targets = scene.rng.sample(range(1, PAGES), PAGES - 1)
+        jobs = []
+        for tag, ends in enumerate(zip(range(1, PAGES), targets, strict=True)):
+            size = scene.rng.randint(2, most)
+            places = [end * page - scene.rng.randint(1, size - 1) for end in ends]
+            source, target = (
+                base + place * BUILD.beat_bytes
+                for base, place in zip(scene.bases, places, strict=True)
+            )
+            size *= BUILD.beat_bytes
+            tag %= BUILD.jobs
+            jobs.append({"source": source, "target": target, "bytes": size, "tag": tag})
+        await scene.play(jobs)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -111,7 +133,7 @@ async def quiesce_drains(dut):
     """What has begun ends; nothing more is taken until it is released."""
     habits = Habits(latency=(10, 80), order="reordered")
     scene = await begin(dut, (habits, habits))
-    for wait in (1, 5, 40, 150):
+    for wait in (1, 30, 150):
         scene.offer(scene.ranges(8, sizes_of))
         await scene.cycles.step(wait)
         dut.quiesce.value = 1

@@ -35,7 +35,7 @@ def bursts_of(rng):
 async def errors_on_every_channel(dut):
     """SLVERR, DECERR, bursts that end early or late; mixed with those that are well."""
     scene = await begin(dut)
-    for _ in range(4):
+    for _ in range(3):
         source = habits_of(scene.rng)
         reads = sometimes("slverr", "decerr", "short", "long")
         writes = sometimes("slverr", "decerr")
@@ -205,7 +205,7 @@ async def answers_that_nobody_asked_for(dut):
 async def reset_in_mid_operation(dut):
     """From any moment on: VALIDs are 0 at once, nothing is left over, and all goes on."""
     scene = await begin(dut)
-    for _ in range(6):
+    for _ in range(4):
         scene.habits(habits_of(scene.rng), habits_of(scene.rng))
         scene.offer(scene.ranges(10, sizes_of))
         await scene.cycles.step(scene.rng.randint(1, 400))
