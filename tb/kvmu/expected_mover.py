@@ -79,19 +79,15 @@ class Round:
         self.status[number] = status
         self.order.append(number)
 
-    def judge(self, events, lenient=False):
-        """Bursts, statuses, events and all of the target's bytes are what they must be.
-
-        ``lenient``: bursts may also have been given up before they were written, since a channel
-        stood still.
-        """
+    def judge(self, events):
+        """Bursts, statuses, events and all of the target's bytes are what they must be."""
         reads = {burst.address: burst for burst in self.source.bursts}
         writes = {burst.address: burst for burst in self.target.bursts}
         assert len(reads) == len(self.source.bursts), "something was read twice"
         assert len(writes) == len(self.target.bursts), "something was written twice"
-        self.asked, expected = len(reads), bytearray(self._before)
+        asked, expected = len(reads), bytearray(self._before)
         for n, job in enumerate(self.jobs):
-            status = self._follow(job, self.status[n], reads, writes, expected, lenient)
+            status = self._follow(job, self.status[n], reads, writes, expected)
             assert self.status[n] == status, (
                 f"job {job} ended with {NAMES[self.status[n]]}, not {NAMES[status]}"
             )
@@ -101,14 +97,15 @@ class Round:
         for status, name in enumerate(NAMES):
             count = sum(found == status for found in self.status.values())
             assert events[name] == count, f"{name}: {events[name]} events, not {count}"
+        assert events["bursts"] == asked, f"{events['bursts']} bursts, but {asked} requests"
         assert events["stray_beats"] == events["stray_writes"] == 0
 
-    def _follow(self, job, told, reads, writes, expected, lenient):
+    def _follow(self, job, told, reads, writes, expected):
         """Which status a job must have; its bursts are taken out, its bytes put into place."""
         if refused(self._build, (self.source, self.target), job):
             return REFUSED
         status, size, ended = OK, self._build.beat_bytes, False
-        may_end = lenient or any(
+        may_end = any(
             burst.fate in ("never", "late")
             for peer in (self.source, self.target)
             for burst in (*peer.bursts, *peer.waiting, *peer.withheld)
@@ -128,10 +125,7 @@ class Round:
             if READ_STATUS[read.fate] != OK:
                 assert write is None, f"{target:#x} was written: {read.fate}"
                 continue
-            if write is None:
-                assert lenient, f"{target:#x} was not written"
-                status = max(status, TIMEOUT)
-                continue
+            assert write is not None, f"{target:#x} was not written"
             assert write.beats * size == count, f"{write.beats} beats at {target:#x}, not {count}"
             status = max(status, WRITE_STATUS[write.fate])
             if write.applied:

@@ -118,7 +118,7 @@ class Scene:
             self.jobs.queue.append(Beat(pack(BUILD.job, job)))
         return self._round
 
-    async def finish(self, limit=200_000, lenient=False):
+    async def finish(self, limit=200_000):
         """Run until every job of the round has ended, and judge it; returns the round."""
         start = self.cycles.now
         while not self._round.over:
@@ -126,7 +126,7 @@ class Scene:
             assert self.cycles.now - start < limit, f"no end: {self._round.open} jobs under way"
         await self.cycles.step(4)
         assert self.state["idle"], "every job has ended"
-        self._round.judge(self.events, lenient)
+        self._round.judge(self.events)
         coverage_mover.observe(self._round, BUILD)
         coverage_mover.export()
         return self._round
@@ -139,10 +139,10 @@ class Scene:
             await self.cycles.step()
             assert self.cycles.now - start < limit, "the device does not drain"
 
-    async def play(self, jobs, **how):
+    async def play(self, jobs):
         """Offer jobs, let them end, judge them; returns the round."""
         self.offer(jobs)
-        return await self.finish(**how)
+        return await self.finish()
 
     async def restart(self):
         """Reset the device and both memories' ports; the content stays."""
