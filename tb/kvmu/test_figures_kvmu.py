@@ -8,6 +8,7 @@ def test_figures_of_the_excerpt(monkeypatch):
     monkeypatch.setattr(
         figures_kvmu, "_work", lambda name: work(name) if name == "excerpt" else None
     )
+    monkeypatch.setattr(figures_kvmu.figures_mover, "measure", lambda seed, say: [])
     made = figures_kvmu.measure("", 1, lambda text: None)
     assert len({figure.figure for figure in made}) == len(made), "names are unique"
     assert all(figure.trace == "excerpt" for figure in made)

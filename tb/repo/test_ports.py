@@ -3,12 +3,8 @@
 
 import re
 
-import pytest
-from amaranth.hdl import Module
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In
-
 from dre import HCU, WTU, HCUConfig, WTUConfig
+from dre.kvmu import Mover, MoverConfig
 from packing import pack
 from replay import ports
 
@@ -38,15 +34,13 @@ def test_an_array_is_one_field():
     assert fields["entries"] == (config.entries_packet["data"].offset, 3 * 16)
 
 
-def test_other_ports_are_refused():
-    class Bare(wiring.Component):
-        level: In(3)
-
-        def elaborate(self, platform):
-            return Module()
-
-    with pytest.raises(TypeError, match="ports must be streams or structures, not level"):
-        ports.header(Bare(), "bare")
+def test_plain_ports_and_buses_have_their_signals():
+    config = MoverConfig()
+    text = ports.header(Mover(config), "mover")
+    assert "static auto& value(Model& m) { return m.quiesce; }" in text
+    bus = text[text.index("\nstruct source {") :].partition("\n};")[0]
+    assert "static auto& arvalid(Model& m) { return m.source___05Farvalid; }" in bus
+    assert "BITS" not in bus
 
 
 def test_constants_are_in_capitals():

@@ -18,6 +18,8 @@ class Build:
         read for it.
     gates_must, mhz_must, mhz_aim, gates_aim : str or None
         Targets as in `figures.Figure`: NAND2 equivalents in thousands, MHz of the slowest seed.
+    luts_must, luts_aim : str or None
+        The same of what it needs of an ECP5.
     one_hot : bool
         For an FPGA, state machines get a flip-flop a state.
     """
@@ -30,6 +32,8 @@ class Build:
     mhz_aim: str | None = None
     gates_aim: str | None = None
     one_hot: bool = False
+    luts_must: str | None = None
+    luts_aim: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,107 @@
+# amaranth: UnusedElaboratable=no
+"""Parts of the mover in moments that a bench hardly ever meets."""
+
+import pytest
+from amaranth.hdl import Value
+from amaranth.sim import Simulator
+
+from dre.kvmu import MoverConfig
+from dre.kvmu.queue import Queue
+from dre.kvmu.watch import Watch
+from dre.kvmu.writer import Writer
+
+CONFIG = MoverConfig(outstanding=4, burst_bytes=64, jobs=2, job_bytes=256, timeout=128)
+
+
+def simulate(unit, process):
+    simulator = Simulator(unit)
+    simulator.add_clock(1e-9)
+    simulator.add_testbench(process)
+    simulator.run()
+
+
+def test_an_id_given_anew_is_not_overdue():
+    """Its old burst was found overdue, but has ended before that could be told."""
+    unit = Watch(CONFIG)
+
+    async def process(ctx):
+        ctx.set(unit.overdue_taken, 0)
+        while not ctx.get(unit.overdue.valid):
+            await ctx.tick()
+        number = ctx.get(unit.overdue.index)
+        await ctx.tick().repeat(5)
+        assert ctx.get(unit.overdue.valid), "it is told until it is taken"
+        ctx.set(unit.opened.valid, 1)
+        ctx.set(unit.opened.id, number)
+        await ctx.tick()
+        ctx.set(unit.opened.valid, 0)
+        assert not ctx.get(unit.overdue.valid)
+        ctx.set(unit.overdue_taken, 1)
+        count = 0
+        while True:  # the others are found meanwhile
+            await ctx.tick()
+            count += 1
+            if ctx.get(unit.overdue.valid) and ctx.get(unit.overdue.index) == number:
+                break
+        assert CONFIG.timeout <= count <= 2 * CONFIG.timeout + 8
+
+    simulate(unit, process)
+
+
+@pytest.mark.parametrize("delay", range(6))
+def test_a_burst_given_up_as_it_would_begin_is_not_written(delay):
+    """Whenever it is given up: it is either begun before, or skipped."""
+    unit = Writer(CONFIG)
+
+    async def process(ctx):
+        ctx.set(unit.requests.ready, 1)
+        ctx.set(unit.words.ready, 1)
+        ctx.set(unit.live, 0b0010)
+        ctx.set(unit.landed.payload.id, 1)
+        ctx.set(unit.landed.valid, 1)
+        started = skipped = False
+        given_up = None
+        for now in range(20):
+            ctx.set(unit.expiring, now == delay)
+            if now == delay + 1:  # a flag is cleared behind the cycle that gives up
+                ctx.set(unit.live, 0)
+                given_up = not started
+            ctx.set(unit.skip_taken, 0)
+            if ctx.get(unit.skipped.valid):
+                ctx.set(unit.skip_taken, 1)
+                skipped = True
+            begins = ctx.get(unit.started.valid)
+            assert not (begins and given_up), "it was begun behind that"
+            assert not (begins and now == delay), "it was begun in that cycle"
+            started = started or bool(begins)
+            taken = ctx.get(unit.landed.ready)
+            await ctx.tick()
+            if taken:
+                ctx.set(unit.landed.valid, 0)
+        assert started != skipped
+
+    simulate(unit, process)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 8])
+def test_a_queue_gives_what_it_got(depth):
+    unit = Queue(8, depth)
+    pushed, got = list(range(40)), []
+
+    async def process(ctx):
+        waiting = list(pushed)
+        for now in range(600):
+            push = bool(waiting) and len(pushed) - len(waiting) - len(got) < depth and now % 3 != 1
+            ctx.set(unit.push, push)
+            ctx.set(unit.i, waiting[0] if push else 255)
+            ctx.set(unit.o.ready, now % 5 != 0 and now % 50 < 35)
+            took = ctx.get(unit.o.valid) and ctx.get(unit.o.ready)
+            value = ctx.get(Value.cast(unit.o.payload))
+            await ctx.tick()
+            if push:
+                waiting.pop(0)
+            if took:
+                got.append(value)
+
+    simulate(unit, process)
+    assert got == pushed

@@ -1,0 +1,63 @@
+"""What ``make area`` measures of the KVMU: so far the mover, and what it must keep to."""
+
+from amaranth.hdl import Value
+from amaranth.sim import Simulator
+
+from dre.kvmu import Mover, MoverConfig
+from kvmu.plain_memory import serve_reads, serve_writes
+from packing import pack
+from synthesis.builds import Build, Work
+
+PAGE_BYTES = 4096
+WORK = Work("page", "source")
+
+
+def page(unit):
+    """Cycles from a job of one page to its end, in memories without latency, and bits read."""
+    config = unit._build
+    source, target = unit.source, unit.target
+    cycles = []
+
+    async def order(ctx):
+        regions = {side: {"limit": 16} for side in ("source", "target")}
+        ctx.set(Value.cast(unit.regions), pack(config.regions, regions))
+        ctx.set(Value.cast(unit.jobs.payload), pack(config.job, {"bytes": PAGE_BYTES}))
+        ctx.set(unit.jobs.valid, 1)
+        ctx.set(unit.done.ready, 1)
+        await ctx.tick().until(unit.jobs.ready)
+        ctx.set(unit.jobs.valid, 0)
+        count = 0
+        while not ctx.get(unit.done.valid):
+            await ctx.tick()
+            count += 1
+        cycles.append(count)
+
+    simulator = Simulator(unit)
+    simulator.add_clock(1e-9)
+    simulator.add_testbench(serve_reads(source), background=True)
+    simulator.add_testbench(serve_writes(target), background=True)
+    simulator.add_testbench(order)
+    simulator.run()
+    return cycles[0], 8 * PAGE_BYTES
+
+
+def build(name, preset, *targets, **more):
+    """A mover of 64 bits with 16 bursts outstanding."""
+
+    def make():
+        return Mover(MoverConfig(preset=preset))
+
+    return Build(name, make, lambda: page(make()), *targets, **more)
+
+
+BUILDS = (
+    build("mover asic", "asic"),
+    build(
+        "mover fpga",
+        "fpga",
+        *(None, ">= 110", ">= 130"),
+        luts_must="<= 2534",
+        luts_aim="<= 2000",
+        one_hot=True,
+    ),
+)
