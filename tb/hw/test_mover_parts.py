@@ -6,9 +6,9 @@ from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
 from dre.kvmu import MoverConfig
-from dre.kvmu.queue import Queue
 from dre.kvmu.watch import Watch
 from dre.kvmu.writer import Writer
+from dre.queue import Queue
 
 CONFIG = MoverConfig(outstanding=4, burst_bytes=64, jobs=2, job_bytes=256, timeout=128)
 

@@ -1,7 +1,4 @@
-"""The mover between two RAMs of cocotbext-axi: a second opinion on what AXI4 is.
-
-Needs the packages cocotbext-axi and cocotb-bus; the pytest side leaves it out without them.
-"""
+"""The mover between two RAMs of cocotbext-axi: a second opinion on what AXI4 is."""
 
 import itertools
 import json

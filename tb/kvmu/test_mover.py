@@ -1,7 +1,6 @@
 """The mover in simulation: every build below runs every bench."""
 
 import os
-from importlib.util import find_spec
 
 import pytest
 
@@ -47,7 +46,6 @@ def test_benches(name, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not find_spec("cocotbext"), reason="cocotbext-axi is not in the environment")
 def test_between_other_peoples_memories(seed):
     prepared = simulate.prepare(
         "mover",

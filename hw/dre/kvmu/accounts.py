@@ -6,9 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from dre.kvmu.flags import Flags
 from dre.kvmu.layouts import MoveStatus, ending, numbered, splitting
-from dre.kvmu.queue import Queue
 from dre.layouts import index
 from dre.memory import SyncMemory
+from dre.queue import Queue
 
 
 class Accounts(wiring.Component):

@@ -6,8 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from dre.kvmu.flags import Flags
 from dre.kvmu.layouts import landed_burst, numbered, opened_burst
-from dre.kvmu.queue import Queue
 from dre.memory import SyncMemory
+from dre.queue import Queue
 
 
 class Landing(wiring.Component):

@@ -11,10 +11,10 @@ from dre.kvmu.config import MoverConfig
 from dre.kvmu.endings import Endings
 from dre.kvmu.landing import Landing
 from dre.kvmu.layouts import MoveStatus, numbered
-from dre.kvmu.queue import Queue
 from dre.kvmu.splitter import Splitter
 from dre.kvmu.watch import Watch
 from dre.kvmu.writer import Writer
+from dre.queue import Queue
 
 STATUSES = tuple(status.name.lower() for status in MoveStatus)
 EVENTS = (*STATUSES, "bursts", "late_beats", "late_writes", "stray_beats", "stray_writes")

@@ -3,10 +3,10 @@
 from amaranth.hdl import Signal
 from amaranth.lib import data
 
+from dre.queue import Queue
 from dre.wtu.beats import last_ahead
 from dre.wtu.emitter import Emitter
 from dre.wtu.offer import StagedOffer
-from dre.wtu.queue import Queue
 
 DEPTH = 32
 """Masks on their way: more than the cycles from a beat to its mask, with 64 lanes too."""
@@ -33,15 +33,15 @@ class StagedEmitter(Emitter):
                 "new": config.lanes,
             }
         )
-        m.submodules.queue = queue = Queue(shape=shape, depth=DEPTH)
+        m.submodules.queue = queue = Queue(shape, DEPTH)
         m.d.comb += [
             self._masks.en.eq(1),
             queue.push.eq(made["valid"]),
-            self._come.eq(queue.valid & self._free),
-            queue.pop.eq(self._come),
+            self._come.eq(queue.o.valid & self._free),
+            queue.o.ready.eq(self._free),
         ]
-        m.d.comb += [queue.word[name].eq(made[name]) for name in shape.members]
-        self._given = {name: queue.head[name] for name in shape.members}
+        m.d.comb += [queue.i[name].eq(made[name]) for name in shape.members]
+        self._given = {name: queue.o.payload[name] for name in shape.members}
         self._limit(m)
 
     def _limit(self, m):
