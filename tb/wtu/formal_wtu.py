@@ -181,8 +181,7 @@ CONTROLS = [
 ]
 
 SAMPLE = (
-    "streams, long, fpga",
-    "packets, small, asic",
+    "streams, small, asic",
     "a read is withdrawn",
     "a chunk with a bad scale ends OK",
 )
