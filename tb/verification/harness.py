@@ -6,6 +6,7 @@ proofs drop every initial value (`verification.sby`).
 """
 
 import os
+from collections import defaultdict
 from functools import cached_property, reduce
 from operator import or_
 
@@ -131,21 +132,34 @@ class Harness(Elaboratable):
             signal = source
         return registers, signal
 
+    def operand(self, signal, bits):
+        """What of so many bits is on the right of the only assignment to a signal."""
+        ((_, statement, _),) = self._written[signal.duid]
+        (found,) = [s for s in statement.rhs._rhs_signals() if len(s) == bits]
+        return found
+
     @cached_property
-    def _copies(self):
-        """By signal that is only ever a copy of another: whether it is a register, and of which."""
-        written, rest = {}, [self._fragment]
+    def _written(self):
+        """By signal: domain, assignment, and whether it is always made."""
+        written, rest = defaultdict(list), [self._fragment]
         while rest:
             fragment = rest.pop()
             rest += [part for part, _, _ in fragment.subfragments]
             for domain, statements in fragment.statements.items():
                 for statement, always in _assignments(statements):
                     for signal in statement._lhs_signals():
-                        whole = statement.lhs is signal and isinstance(statement.rhs, Signal)
-                        copy = whole and (domain == "sync" or always)
-                        source = (domain == "sync", statement.rhs) if copy else None
-                        written.setdefault(signal.duid, []).append(source)
-        return {duid: all_[0] for duid, all_ in written.items() if len(all_) == 1 and all_[0]}
+                        written[signal.duid].append((domain, statement, always))
+        return written
+
+    @cached_property
+    def _copies(self):
+        """By signal that is only ever a copy of another: whether it is a register, and of which."""
+        copies = {}
+        for duid, ((domain, statement, always), *more) in self._written.items():
+            whole = isinstance(statement.lhs, Signal) and isinstance(statement.rhs, Signal)
+            if whole and not more and (domain == "sync" or always):
+                copies[duid] = domain == "sync", statement.rhs
+        return copies
 
     def state(self, *path):
         """The state machine of a part of the unit: ``state("END", ...)`` is 1 in one of these.

@@ -18,6 +18,7 @@ from wtu.properties.invariants import invariants
 from wtu.properties.order import Promises, Seen
 from wtu.properties.packets import at_the_ports
 from wtu.properties.rows_inside import longest_list, rows_inside
+from wtu.properties.scan import duties
 from wtu.properties.streams import assume_inputs
 
 SCANNING = ("CLEARING", "TOTALLING", "CROSSING", "SEEKING_SECOND", "SEEKING_THIRD")
@@ -99,6 +100,7 @@ def first_mask(harness):
     rows_inside(harness, inside)
     longest_list(harness, inside)
     scans(harness, inside)
+    started(harness, inside)
     arithmetic(harness, inside)
     quiet(harness, inside, clock)
     in_step(harness, inside, clock)
@@ -136,14 +138,23 @@ def scans(harness, inside):
     claim(implies(scan.issuing, scan.left != 0))
 
 
+def started(harness, inside):
+    """Scans are started as `wtu.properties.scan` presupposes."""
+    kept, busy = duties(harness.m, harness.part("scanner"))
+    harness.claim(busy == inside.deciding(*SCANNING, *inside.second_reading[2:]))
+    for duty in kept:
+        harness.claim(duty)
+
+
 def arithmetic(harness, inside):
-    """Multiplication and division take no longer than is said; they end when nothing is left."""
-    countdown = Countdown(inside)
-    for unit, left, most in (
-        (inside.decider._fraction, inside.multiplying, countdown.multiplying),
-        (inside.decider._divider, inside.dividing, countdown.dividing),
+    """Multiplication and division take no longer than is said, and are waited for."""
+    countdown, decider = Countdown(inside), inside.decider
+    for unit, left, most, state in (
+        (decider._fraction, inside.multiplying, countdown.multiplying, "MULTIPLYING"),
+        (decider._divider, inside.dividing, countdown.dividing, "DIVIDING"),
     ):
         harness.claim((left <= most) & (unit.done == (left == 0)))
+        harness.claim(implies(left != 0, inside.deciding(state)))
 
 
 def quiet(harness, inside, clock):

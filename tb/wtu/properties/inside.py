@@ -41,7 +41,7 @@ class Inside:
     """
 
     def __init__(self, harness):
-        self._harness, self.scan = harness, Scan(harness)
+        self._harness, self.scan = harness, Scan(harness, "scanner")
         self.config = harness.unit._build
         parts = ("loader", "decider", "emitter", "entries")
         self.loader, self.decider, self.emitter, self.entries = map(harness.part, parts)
@@ -195,19 +195,26 @@ class Scan:
         The last pair has been added up: registers one behind the other.
     latency : int
         Cycles from the issue of the last pair to the results.
+    shown : int
+        Stages till the places are there.
     """
 
-    def __init__(self, harness):
-        config, scanner = harness.unit._build, harness.part("scanner")
-        registered = config.timing.registered_sums
-        levels = tree_latency(config.lanes, registered)
-        stages = [f"shown_{{}}_{n}" for n in range(config.timing.memory_latency + registered)]
-        stages += [f"added_{{}}_{n}" for n in range(levels + 1 + registered)]
-        self.left, self.issuing = harness.signal("left", "scanner"), scanner.scan
-        self.stages = [
-            {name: harness.signal(stage.format(name), "scanner") for name in ("valid", "last")}
-            for stage in stages
-        ]
+    def __init__(self, harness, *path):
+        scanner, self._harness, self._path = harness.part(*path), harness, path
+        registered = scanner._registered
+        levels = tree_latency(scanner._lanes, registered)
+        self.shown = scanner._memory_latency + registered
+        self._names = [f"shown_{{}}_{n}" for n in range(self.shown)]
+        self._names += [f"added_{{}}_{n}" for n in range(levels + 1 + registered)]
+        self.left, self.issuing = harness.signal("left", *path), scanner.scan
+        self.stages = self.of("valid", "last")
         later, first = harness.line(scanner.done)
         self.ends = [first, *later]
-        self.latency = len(stages) + len(self.ends)
+        self.latency = len(self.stages) + len(self.ends)
+
+    def of(self, *fields, stages=None):
+        """Other fields of the stages, or of the first few."""
+        return [
+            {name: self._harness.signal(stage.format(name), *self._path) for name in fields}
+            for stage in self._names[:stages]
+        ]
