@@ -75,10 +75,26 @@ async def measure(scene, clusters, mode, TH):
     }
 
 
+async def begin_idle(dut):
+    """A scene whose unit has cleared its sums."""
+    scene = await begin(dut)
+    await scene.engine.idle(limits.AFTER_RESET)
+    return scene
+
+
+@cocotb.test(timeout_time=500, timeout_unit="ms")
+async def a_row_right_after_reset_waits_for_the_sums_to_be_cleared(dut):
+    scene = await begin(dut)
+    row = await measure(scene, KEPT, ScoreMode.EXP, 19_661)
+    await scene.end()
+    bound = limits.AFTER_RESET + limits.first_mask(BUILD, row["clusters"])
+    assert row["first_mask"] <= bound, f"{row['first_mask']}, not {bound}"
+
+
 @cocotb.test(timeout_time=500, timeout_unit="ms")
 async def cycles_stay_below_the_limits(dut):
     """Every row size and mode, thresholds early, late and none."""
-    scene, rows = await begin(dut), []
+    scene, rows = await begin_idle(dut), []
     for clusters in sizes():
         for mode in ScoreMode:
             for TH in (0, 19_661, 65_535, None):
@@ -110,7 +126,7 @@ async def a_list_takes_a_cycle_for_each_candidate(dut):
 
     Eight lanes of many are enough: the first and the last ones.
     """
-    scene, taken = await begin(dut), {}
+    scene, taken = await begin_idle(dut), {}
     for lane in {*range(min(BUILD.lanes, 4)), *range(max(0, BUILD.lanes - 4), BUILD.lanes)}:
         places = range(lane, KEPT, BUILD.lanes)
         for length in range(1, len(places) + 1):

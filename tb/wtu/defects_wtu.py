@@ -58,8 +58,8 @@ DEFECTS = (
     Defect(
         "the tag that was just judged is not compared with the next one",
         "dre/wtu/staged_sums.py",
-        "Mux(self._same(m, _JUDGED, 1), larger, place[low:])",
-        "place[low:]",
+        "return Mux(newest, compare(larger), written)",
+        "return written",
         FPGA,
     ),
     Defect(
@@ -114,8 +114,8 @@ DEFECTS = (
     Defect(
         "a beat of `selected` is lost under back-pressure",
         "dre/wtu/emitter.py",
-        "self._free.eq(ready[0] & ready[1])",
-        "self._free.eq(ready[0])",
+        'self._free.eq(self._put["rows"].room & self._put["selected"].room)',
+        'self._free.eq(self._put["rows"].room)',
     ),
     Defect(
         "the last digit of a quotient is missing",
@@ -138,8 +138,8 @@ DEFECTS = (
     Defect(
         "scores of another context are taken",
         "dre/wtu/reader.py",
-        "(header.context == expected.context)",
-        "(header.context == header.context)",
+        "header.context == expected.context",
+        "header.context == header.context",
     ),
     Defect(
         "the total keeps its unit where E is odd",

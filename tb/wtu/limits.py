@@ -5,8 +5,11 @@ from dre.layouts import ScoreMode
 WEIGHTS = 35
 """More places in mode ``weight``: 3, 24 and 8 pairs of them."""
 
-SECOND_READING = 4
+SECOND_READING = 8
 """Longer than a replay, with preset ``fpga``: scores become keys once more."""
+
+AFTER_RESET = 100
+"""Within these the unit has cleared its sums; before, it is not idle."""
 
 MASS = 50
 """Of the trailer's mass: a bit of the tokens that tie, or an octave, a cycle."""
@@ -19,7 +22,7 @@ def first_mask(build, clusters, mode=ScoreMode.EXP):
     """
     if build.variant == "bucket":
         return first_mask_by_buckets(build, clusters, mode, 1 + build.buckets)
-    fixed = 90 if build.preset == "asic" else 141 + 5 * _levels(build)
+    fixed = 90 if build.preset == "asic" else 162 + 5 * _levels(build)
     if build.preset == "fpga" and clusters > build.on_chip_clusters:
         fixed += SECOND_READING
     return 2 * _beats(build, clusters) + fixed + (WEIGHTS if mode == ScoreMode.WEIGHT else 0)
@@ -29,13 +32,13 @@ def first_mask_by_buckets(build, clusters, mode, passes):
     """The same of the control, for a row that takes so many passes; and it takes exactly that."""
     asic, beats, levels = build.preset == "asic", _beats(build, clusters), _levels(build)
     if passes == 1:
-        return beats + (14 if asic else 28 + 2 * levels)
+        return beats + (14 if asic else 32 + 2 * levels)
     if build.axis == "linear":
-        fixed = 30 if asic else 60
+        fixed = 30 if asic else 64
     elif mode == ScoreMode.EXP:
-        fixed = 22 if asic else 41
+        fixed = 22 if asic else 45
     else:
-        fixed = 28 if asic else 51
+        fixed = 28 if asic else 55
     first = beats + fixed + (0 if asic else 2 * levels)
     if passes == 2:
         return first

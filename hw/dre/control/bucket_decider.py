@@ -151,7 +151,7 @@ class BucketDecider(wiring.Component):
         nothing = (self.smallest > self.largest) | (job.weight & (self.largest == 0))
         everything = Mux(job.status == RowStatus.OUT_OF_STEP, Take.EVERY, Take.COUNTED)
         searching = Signal()
-        m.d.comb += searching.eq(~special & ~nothing & ~job.no_row & (job.clusters != 0))
+        m.d.comb += searching.eq(~special & ~nothing & ~job.nothing)
         with m.State("BEGIN"):
             m.d.comb += self.jobs.ready.eq(1)
             m.d.sync += [
@@ -164,7 +164,7 @@ class BucketDecider(wiring.Component):
                 with m.If(searching):
                     m.d.comb += self._edges.start.eq(1)
                     m.next = "EDGE"
-                with m.Elif(job.no_row | (job.clusters == 0)):
+                with m.Elif(job.nothing):
                     m.next = "HAND_OVER"
                 with m.Else():
                     m.next = "MASKS"

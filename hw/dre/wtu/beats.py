@@ -75,6 +75,7 @@ def chosen(m, config, replay, load, weights, *, registered):
         A cycle later.
     """
     replaying = replay["replay"]
+    valid = Mux(replay["list"], replay["in_list"], replay["valid"])
     again = load["load"] & is_again(config, load)
     streams = Mux(load["with_counts"], Source.STREAMS, Source.STREAM)
     choice = {
@@ -84,7 +85,7 @@ def chosen(m, config, replay, load, weights, *, registered):
             Mux(replay["list"], Level.THIRD, Level.SECOND),
             Mux(again, Level.SECOND, Level.FIRST),
         ),
-        "valid": Mux(replaying, replay["valid"], load["valid"]),
+        "valid": Mux(replaying, valid, load["valid"]),
         "set": Mux(replaying, replay["set"], load["set"]),
         "beat": Mux(replaying, replay["beat"], load["beat"]),
         "load": load["load"] & ~again,
@@ -101,3 +102,20 @@ def chosen(m, config, replay, load, weights, *, registered):
         domain = m.d.sync if registered else m.d.comb
         domain += choice[name].eq(value)
     return choice
+
+
+def last_ahead(m, step, left, lanes):
+    """Whether the next beat is the last one, from a register.
+
+    Parameters
+    ----------
+    m : Module
+    step : Value
+        A beat is dealt with, so its entries go off ``left``.
+    left : Value
+        Entries; there for a cycle before the first beat.
+    lanes : int
+    """
+    last = Signal(name="last_ahead", reset_less=True)
+    m.d.sync += last.eq(Mux(step, left <= 2 * lanes, left <= lanes))
+    return last

@@ -7,6 +7,7 @@ from dre.wtu.row import Level, Take, is_again
 from dre.wtu.row_steps import RowSteps
 from dre.wtu.scanner import Purpose
 from dre.wtu.sums import PAIRS
+from dre.wtu.tree import delayed
 
 
 class Decider(RowSteps):
@@ -81,13 +82,14 @@ class Decider(RowSteps):
             m.d.comb += self.jobs.ready.eq(1)
             m.d.sync += [
                 self._job.eq(job),
+                self._left.eq(job.clusters),
                 self._threshold.eq(0),
                 self._decided.eq(0),
                 self._take.eq(Mux(job.status == RowStatus.OUT_OF_STEP, Take.EVERY, Take.COUNTED)),
             ]
             with m.If(self.jobs.valid):
                 m.next = "TOTAL"
-                with m.If(job.no_row | (job.clusters == 0)):
+                with m.If(job.nothing):
                     m.next = "HAND_OVER"
                 with m.Elif(special):
                     m.next = "CROSS"  # which also clears the sums
@@ -105,9 +107,11 @@ class Decider(RowSteps):
                 m.d.comb += self._fraction.start.eq(1)
                 m.next = "MULTIPLYING"
         with m.State("MULTIPLYING"):
+            # With registers it is known after two cycles, and multiplying takes longer.
+            some = delayed(m, "some", self._total != 0, 1 if self._head_start else 0)
             m.d.sync += [
-                self._decided.eq(self._total != 0),
-                self._take.eq(Mux(self._total != 0, Take.ABOVE, Take.NONE)),
+                self._decided.eq(some),
+                self._take.eq(Mux(some, Take.ABOVE, Take.NONE)),
             ]
             self._scan_first(m, Purpose.CROSS)
             with m.If(self._fraction.done):
@@ -120,26 +124,24 @@ class Decider(RowSteps):
         with m.State("CROSSING"):
             self._scan_first(m, Purpose.CROSS)
             if self._head_start:  # the replay follows: nothing shall be in its way
-                m.d.comb += self._hold.eq(~self.scan & ~is_again(self._config, self._job))
+                m.d.comb += self._hold.eq(self._scanned & ~is_again(self._config, self._job))
             with m.If(self.done):
                 m.d.comb += self.begin_lists.eq(1)
-                m.d.sync += self._left.eq(self._job.clusters)
                 m.d.sync += self._beat.eq(0)
                 self._note_digit(m, Level.FIRST, self.found_octave)
                 m.next = "REPLAY"
                 if self._config.reads_twice:
                     with m.If(self._job.again):
-                        self._read_again(m)
+                        self._read_again(m, at_once=not self._head_start)
 
     def _by_later_digits(self, m):
         """The rest of the threshold's key, then how much of those that equal it is needed."""
-        self._go_through(m, "REPLAY", self.replay, self._left <= self._config.lanes, "SETTLE")
+        self._go_through(m, "REPLAY", self.replay, self._final, "SETTLE")
         with m.State("SETTLE"), self._settled(m):
             m.next = "SECOND"
             with m.If(~self._decided):
                 m.next = "HAND_OVER"
         with self._seeking(m, Level.SECOND):
-            m.d.sync += self._beat.eq(0)
             m.next = "LISTS"
             if self._config.reads_twice:
                 with m.If(self._job.again & ~self.passed):
@@ -159,11 +161,10 @@ class Decider(RowSteps):
     def _by_second_reading(self, m):
         """Instead of a replay. What is lost, or is not what was read first, selects all."""
         with m.State("SECOND_READING"):
-            self._read_again(m)
+            self._read_again(m, at_once=True)
         purpose = [self.purpose.eq(Purpose.CLEAR), self.pairs.eq(PAIRS)]
         with m.State("FORGET"):
             m.d.comb += [self.start.eq(1), *purpose]
-            m.d.sync += self._beat.eq(0)
             m.d.sync += [
                 self._job.status.eq(RowStatus.OUT_OF_STEP),
                 self._take.eq(Take.EVERY),
@@ -176,9 +177,12 @@ class Decider(RowSteps):
             with m.If(self.done):
                 m.next = "REPLAY"
 
-    def _read_again(self, m):
-        m.d.comb += self.seeking.eq(1)
+    def _read_again(self, m, *, at_once):
+        """``at_once``: or in the next cycle, for clock speed."""
         m.next = "SECOND_READING"
+        if not at_once:
+            return
+        m.d.comb += self.seeking.eq(1)
         with m.If(self.seen):
             m.d.sync += self._wait.eq(self._settle_again)
             m.next = "SETTLE"

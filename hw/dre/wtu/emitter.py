@@ -72,15 +72,13 @@ class Emitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         self._keep()
+        self._put = {name: self._offer(m, name) for name in ("rows", "selected")}
         self._free = Signal()  # both outputs can take a beat
-        ready = [~output.valid | output.ready for output in (self.rows, self.selected)]
-        m.d.comb += self._free.eq(ready[0] & ready[1])
+        m.d.comb += self._free.eq(self._put["rows"].room & self._put["selected"].room)
         self._connect_masks(m)
-        self._put = {
-            output: Offer(m, output, self._free, ahead=self._registered)
-            for output in (self.rows, self.selected)
-        }
         self._give_masks(m)
+        self._come = Signal()  # a mask may be given
+        self._let_masks_through(m)
         with m.FSM():
             with m.State("TAKE"):
                 self._take(m)
@@ -98,6 +96,9 @@ class Emitter(wiring.Component):
                 self._end_chunk(m)
         return m
 
+    def _offer(self, m, name):
+        return Offer(m, getattr(self, name))
+
     def _keep(self):
         """What is kept of the row at hand and of its chunk."""
         config = self._config
@@ -112,7 +113,6 @@ class Emitter(wiring.Component):
     def _connect_masks(self, m):
         m.submodules.masks = masks = self._masks
         m.d.comb += [
-            masks.en.eq(self._free),
             masks.set.eq(self._now.job.set),
             masks.threshold.eq(self._now.threshold),
             masks.quota.eq(self._now.quota),
@@ -126,48 +126,62 @@ class Emitter(wiring.Component):
 
     def _take(self, m):
         m.d.comb += self.decisions.ready.eq(1)
-        m.d.sync += [self._now.eq(self.decisions.payload), self._beat.eq(0), self._entries.eq(0)]
+        decision = self.decisions.payload
+        m.d.sync += [
+            self._now.eq(decision),
+            self._left.eq(decision.job.clusters),
+            self._beat.eq(0),
+            self._entries.eq(0),
+        ]
         with m.If(self.decisions.valid):
             m.next = "HEAD"
 
     def _give_headers(self, m):
         job = self._now.job
         m.d.comb += [self.emitting.eq(1), self._masks.begin.eq(1)]
-        m.d.sync += [self._left.eq(job.clusters), self._mass.eq(self._now.above)]
+        m.d.sync += self._mass.eq(self._now.above)
         header = {name: job[name] for name in ("context", "chunk", "clusters")}
-        self._put[self.rows](m, self._free & ~job.no_row, first=1, header=header | {"row": job.row})
-        self._put[self.selected](m, self._free & job.first, first=1, header=header)
+        self._put["rows"](m, self._free & ~job.no_row, first=1, header=header | {"row": job.row})
+        self._put["selected"](m, self._free & job.first, first=1, header=header)
         with m.If(self._free):
             with m.If(job.first):
                 m.d.sync += [self._of_chunk.eq(0), self._status.eq(job.status)]
             with m.Elif(job.status.as_value() > self._status.as_value()):
                 m.d.sync += self._status.eq(job.status)
             m.next = "BEATS"
-            with m.If(job.clusters == 0):
+            with m.If(job.nothing):
                 m.next = "TRAILER"
             with m.If(job.no_row):
                 m.next = "END"
 
     def _give_beats(self, m):
         """Masks come out of the pipeline some cycles after their beats went in."""
-        masks, lanes = self._masks, self._config.lanes
+        m.d.comb += self.emitting.eq(1)
+        self._issue(m)
+        given, come = self._given, self._come
+        self._put["rows"](m, come, mask=given["mask"])
+        part = {"beat": given["beat"], "mask": given["new"]}
+        self._put["selected"](m, come & given["some"], part=part)
+        with m.If(come & given["last"]):
+            m.next = "WAIT"
+
+    def _let_masks_through(self, m):
+        """Their pipeline stands still while outputs do."""
         m.d.comb += [
-            self.emitting.eq(1),
-            masks.valid.eq(self._left != 0),
-            masks.last.eq(self._left <= lanes),
+            self._masks.en.eq(self._free),
+            self._come.eq(self._free & self._given["valid"]),
         ]
-        with m.If(masks.en & (self._left != 0)):
+
+    def _issue(self, m):
+        """The row's next beat, if there is one."""
+        masks, lanes = self._masks, self._config.lanes
+        some = self._left != 0
+        m.d.comb += [masks.valid.eq(some), masks.last.eq(self._left <= lanes)]
+        with m.If(masks.en & some):
             m.d.sync += [
                 self._beat.eq(self._beat + 1),
                 self._left.eq(Mux(self._left > lanes, self._left - lanes, 0)),
             ]
-        given = self._given
-        come = masks.en & given["valid"]
-        self._put[self.rows](m, come, mask=given["mask"])
-        part = {"beat": given["beat"], "mask": given["new"]}
-        self._put[self.selected](m, come & given["some"], part=part)
-        with m.If(come & given["last"]):
-            m.next = "WAIT"
 
     def _give_masks(self, m):
         """What is new in a mask, and how much is selected."""
@@ -269,7 +283,7 @@ class Emitter(wiring.Component):
             "early_exit": now.early_exit,
             "status": job.status,
         }
-        self._put[self.rows](m, self._free, last=1, trailer=trailer)
+        self._put["rows"](m, self._free, last=1, trailer=trailer)
         with m.If(self._free):
             none = ~now.decided & ~job.all & (job.clusters != 0)
             m.d.comb += [
@@ -287,7 +301,7 @@ class Emitter(wiring.Component):
     def _end_chunk(self, m):
         trailer = {"entries": self._of_chunk, "status": self._status}
         bad = self._status == RowStatus.BAD_CONFIG
-        self._put[self.selected](m, self._free, last=1, trailer=trailer)
+        self._put["selected"](m, self._free, last=1, trailer=trailer)
         with m.If(self._free):
             m.d.comb += [self.events.chunks.eq(~bad), self.events.bad_config.eq(bad)]
             m.next = "TAKE"

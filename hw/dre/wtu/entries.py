@@ -14,7 +14,7 @@ from dre.wtu.row import Take, finding_layout
 from dre.wtu.staged_sums import StagedSums
 from dre.wtu.statistics import RowStatistics, statistics_ports
 from dre.wtu.sums import PAIR_BITS, SUM_BITS
-from dre.wtu.tree import larger, tree
+from dre.wtu.tree import delayed, larger, tree
 
 
 class Entries(wiring.Component):
@@ -59,6 +59,7 @@ class Entries(wiring.Component):
         self._config = config
         self._latency = config.timing.memory_latency
         self._statistics = RowStatistics(config)
+        self._lanes = [Lane(config) for _ in range(config.lanes)]
         lanes, depth = config.lanes, config.list_depth
         sums = data.ArrayLayout(SUM_BITS, lanes)
         super().__init__(
@@ -92,7 +93,6 @@ class Entries(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        self._lanes = [Lane(self._config) for _ in range(self._config.lanes)]
         for n, lane in enumerate(self._lanes):
             m.submodules[f"lane_{n}"] = lane
         loaded, chosen, here = self._control(m)
@@ -110,7 +110,8 @@ class Entries(wiring.Component):
     @property
     def load_latency(self):
         """Cycles from a beat to the sums that it is in, all of them."""
-        return 2 + self.key_latency + max(self._statistics.latency, self._sum_latency)
+        looking = self._lanes[0].looking
+        return 2 + self.key_latency + max(looking + self._statistics.latency, self._sum_latency)
 
     @property
     def replay_latency(self):
@@ -125,7 +126,7 @@ class Entries(wiring.Component):
     @property
     def _sum_latency(self):
         registered = self._config.timing.registered_lane
-        return StagedSums.MASS_LATENCY + StagedSums.LATENCY if registered else 2
+        return 2 + StagedSums.MASS_LATENCY + StagedSums.LATENCY if registered else 2
 
     def _control(self, m):
         """What is known of a beat beside its entries, on its way.
@@ -149,7 +150,8 @@ class Entries(wiring.Component):
         if self._config.timing.registered_sums:  # the longest list is known long before
             lengths = [lane.list_length for lane in self._lanes]
             longest = tree(m, "longest", lengths, larger, registered=True)
-            m.d.comb += self.more.eq(longest > self.replay_beat)
+            # A cycle late: it is told of a beat more, which no list has.
+            m.d.sync += self.more.eq(longest > self.replay_beat)
         else:
             m.d.comb += self.more.eq(in_list.any())
         return {
@@ -157,7 +159,8 @@ class Entries(wiring.Component):
             "list": self.replay_list,
             "beat": self.replay_beat,
             "set": self.replay_set,
-            "valid": Mux(self.replay_list, in_list, self.replay_valid),
+            "in_list": in_list,
+            "valid": self.replay_valid,
         }
 
     def _connect_lanes(self, m, loaded, chosen, here):
@@ -172,8 +175,6 @@ class Entries(wiring.Component):
                 lane.count.eq(raw.counts[n]),
                 lane.source.eq(chosen["source"]),
                 lane.valid.eq(chosen["valid"][n]),
-                lane.chosen_level.eq(chosen["level"]),
-                lane.chosen_weight.eq(chosen["weight"]),
                 lane.level.eq(here["level"]),
                 lane.set.eq(here["set"]),
                 lane.entry_weight.eq(here["weight"]),
@@ -213,6 +214,8 @@ class Entries(wiring.Component):
             # A row that is too long to be kept is written over itself, and never gone through.
             return Cat(beat[: depth.bit_length() - 1], bank)
 
+        judging = lanes[0].judging
+        marked = place(here["beat"], here["set"], config.list_depth)
         # A count is read so that it comes when the key has been made.
         coming = loaded[self.head_start]
         m.d.comb += [
@@ -232,8 +235,8 @@ class Entries(wiring.Component):
                     place(coming["beat"], coming["counts_set"]),
                 )
             ),
-            masks.write_en.eq(here["replay"]),
-            masks.write_address.eq(place(here["beat"], here["set"], config.list_depth)),
+            masks.write_en.eq(delayed(m, "marking", here["replay"], judging, resets=True)),
+            masks.write_address.eq(delayed(m, "marked", marked, judging)),
             masks.write_data.eq(self._masks(m, here)),
             masks.read_en.eq(self.mask_en),
             masks.read_address.eq(self.mask_address),
@@ -247,7 +250,11 @@ class Entries(wiring.Component):
             ]
 
     def _masks(self, m, here):
-        """What is selected of the beat at hand, then what may be."""
+        """What is selected of the beat that has been compared, then what may be."""
+        judging, looking = self._lanes[0].judging, self._lanes[0].looking
+        counted = Cat(lane.counted for lane in self._lanes)
+        counted = delayed(m, "counted", counted, judging - looking)
+        valid = delayed(m, "valid", here["valid"], judging)
         selected = Signal(self._config.lanes)
         candidates = Signal(self._config.lanes)
         with m.Switch(self.take):
@@ -257,9 +264,9 @@ class Entries(wiring.Component):
                     candidates.eq(Cat(lane.candidate for lane in self._lanes)),
                 ]
             with m.Case(Take.COUNTED):
-                m.d.comb += selected.eq(Cat(lane.counted for lane in self._lanes))
+                m.d.comb += selected.eq(counted)
             with m.Case(Take.EVERY):
-                m.d.comb += selected.eq(here["valid"])
+                m.d.comb += selected.eq(valid)
         return Cat(selected, candidates)
 
     def _lists(self, m):
@@ -273,19 +280,23 @@ class Entries(wiring.Component):
 
     def _connect_statistics(self, m, here):
         m.submodules.statistics = statistics = self._statistics
+        looking = self._lanes[0].looking
         for n, lane in enumerate(self._lanes):
-            m.d.comb += [
-                statistics.keys[n].eq(lane.key),
-                statistics.counts[n].eq(lane.entry_count),
-                statistics.counted[n].eq(lane.counted),
-                statistics.finite_entries[n].eq(lane.finite),
-                statistics.saturated_entries[n].eq(lane.saturated),
-            ]
+            of_lane = {
+                "keys": lane.key,
+                "counts": lane.entry_count,
+                "finite_entries": lane.finite,
+                "saturated_entries": lane.saturated,
+            }
+            for name, value in of_lane.items():
+                value = delayed(m, f"{name}_{n}", value, looking)
+                m.d.comb += getattr(statistics, name)[n].eq(value)
+            m.d.comb += statistics.counted[n].eq(lane.counted)
         m.d.comb += [
             statistics.begin_counts.eq(self.begin_counts),
             statistics.begin_row.eq(self.begin_row),
-            statistics.valid.eq(here["load"]),
-            statistics.with_counts.eq(here["with_counts"]),
+            statistics.valid.eq(delayed(m, "looked_at", here["load"], looking, resets=True)),
+            statistics.with_counts.eq(delayed(m, "with_counts", here["with_counts"], looking)),
         ]
         for name in statistics_ports(self._config):
             m.d.comb += getattr(self, name).eq(getattr(statistics, name))

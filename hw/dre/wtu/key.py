@@ -20,12 +20,15 @@ MOST_SHIFT = 25
 
 ZERO = 2 ** (KEY_BITS - 1)
 
+COARSE = 3
+"""With registers, bits of the shift that are done in a cycle of their own."""
+
 _BELOW = MOST_SHIFT  # bits of a shifted product that stand for less than 1
 
 
 def key_latency(registered):
     """Cycles from score to key."""
-    return Multiplier.LATENCY + 4 if registered else 0
+    return Multiplier.LATENCY + 5 if registered else 0
 
 
 class ScoreKey(wiring.Component):
@@ -122,7 +125,7 @@ class ScoreKey(wiring.Component):
         ]
 
     def _in_stages(self, m, significand, shift, finite):
-        """Product and shift; the product shifted; its rounding; the key; its limits."""
+        """Product and shift; the product shifted, twice; its rounding; the key; its limits."""
         m.submodules.multiplier = multiplier = Multiplier(a_bits=FRACTION_BITS + 1, b_bits=K_BITS)
         m.d.comb += [multiplier.a.eq(significand), multiplier.b.eq(self.K)]
         shift = delayed(m, "shift", shift, 1)
@@ -130,9 +133,12 @@ class ScoreKey(wiring.Component):
             delayed(m, name, value, Multiplier.LATENCY - 1)
             for name, value in zip(("beyond", "further"), self._further(shift), strict=True)
         )
-        shifted = delayed(m, "shifted", self._shifted(m, multiplier.product, further), 1)
+        coarse = Cat(Const(0, COARSE), further[COARSE:])
+        shifted = delayed(m, "shifted", self._shifted(m, multiplier.product, coarse), 1)
+        rest = delayed(m, "further_rest", further[:COARSE], 1)
+        shifted = delayed(m, "shifted_rest", shifted >> rest, 1)
         kept, half, rest = shifted[_BELOW:], shifted[_BELOW - 1], shifted[: _BELOW - 1].any()
-        negative = delayed(m, "sign", self.score[15], Multiplier.LATENCY + 1)
+        negative = delayed(m, "sign", self.score[15], Multiplier.LATENCY + 2)
         # Less a number is its complement and one more: one less to add where it is rounded up.
         up = delayed(m, "up", (half & (rest | kept[0])) ^ negative, 1)
         distance = Cat(kept ^ negative.replicate(len(kept)), negative).as_signed()
@@ -140,7 +146,7 @@ class ScoreKey(wiring.Component):
         made = Signal.like(base, reset_less=True)
         m.d.sync += [base.eq(ZERO + distance), made.eq(base + up)]
         raw = delayed(m, "raw", self.score, self.latency - 1)
-        saturated = delayed(m, "beyond_limits", beyond, 3) | made[KEY_BITS:].any()
+        saturated = delayed(m, "beyond_limits", beyond, 4) | made[KEY_BITS:].any()
         limit = (~raw[15]).replicate(KEY_BITS)
         key = Mux(self.weight, raw, Mux(saturated, limit, made[:KEY_BITS]))
         m.d.comb += [

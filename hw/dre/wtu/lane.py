@@ -50,9 +50,9 @@ class Lane(wiring.Component):
         The row's mode and scale, while it is loaded.
     score, count : In(16)
         From the streams: ``key_latency`` cycles before the entry is chosen.
-    source, valid, chosen_level, chosen_weight, key_read, count_read : In
-        When the entry is chosen. A `Source`; whether there is an entry; the digit to add it up by;
-        the mode of its row; and what the memories that all lanes share gave.
+    source, valid, key_read, count_read : In
+        When the entry is chosen. A `Source`; whether there is an entry; and what the memories that
+        all lanes share gave.
     level, set : In
         Of the entry at hand: the digit to add it up by, and the set of sums.
     entry_weight : In(1)
@@ -61,10 +61,13 @@ class Lane(wiring.Component):
         Key of the threshold as far as it is known, 0 below.
     key, entry_count : Out(16)
         The entry at hand.
-    counted, finite, saturated : Out(1)
-        Of the entry at hand: it has a count; its score was none or a number; its key saturated.
+    finite, saturated : Out(1)
+        Of the entry at hand: its score was none or a number; its key saturated.
+    counted : Out(1)
+        It has a count; ``looking`` cycles later.
     above, candidate : Out(1)
-        Of the entry at hand, if counted: its first digit is above the threshold's, or the same.
+        ``judging`` cycles later, if it was counted: its first digit is above the threshold's, or
+        the same.
     list_write, list_bank : In(1)
         If the entry at hand is a candidate, note it in a list and add it up.
     list_clear : In(1)
@@ -91,8 +94,6 @@ class Lane(wiring.Component):
                 "count": In(COUNT_BITS),
                 "source": In(Source),
                 "valid": In(1),
-                "chosen_level": In(Level),
-                "chosen_weight": In(1),
                 "key_read": In(KEY_BITS),
                 "count_read": In(COUNT_BITS),
                 "level": In(Level),
@@ -122,6 +123,16 @@ class Lane(wiring.Component):
             }
         )
 
+    @property
+    def looking(self):
+        """Cycles until the digits of the entry at hand are known."""
+        return 1 if self._timing.registered_lane else 0
+
+    @property
+    def judging(self):
+        """Cycles until they have been compared with the threshold's."""
+        return 2 * self.looking
+
     def elaborate(self, platform):
         m = Module()
         registered = self._timing.registered_lane
@@ -132,7 +143,6 @@ class Lane(wiring.Component):
             if registered
             else LaneSums(mass_latency=mass.latency, memory_latency=self._timing.memory_latency)
         )
-        m.submodules.list = self._list(m)
         m.d.comb += [
             converter.score.eq(self.score),
             converter.weight.eq(self.weight),
@@ -142,16 +152,14 @@ class Lane(wiring.Component):
         self._choose(m, converter)
         first = self._first
         wanted = self._wanted(m, "first", first_digit)
+        above, candidate = self.counted & (first > wanted), self.counted & (first == wanted)
         m.d.comb += [
-            self.above.eq(self.counted & (first > wanted)),
-            self.candidate.eq(self.counted & (first == wanted)),
-            mass.key.eq(self.key),
-            mass.count.eq(self.entry_count),
-            mass.weight.eq(self.entry_weight),
+            self.above.eq(self._compared(m, "above", above)),
+            self.candidate.eq(self._compared(m, "candidate", candidate)),
+            mass.key.eq(self._looked_at(m, "looked_key", self.key)),
+            mass.count.eq(self._looked_at(m, "looked_count", self.entry_count)),
+            mass.weight.eq(self._looked_at(m, "looked_weight", self.entry_weight)),
             sums.mass.eq(mass.mass),
-            sums.address.set.eq(self.set),
-            sums.tag.eq(self.key[-TAG_BITS:]),
-            sums.tagged.eq((self.level == Level.FIRST) & ~self.entry_weight),
             sums.scan.eq(self.scan),
             sums.scan_set.eq(self.scan_set),
             sums.scan_pair.eq(self.scan_pair),
@@ -159,6 +167,11 @@ class Lane(wiring.Component):
             self.even.eq(sums.even),
             self.odd.eq(sums.odd),
         ]
+        # A candidate that goes into the list, and its sum.
+        writes = self._judged(m, "list_write", self.list_write, resets=True)
+        self._noted = Signal()
+        m.d.comb += self._noted.eq(writes & self.candidate)
+        m.submodules.list = self._list(m)
         self._add(m, sums)
         return m
 
@@ -178,53 +191,68 @@ class Lane(wiring.Component):
                 key.eq(Cat(self.listed.low, self.threshold[LOW_BITS:])),
                 count.eq(self.listed.count),
             ]
+        some = Signal()
         for register, value in (
             (self.key, key),
             (self.entry_count, Mux(self.valid, count, 0)),
-            (self.counted, self.valid & (count != 0)),
+            (some, self.valid),
             (self.finite, ~self.valid | ~streams | converter.finite),
             (self.saturated, self.valid & streams & converter.saturated),
         ):
             kept = Signal.like(register, reset_less=True)
             m.d.sync += kept.eq(value)
             m.d.comb += register.eq(kept)
-        self._digits(m, key)
+        m.d.comb += self.counted.eq(self._looked_at(m, "counted", some & (self.entry_count != 0)))
+        self._digits(m)
 
-    def _digits(self, m, chosen):
-        """First and second digit and place of the entry at hand.
-
-        With registers they are found as it is chosen.
-        """
-        ahead = self._timing.registered_lane
-        key, weight = (chosen, self.chosen_weight) if ahead else (self.key, self.entry_weight)
+    def _digits(self, m):
+        """First and second digit and place of the entry at hand."""
+        key, weight = self.key, self.entry_weight
         digits = {level: DIGITS[level].of(key, weight) for level in Level}
-        level = self.chosen_level if ahead else self.level
-        second, third = level == Level.SECOND, level == Level.THIRD
+        second, third = self.level == Level.SECOND, self.level == Level.THIRD
         octave_or_digit = digits[Level.FIRST][:OCTAVE_PLACE_BITS]  # octaves 32 apart share one
         later = Mux(third, digits[Level.THIRD], digits[Level.SECOND])
         place = Mux(second | third, later, octave_or_digit)
-        stages = 1 if ahead else 0
-        self._first = delayed(m, "first", first_digit(key, weight), stages)
-        self._second = delayed(m, "second", digits[Level.SECOND], stages)
-        self._place = delayed(m, "place", place, stages)
+        self._first = self._looked_at(m, "first", first_digit(key, weight))
+        self._second = self._looked_at(m, "second", digits[Level.SECOND])
+        self._place = self._looked_at(m, "place", place)
 
     def _wanted(self, m, name, digit):
         """A digit of the threshold, in the mode of the entry at hand."""
-        if not self._timing.registered_lane:
-            return digit(self.threshold, self.entry_weight)
-        return delayed(m, f"wanted_{name}", digit(self.threshold, self.chosen_weight), 1)
+        return self._looked_at(m, f"wanted_{name}", digit(self.threshold, self.entry_weight))
 
     def _add(self, m, sums):
         """Which sum the entry at hand belongs to, if any."""
         wanted = self._wanted(m, "second", DIGITS[Level.SECOND].of)
-        m.d.comb += sums.address.place.eq(self._place)
-        with m.Switch(self.level):
+        counted = self._compared(m, "counted", self.counted)
+        second = self._compared(m, "is_second", self._second == wanted)
+        with m.Switch(self._judged(m, "level", self.level)):
             with m.Case(Level.FIRST):
-                m.d.comb += sums.add.eq(self.counted)
+                m.d.comb += sums.add.eq(counted)
             with m.Case(Level.SECOND):
-                m.d.comb += sums.add.eq(self.candidate & self.list_write)
+                m.d.comb += sums.add.eq(self._noted)
             with m.Default():
-                m.d.comb += sums.add.eq(self.counted & (self._second == wanted))
+                m.d.comb += sums.add.eq(counted & second)
+        m.d.comb += [
+            sums.address.place.eq(self._compared(m, "place", self._place)),
+            sums.address.set.eq(self._judged(m, "set", self.set)),
+            sums.tag.eq(self._judged(m, "tag", self.key[-TAG_BITS:])),
+            sums.tagged.eq(
+                self._judged(m, "tagged", (self.level == Level.FIRST) & ~self.entry_weight)
+            ),
+        ]
+
+    def _looked_at(self, m, name, value):
+        """What is found of the entry at hand, when its digits are known."""
+        return delayed(m, name, value, self.looking)
+
+    def _compared(self, m, name, value):
+        """What is found of its digits, when they have been compared with the threshold."""
+        return delayed(m, f"compared_{name}", value, self.judging - self.looking)
+
+    def _judged(self, m, name, value, resets=False):
+        """What is known of the entry at hand, at the same time."""
+        return delayed(m, f"judged_{name}", value, self.judging, resets=resets)
 
     def _list(self, m):
         """Candidates, in the order of the row."""
@@ -236,17 +264,18 @@ class Lane(wiring.Component):
             apart=True,  # a list is read when it is complete
         )
         length = Signal.like(self.list_length)
-        write = self.list_write & self.candidate
         with m.If(self.list_clear):
             m.d.sync += length.eq(0)
-        with m.Elif(write):
+        with m.Elif(self._noted):
             m.d.sync += length.eq(length + 1)
         m.d.comb += [
             self.list_length.eq(length),
-            memory.write_en.eq(write),
-            memory.write_address.eq(Cat(length[: depth.bit_length() - 1], self.list_bank)),
-            memory.write_data.low.eq(self.key[:LOW_BITS]),
-            memory.write_data.count.eq(self.entry_count),
+            memory.write_en.eq(self._noted),
+            memory.write_address.eq(
+                Cat(length[: depth.bit_length() - 1], self._judged(m, "bank", self.list_bank))
+            ),
+            memory.write_data.low.eq(self._judged(m, "low", self.key[:LOW_BITS])),
+            memory.write_data.count.eq(self._judged(m, "count", self.entry_count)),
             memory.read_en.eq(self.list_en),
             memory.read_address.eq(self.list_address),
             self.listed.eq(memory.read_data),

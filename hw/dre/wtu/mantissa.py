@@ -4,6 +4,8 @@ from functools import cache
 
 from amaranth.hdl import Cat, Const, Mux, Value
 
+from dre.wtu.tree import delayed
+
 FRACTION_BITS = 8
 MANTISSA_BITS = 12
 
@@ -48,29 +50,50 @@ def _lookup(values, index):
     return Mux(index[-1], _lookup(values[half:], index[:-1]), _lookup(values[:half], index[:-1]))
 
 
-def mantissa(fraction):
-    """m(f) of an 8-bit value: 12 bits."""
-    fraction = Value.cast(fraction)
-    table = mantissas()
-    size = 2**SEGMENT_BITS
+@cache
+def _lines():
+    """Of each segment's line: where it begins, less 2^11; its slopes; its offsets."""
+    table, size = mantissas(), 2**SEGMENT_BITS
     segments = [table[n : n + size] for n in range(0, len(table), size)]
-    lines = [_line(segment) for segment in segments]
-    place, segment = fraction[:SEGMENT_BITS], fraction[SEGMENT_BITS:]
-    first = _lookup([values[0] - 2**11 for values in segments], segment)
-    slope = _lookup([slope for slope, _ in lines], segment)
-    offset = _lookup([offset for _, offset in lines], segment)
-    rise = (slope * place + offset) >> SLOPE_FRACTION_BITS
+    slopes, offsets = zip(*(_line(segment) for segment in segments), strict=True)
+    return [values[0] - 2**11 for values in segments], slopes, offsets
+
+
+def _joined(first, rise):
     return Cat((first + rise)[: MANTISSA_BITS - 1], Const(1, 1))
 
 
-def mantissa_quarters(fraction):
-    """m(f) for the lower six bits of f, and each of the upper two: from the whole table.
+def mantissa(fraction):
+    """m(f) of an 8-bit value: 12 bits."""
+    fraction = Value.cast(fraction)
+    segment = fraction[SEGMENT_BITS:]
+    first, slope, offset = (_lookup(values, segment) for values in _lines())
+    rise = (slope * fraction[:SEGMENT_BITS] + offset) >> SLOPE_FRACTION_BITS
+    return _joined(first, rise)
 
-    Three times the gates, and no adder.
+
+STAGES = 2
+"""Registers within `staged_mantissa`."""
+
+
+def staged_mantissa(m, fraction):
+    """The same, `STAGES` cycles later, with a register behind each step but the last.
+
+    What the lowest bit of the place adds is looked up; the others choose a multiple of the slope.
     """
-    fraction, table = Value.cast(fraction), mantissas()
-    quarter = len(table) // 4
-    return [
-        _lookup(table[n : n + quarter], fraction[: FRACTION_BITS - 2])
-        for n in range(0, len(table), quarter)
-    ]
+    fraction = Value.cast(fraction)
+    first, slope, offset = _lines()
+    low = [n + s * bit for s, n in zip(slope, offset, strict=True) for bit in range(2)]
+    segment = fraction[SEGMENT_BITS:]
+    looked_up = {
+        "first": _lookup(first, segment),
+        "once": _lookup(slope, segment),
+        "thrice": _lookup([3 * s for s in slope], segment),
+        "low": _lookup(low, Cat(fraction[0], segment)),
+        "place": fraction[1:SEGMENT_BITS],
+    }
+    kept = {name: delayed(m, name, value, 1) for name, value in looked_up.items()}
+    once, place = kept["once"], kept["place"]
+    multiple = Mux(place[1], Mux(place[0], kept["thrice"], once << 1), Mux(place[0], once, 0))
+    rise = ((multiple << 1) + kept["low"]) >> SLOPE_FRACTION_BITS
+    return _joined(delayed(m, "kept_first", kept["first"], 1), delayed(m, "rise", rise, 1))

@@ -80,7 +80,7 @@ class Masks(wiring.Component):
     @property
     def latency(self):
         """Enabled cycles from a beat to its mask."""
-        summing = 2 + tree_latency(self._config.lanes, True) if self._registered else 0
+        summing = 4 + tree_latency(self._config.lanes, True) if self._registered else 0
         return 2 * self._latency + summing
 
     @property
@@ -100,6 +100,10 @@ class Masks(wiring.Component):
         self._address_lists(m, about["valid"])
         about |= {"above": self.above, "candidates": self.candidates}
         about = self._later(m, "found", about, self._latency)
+        about |= {f"low_{n}": self.listed[n].low for n in range(self._config.lanes)}
+        about |= {f"count_{n}": self.listed[n].count for n in range(self._config.lanes)}
+        if self._registered:  # nothing between a memory and a register
+            about = self._later(m, "come", about, 1)
         settle = self._settle_in_stages if self._registered else self._settle
         settle(m, *self._compare(m, about))
         return m
@@ -126,13 +130,24 @@ class Masks(wiring.Component):
     def _compare(self, m, about):
         """Candidates against the threshold, and the tokens of those that equal it."""
         lanes = range(self._config.lanes)
-        lows = [self.listed[n].low for n in lanes]
-        counts = [self.listed[n].count for n in lanes]
-        larger = Cat(low > self.threshold for low in lows)
-        equal = Cat(low == self.threshold for low in lows) & about["candidates"]
+        counts = [about[f"count_{n}"] for n in lanes]
+        lows = [about.pop(f"low_{n}") for n in lanes]
+        if self._registered:  # each half of the digits alone, and then both
+            half = slice(0, LOW_BITS // 2), slice(LOW_BITS // 2, LOW_BITS)
+            for name, bits in zip(("lower", "upper"), half, strict=True):
+                threshold = self.threshold[bits]
+                about[f"{name}_larger"] = Cat(low[bits] > threshold for low in lows)
+                about[f"{name}_equal"] = Cat(low[bits] == threshold for low in lows)
+            about = self._later(m, "halves", about, 1)
+            larger = about["upper_larger"] | (about["upper_equal"] & about["lower_larger"])
+            same = about["upper_equal"] & about["lower_equal"]
+            counts = [about[f"count_{n}"] for n in lanes]
+        else:
+            larger = Cat(low > self.threshold for low in lows)
+            same = Cat(low == self.threshold for low in lows)
         about = about | {
             "surely": about["above"] | (about["candidates"] & larger),
-            "equal": equal,
+            "equal": same & about["candidates"],
             "counts": Cat(counts),
         }
         if self._registered:

@@ -5,30 +5,31 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.multiplier import Multiplier
+from dre.wtu import mantissa
 from dre.wtu.key import KEY_BITS
-from dre.wtu.mantissa import FRACTION_BITS, mantissa, mantissa_quarters
 from dre.wtu.tree import delayed
 
 COUNT_BITS = 16
 MASS_BITS = KEY_BITS + COUNT_BITS
 
 
-def weight_of(key, weight, *, at_once):
-    """Weight of a key in units of its octave; in mode ``weight``, the key.
-
-    ``at_once``: from the whole table, for clock speed.
-    """
-    fraction = key[:FRACTION_BITS]
-    if at_once:
-        return _of_quarters(mantissa_quarters(fraction), key, weight)
-    return Mux(weight, key, mantissa(fraction))
+WEIGHT_STAGES = mantissa.STAGES
+"""Registers within `staged_weight_of`."""
 
 
-def _of_quarters(quarters, key, weight):
-    """The same, where the lower bits of the fraction have been looked up."""
-    upper = key[FRACTION_BITS - 2 : FRACTION_BITS]
-    low, high = (Mux(upper[0], quarters[n + 1], quarters[n]) for n in (0, 2))
-    return Mux(weight, key, Mux(upper[1], high, low))
+def weight_of(key, weight):
+    """Weight of a key in units of its octave; in mode ``weight``, the key."""
+    return Mux(weight, key, mantissa.mantissa(key[: mantissa.FRACTION_BITS]))
+
+
+def staged_weight_of(m, key, weight):
+    """The same, `WEIGHT_STAGES` cycles later."""
+    made = mantissa.staged_mantissa(m, key[: mantissa.FRACTION_BITS])
+    key, weight = (
+        delayed(m, name, value, WEIGHT_STAGES)
+        for name, value in (("kept_key", key), ("is_key", weight))
+    )
+    return Mux(weight, key, made)
 
 
 class EntryMass(wiring.Component):
@@ -41,7 +42,7 @@ class EntryMass(wiring.Component):
     Parameters
     ----------
     registered : bool
-        With a register on the way to the weight and a registered multiplier; else with one behind
+        With registers on the way to the weight and a registered multiplier; else with one behind
         the mass.
 
     Members
@@ -68,23 +69,18 @@ class EntryMass(wiring.Component):
     @property
     def latency(self):
         """Cycles from entry to mass."""
-        return Multiplier.LATENCY + 1 if self.registered else 1
+        return WEIGHT_STAGES + Multiplier.LATENCY if self.registered else 1
 
     def elaborate(self, platform):
         m = Module()
         if not self.registered:
-            weight = weight_of(self.key, self.weight, at_once=False)
+            weight = weight_of(self.key, self.weight)
             m.d.comb += self.mass.eq(delayed(m, "mass_made", weight * self.count, 1))
             return m
-        quarters = [
-            delayed(m, f"quarter_{n}", quarter, 1)
-            for n, quarter in enumerate(mantissa_quarters(self.key[:FRACTION_BITS]))
-        ]
-        key, weight = delayed(m, "late_key", self.key, 1), delayed(m, "is_key", self.weight, 1)
         m.submodules.multiplier = multiplier = Multiplier(a_bits=KEY_BITS, b_bits=COUNT_BITS)
         m.d.comb += [
-            multiplier.a.eq(_of_quarters(quarters, key, weight)),
-            multiplier.b.eq(delayed(m, "entry_count", self.count, 1)),
+            multiplier.a.eq(staged_weight_of(m, self.key, self.weight)),
+            multiplier.b.eq(delayed(m, "entry_count", self.count, WEIGHT_STAGES)),
             self.mass.eq(multiplier.product),
         ]
         return m

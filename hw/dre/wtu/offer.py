@@ -1,8 +1,6 @@
 """How beats of different kinds are offered on one packet stream."""
 
-from contextlib import nullcontext
-
-from amaranth.hdl import Signal
+from dre.wtu.skid import Skid
 
 
 class Offer:
@@ -14,35 +12,56 @@ class Offer:
         Gets the stream's registers.
     output : stream
         Of a packet layout.
-    free : Value
+
+    Attributes
+    ----------
+    room : Value
         A beat may be offered.
-    ahead : bool
-        What is offered next is made ready whether it is offered or not, so that who takes beats is
-        not in the way of what is in them. Then at most one place may say what is next, and where
-        none does it is 0.
     """
 
-    def __init__(self, m, output, free, *, ahead):
-        self._output, self._ahead = output, ahead
-        self._payload = output.payload
+    def __init__(self, m, output):
+        self._output = output
+        self.room = ~output.valid | output.ready
         with m.If(output.ready):
             m.d.sync += output.valid.eq(0)
-        if ahead:
-            self._payload = coming = Signal.like(output.payload, name="coming")
-            with m.If(free):
-                m.d.sync += output.payload.eq(coming)
 
     def __call__(self, m, when, *, first=0, last=0, **content):
         """Offer a beat ``when`` there is one: ``kind=value``, or nested fields by name."""
-        ((kind, content),) = content.items()
-        payload, member = self._payload, getattr(self._payload.data, kind)
-        domain = m.d.comb if self._ahead else m.d.sync
         with m.If(when):
             m.d.sync += self._output.valid.eq(1)
-        with nullcontext() if self._ahead else m.If(when):
-            domain += payload.as_value().eq(0)
-            domain += [payload.first.eq(first), payload.last.eq(last)]
-            if isinstance(content, dict):
-                domain += [member[name].eq(value) for name, value in content.items()]
-            else:
-                domain += member.eq(content)
+            m.d.sync += _filled(self._output.payload, first, last, **content)
+
+
+class StagedOffer:
+    """The same, for clock speed: who takes beats is not in the way of what is in them.
+
+    What is offered next is made ready whether it is offered or not. At most one place at a time may
+    say what it is, and where none does it is 0.
+    """
+
+    def __init__(self, m, name, output):
+        m.submodules[name] = queue = Skid(output.payload.shape())
+        self.room, self._push, self._word = queue.room, queue.push, queue.word
+        m.d.comb += [
+            output.valid.eq(queue.valid),
+            output.payload.eq(queue.head),
+            queue.take.eq(output.ready),
+        ]
+
+    def __call__(self, m, when, *, first=0, last=0, **content):
+        """As `Offer`; ``when`` only with ``room``."""
+        with m.If(when):
+            m.d.comb += self._push.eq(1)
+        m.d.comb += _filled(self._word, first, last, **content)
+
+
+def _filled(payload, first, last, **content):
+    """Statements that make it a beat of one kind, 0 where it has nothing."""
+    ((kind, value),) = content.items()
+    member = getattr(payload.data, kind)
+    yield payload.as_value().eq(0)
+    yield from (payload.first.eq(first), payload.last.eq(last))
+    if isinstance(value, dict):
+        yield from (member[name].eq(part) for name, part in value.items())
+    else:
+        yield member.eq(value)

@@ -97,6 +97,7 @@ def job_layout(config):
             "first": 1,  # of its chunk
             "last": 1,
             "no_row": 1,
+            "nothing": 1,  # no row, or one without clusters
             "set": 1,
             "counts_set": 1,
             "status": RowStatus,

@@ -7,7 +7,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.wtu.arithmetic import Divider, Fraction
-from dre.wtu.mass import weight_of
+from dre.wtu.beats import last_ahead
+from dre.wtu.mass import staged_weight_of, weight_of
 from dre.wtu.row import (
     DIGITS,
     PASSES_OF_A_THRESHOLD,
@@ -85,8 +86,11 @@ class RowSteps(wiring.Component):
         m.submodules.divider = self._divider = divider(
             divisor_bits=WEIGHT_BITS, quotient_bits=QUOTA_BITS
         )
-        each = weight_of(self._threshold, self._job.weight, at_once=registered)
-        self._each = delayed(m, "each", each, 1 if registered else 0)
+        if registered:  # stays long enough
+            each = staged_weight_of(m, self._threshold, self._job.weight)
+            self._each = delayed(m, "each", each, 1)
+        else:
+            self._each = weight_of(self._threshold, self._job.weight)
         self._total = Signal(TOTAL_BITS, reset_less=True)
         self._decided = Signal(reset_less=True)  # there is a threshold
         self._take = Signal(Take, reset_less=True)
@@ -117,21 +121,28 @@ class RowSteps(wiring.Component):
         ]
         for n in range(config.lanes):
             m.d.comb += self.replay_valid[n].eq(self._left > n)
+        self._final = self._left <= config.lanes  # the next beat replayed is the row's last
+        if registered:
+            self._final = last_ahead(m, self.replay, self._left, config.lanes)
+        m.d.comb += self.hold.eq(self._hold)
         if self._head_start:
             self._hold_ahead(m)
-        else:
-            m.d.comb += self.hold.eq(self._hold)
         self._decision(m)
 
     def _hold_ahead(self, m):
-        """How long what was taken from the streams may still be on its way.
+        """When nothing that was taken from the streams is on its way any more.
 
         Who takes it hears of the hold a cycle late.
         """
-        self._still_loading = left = Signal(range(self._head_start + 2))
-        late = Signal(init=1)
-        m.d.sync += late.eq(self._hold)
-        m.d.comb += self.hold.eq(late)
+        left = Signal(range(self._head_start + 2))
+        self._quiet = Signal()
+        m.d.sync += self._quiet.eq(self._hold & (left <= 1))
+        # All pairs of the scan at hand have been read.
+        some, self._scanned = Signal(), Signal()
+        m.d.sync += [
+            some.eq(~self.start & (some | self.scan)),
+            self._scanned.eq(~self.start & some & ~self.scan),
+        ]
         with m.If(~self._hold):
             m.d.sync += left.eq(self._head_start + 1)
         with m.Elif(left != 0):
@@ -156,7 +167,7 @@ class RowSteps(wiring.Component):
     def _go_through(self, m, state, strobe, last, then, blocked=None):
         """A state that issues beats, from when nothing is on its way from the streams any more."""
         free = [] if blocked is None else [~blocked]
-        quiet = [self._still_loading == 0] if self._head_start else []
+        quiet = [self._quiet] if self._head_start else []
         with m.State(state):
             m.d.comb += self._hold.eq(Cat(1, *free).all())
             conditions = [*free, *quiet]
@@ -191,10 +202,11 @@ class RowSteps(wiring.Component):
                 ]
                 if state != seeking:
                     m.d.comb += self.start.eq(1)
+                    m.d.sync += self._beat.eq(0)
                     m.next = seeking
                 else:
                     if self._head_start and level is Level.SECOND:
-                        m.d.comb += self._hold.eq(~self.scan & ~self.emitting)
+                        m.d.comb += self._hold.eq(self._scanned & ~self.emitting)
                     with m.If(self.done):
                         self._note_digit(m, level, self.found)
                         yield

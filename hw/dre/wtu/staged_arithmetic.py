@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 
 from dre.multiplier import Multiplier
 from dre.wtu.arithmetic import TH_BITS, divider_ports, fraction_ports
+from dre.wtu.mass import WEIGHT_STAGES
 from dre.wtu.tree import delayed
 
 _DIGIT_BITS = 2
@@ -60,8 +61,11 @@ class StagedFraction(wiring.Component):
 class StagedDivider(wiring.Component):
     """The same as `dre.wtu.arithmetic.Divider`, two bits a cycle.
 
-    The divisor may come a cycle after the start.
+    In the cycle of the start and ``DIVISOR_LATE`` more the divisor may still be anything.
     """
+
+    DIVISOR_LATE = WEIGHT_STAGES + 1
+    """A threshold is noted, its weight made, and kept."""
 
     def __init__(self, *, divisor_bits, quotient_bits):
         self._divisor_bits, self._quotient_bits = divisor_bits, quotient_bits
@@ -70,7 +74,8 @@ class StagedDivider(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         steps = self._quotient_bits // _DIGIT_BITS
-        left = Signal(range(steps + 3))  # two more, for three times the divisor
+        before = self.DIVISOR_LATE + 1  # and three times the divisor is made
+        left = Signal(range(steps + before + 1))
         rest = Signal(self._divisor_bits, reset_less=True)
         row = Signal(self._quotient_bits, reset_less=True)
         once = self.divisor
@@ -85,7 +90,7 @@ class StagedDivider(wiring.Component):
         _finish(m, self, left)
         with m.If(self.start):
             m.d.sync += [
-                left.eq(steps + 2),
+                left.eq(steps + before),
                 row.eq(self.number[: self._quotient_bits]),
                 rest.eq(self.number[self._quotient_bits :]),
             ]

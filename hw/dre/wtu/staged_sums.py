@@ -45,8 +45,10 @@ class StagedSums(wiring.Component):
             latency=_CHOSEN,
             scan_late=1,
         )
-        place = self._newer(m, _JUDGED, self._choose(m, words))
-        higher, lower, tag = self._judge(m, place)
+        place = self._choose(m, words)
+        newer = self._same(m, _JUDGED, _WRITTEN - _JUDGED)
+        higher, lower, tag = self._judge(m, place, newer)
+        place = Mux(newer, self._written, place)
         self._add(m, delayed(m, "judged", place, 1), higher, lower, tag)
         return m
 
@@ -88,15 +90,22 @@ class StagedSums(wiring.Component):
             place = Mux(self._same(m, _CHOSEN, before), written, place)
         return delayed(m, "chosen", self._newer(m, _CHOSEN, place), 1)
 
-    def _judge(self, m, place):
-        """Whether the entry's tag is above or below its place's; and the larger one."""
+    def _judge(self, m, place, newer):
+        """Whether the entry's tag is above or below its place's; and the larger one.
+
+        Compared with each tag that the place may have, before it is known which one that is.
+        """
         entry, low = self._stages[_JUDGED], SUM_BITS - TAG_BITS
-        larger = Signal(TAG_BITS, reset_less=True)
-        now = Signal(TAG_BITS)
-        m.d.comb += now.eq(Mux(self._same(m, _JUDGED, 1), larger, place[low:]))
-        higher = entry["tagged"] & (entry["tag"] > now)
-        lower = entry["tagged"] & (entry["tag"] < now)
-        m.d.sync += larger.eq(Mux(entry["tag"] > now, entry["tag"], now))
+        tag, larger = entry["tag"], Signal(TAG_BITS, reset_less=True)
+        newest = self._same(m, _JUDGED, 1)
+
+        def with_its_tag(compare):
+            written = Mux(newer, compare(self._written[low:]), compare(place[low:]))
+            return Mux(newest, compare(larger), written)
+
+        higher = entry["tagged"] & with_its_tag(lambda now: tag > now)
+        lower = entry["tagged"] & with_its_tag(lambda now: tag < now)
+        m.d.sync += larger.eq(with_its_tag(lambda now: Mux(tag > now, tag, now)))
         return delayed(m, "higher", higher, 1), delayed(m, "lower", lower, 1), larger
 
     def _add(self, m, place, higher, lower, tag):

@@ -15,6 +15,7 @@ from dre.wtu.entries import Entries
 from dre.wtu.loader import RowLoader
 from dre.wtu.masks import Masks
 from dre.wtu.scanner import Scanner
+from dre.wtu.staged_emitter import StagedEmitter
 from dre.wtu.staged_scanner import StagedScanner
 from dre.wtu.tree import delayed
 
@@ -33,7 +34,7 @@ LINKS = (
     ("loader", "decider", "seen lost"),
     ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
     ("entries", "decider", "more"),
-    ("decider", "scanner", "start purpose top pairs doubling begin load_need number E"),
+    ("decider", "scanner", "number E"),
     ("scanner", "decider", "scan total need found_octave found passed done"),
     ("scanner", "entries", "scan scan_set scan_pair clear"),
     ("entries", "scanner", "even odd"),
@@ -41,6 +42,9 @@ LINKS = (
     ("entries", "emitter", "above candidates listed"),
 )
 """Signals of the same name, from part to part."""
+
+ORDERS = "start purpose top pairs doubling begin load_need"
+"""Those from the decider to the scanner that may take a cycle longer."""
 
 BUCKET_LINKS = (
     ("loader", "core", "begin_counts begin_row load beat weight K k"),
@@ -100,6 +104,7 @@ class WTU(wiring.Component):
         m = Module()
         config = self._build
         self._late = late = 1 if config.timing.registered_sums else 0
+        self._emitter = StagedEmitter if late else Emitter
         make, links = self._exact, LINKS
         if config.variant == "bucket":
             make, links = self._by_buckets, BUCKET_LINKS
@@ -142,17 +147,21 @@ class WTU(wiring.Component):
         loader = RowLoader(
             config, key_latency=entries.key_latency, load_latency=entries.load_latency
         )
-        given = Emitter(config, Masks(config))
+        given = self._emitter(config, Masks(config))
         decider = Decider(
             config, head_start=entries.head_start, replay_latency=entries.replay_latency
         )
         m.d.comb += [
             entries.replay_set.eq(decider.scan_set),
             entries.replay_counts_set.eq(decider.counts_set),
-            scanner.set.eq(decider.scan_set),
+            scanner.set.eq(delayed(m, "scanned", decider.scan_set, self._late)),
             # Lists are gone through long after the decision before has been handed over.
             decider.emitting.eq(delayed(m, "emitting", given.emitting, self._late, resets=True)),
         ]
+        for name in ORDERS.split():
+            order = getattr(decider, name)
+            order = delayed(m, f"order_{name}", order, self._late, resets=name == "start")
+            m.d.comb += getattr(scanner, name).eq(order)
         parts = {
             "entries": entries,
             "loader": loader,
@@ -167,6 +176,6 @@ class WTU(wiring.Component):
         config = self._build
         core = BucketCore(config)
         loader = RowLoader(config, key_latency=core.key_latency, load_latency=core.load_latency)
-        given = Emitter(config, BucketMasks(config))
+        given = self._emitter(config, BucketMasks(config))
         parts = {"core": core, "loader": loader, "emitter": given}
         return parts, core, loader.scores_out_of_step
