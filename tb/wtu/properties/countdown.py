@@ -104,7 +104,7 @@ class Countdown:
         """Until the decider offers its decision, when all of a row has come, and it is idle."""
         inside = self._inside
         decided = 1 + self.decider_states(clusters, weight, again)["TOTAL"]
-        settled = inside.loader._load_latency - 2
+        settled = inside.loader._settled
         return Mux(inside.loading("LOAD"), settled - inside.since + 1 + decided, decided)
 
     def after_decision(self):

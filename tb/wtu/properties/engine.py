@@ -76,7 +76,7 @@ def delivered(harness, inside, engine):
     claim, loader, loading = harness.claim, inside.loader, inside.loading
     chunk, row, again = loader._chunk, loader._row, loader._again
     work = ~loader._bad & (chunk.rows != 0) & (chunk.clusters != 0)
-    beats, to_come = inside.beats(chunk.clusters), inside.beats(loader._left)
+    beats, to_come = inside.beats(chunk.clusters), inside.to_come
     once_more = loader._long & ~again
     for name, delivery, counts in (("scores", engine.scores, 0), ("counts", engine.counts, 1)):
         reading, due = inside.reading(name), delivery.due
@@ -102,5 +102,5 @@ def delivered(harness, inside, engine):
         sent = delivery.beat + to_come == beats
         claim(implies(reading("READ"), has_row & expected & delivery.in_packet & sent))
         over = loading("LOAD") & reading("OVER")
-        claim(implies(over & has_row, later & (loader._left == 0)))
+        claim(implies(over & has_row, later & inside.all_has_come))
         claim(implies(over & ~has_row, due.count == 0))

@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from amaranth.hdl import Const
+from amaranth.hdl import Const, Mux
 
 from dre.wtu.row import is_again
 from dre.wtu.tree import tree_latency
@@ -113,7 +113,7 @@ class Inside:
     @property
     def since(self):
         """Cycles since the last beat, as far as the loader counts them."""
-        return self._harness.signal("since", "loader")
+        return self.loader._since
 
     @property
     def still_loading(self):
@@ -129,6 +129,11 @@ class Inside:
         """The loader waits for nothing but the pipeline."""
         loader = self.loader
         return self.loading("LOAD") & loader._scores.over & loader._counts.over
+
+    @property
+    def to_come(self):
+        """Beats of the row that is loaded that are still to be taken."""
+        return Mux(self.all_has_come, 0, self.beats(self.loader._left))
 
     @property
     def loads(self):

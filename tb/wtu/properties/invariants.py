@@ -72,6 +72,7 @@ def _is_job(config, job, promise):
     settings = promise.settings
     told = (job.TH == settings.TH) & (job.all == settings.all)
     told &= job.weight == (settings.mode == ScoreMode.WEIGHT)
+    told &= job.nothing == (~has_rows | (chunk.clusters == 0))
     if "again" in job.shape().members:
         told &= job.again == (has_rows & is_long(config, chunk.clusters))
     return same & kind & last & none & ended & bad & told
@@ -109,6 +110,9 @@ def _is_loaded(inside, promise):
     settings = Value.cast(loader._settings) == Value.cast(promise.settings)
     nothing = ~has_rows | (promise.chunk.clusters == 0)
     known = (loader._bad == ~promise.fits) & (loader._nothing == nothing)
+    known &= loader._is_first == (loader._row == 0)
+    known &= loader._rowless == (promise.chunk.rows == 0)
+    known &= loader._clusterless == (promise.chunk.clusters == 0)
     known &= loader._long == is_long(inside.config, promise.chunk.clusters)
     return same & inside_it & reading & settings & known
 
@@ -190,7 +194,7 @@ def masks(harness, inside, seen):
     claim(implies(giving, seen.offered + on_way + to_come == beats))
     claim(implies(giving, final == (left == 0)))
     claim(implies(giving & (left != 0), emitter._beat == seen.offered + on_way))
-    claim(implies(emitting("HEAD"), emitter._beat == 0))
+    claim(implies(emitting("HEAD"), (emitter._beat == 0) & (left == job.clusters)))
     older = 0
     for n, stage in reversed(list(enumerate(stages))):
         at = stage["beat"] == seen.offered + older

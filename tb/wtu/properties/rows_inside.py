@@ -4,6 +4,7 @@ from amaranth.hdl import Mux
 
 from dre.wtu.row import Take
 from verification.claims import implies
+from wtu.properties.inside import FIRST_DIGIT
 
 LISTED = ("SECOND", "SEEKING_SECOND", "LISTS")
 """The lists are complete, and not gone through yet."""
@@ -23,16 +24,16 @@ def loading(harness, inside):
     """A row is taken beat by beat, whatever the engine sends."""
     claim, loader, loads = harness.claim, inside.loader, inside.loading("LOAD")
     beats, left = inside.beats(loader._chunk.clusters), loader._left
-    claim(inside.since <= loader._load_latency - 2)
-    claim(implies(loads, left <= loader._chunk.clusters))
-    claim(implies(loads & (left != 0), loader._number + inside.beats(left) == beats))
+    claim(inside.since <= loader._settled)
+    comes = loads & ~inside.all_has_come
+    claim(implies(comes, (left != 0) & (left <= loader._chunk.clusters)))
+    claim(implies(comes, loader._number + inside.beats(left) == beats))
     for name in ("scores", "counts"):
         reading = inside.reading(name)
         over = reading("OVER")
         claim(reading.register < reading.count)
         claim(implies(~loads, over))
         claim(implies(~over, left != 0))
-        claim(implies(reading("READ"), loader._final == (left <= inside.config.lanes)))
 
 
 def passes(harness, inside):
@@ -52,10 +53,13 @@ def passes(harness, inside):
     every = decider._take == Take.EVERY
     claim(implies(inside.has_again & going, every))
     if inside.config.reads_twice:
-        begun = (decider._beat == 0) & (left == decider._job.clusters)
+        begun = left == decider._job.clusters
         claim(implies(deciding("FORGETTING"), begun & every))
+    claim(implies(deciding(*FIRST_DIGIT), left == decider._job.clusters))
     replayed = deciding("SETTLE") & (~inside.has_again | every)
     claim(implies(replayed, decider._beat == beats))
+    waits = deciding("SEEKING_SECOND", *inside.second_reading)
+    claim(implies(waits, decider._beat == 0))
 
 
 def sets(harness, inside):
@@ -123,11 +127,10 @@ def lists(harness, inside):
         claim(implies(deciding("SETTLE", *reading) & above, most <= beats))
         claim(implies(deciding(*LISTED, "SETTLE_LISTS"), length <= beats))
         if inside.config.reads_twice:
-            loader, to_come = inside.loader, inside.beats(inside.loader._left)
+            to_come = inside.to_come
             reads = deciding("SECOND_READING")
             claim(implies(reads & inside.loading("ROW"), most == 0))
             claim(implies(reads & inside.loading("LOAD"), most + to_come <= beats))
-            claim(implies(reads & inside.loading("LOAD"), loader._left <= loader._chunk.clusters))
     for there in loads if inside.config.reads_twice else ():
         claim(implies(there, deciding("SECOND_READING") & inside.loading("LOAD")))
     for n, there in enumerate((*replays, *taken)):
