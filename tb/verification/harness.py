@@ -6,13 +6,15 @@ proofs drop every initial value (`verification.sby`).
 """
 
 import os
-from functools import reduce
+from collections import defaultdict
+from functools import cached_property, reduce
 from operator import or_
 
 from amaranth.back import rtlil
 from amaranth.hdl import (
     Assert,
     Assume,
+    Const,
     Cover,
     Elaboratable,
     Fragment,
@@ -116,6 +118,49 @@ class Harness(Elaboratable):
             raise LookupError(f"{where} must have 1 signal {name!r}, not {len(found)}")
         return next(iter(found.values()))
 
+    def line(self, signal):
+        """Registers that a signal comes through, oldest first, and what enters them.
+
+        Followed back, across parts, as long as each is a copy of one other signal: however many
+        they are, and whatever their names.
+        """
+        registers = []
+        while signal.duid in self._copies:
+            registered, source = self._copies[signal.duid]
+            if registered:
+                registers.insert(0, signal)
+            signal = source
+        return registers, signal
+
+    def operand(self, signal, bits):
+        """What of so many bits is on the right of the only assignment to a signal."""
+        ((_, statement, _),) = self._written[signal.duid]
+        (found,) = [s for s in statement.rhs._rhs_signals() if len(s) == bits]
+        return found
+
+    @cached_property
+    def _written(self):
+        """By signal: domain, assignment, and whether it is always made."""
+        written, rest = defaultdict(list), [self._fragment]
+        while rest:
+            fragment = rest.pop()
+            rest += [part for part, _, _ in fragment.subfragments]
+            for domain, statements in fragment.statements.items():
+                for statement, always in _assignments(statements):
+                    for signal in statement._lhs_signals():
+                        written[signal.duid].append((domain, statement, always))
+        return written
+
+    @cached_property
+    def _copies(self):
+        """By signal that is only ever a copy of another: whether it is a register, and of which."""
+        copies = {}
+        for duid, ((domain, statement, always), *more) in self._written.items():
+            whole = isinstance(statement.lhs, Signal) and isinstance(statement.rhs, Signal)
+            if whole and not more and (domain == "sync" or always):
+                copies[duid] = domain == "sync", statement.rhs
+        return copies
+
     def state(self, *path):
         """The state machine of a part of the unit: ``state("END", ...)`` is 1 in one of these.
 
@@ -128,7 +173,7 @@ class Harness(Elaboratable):
         encoding = self._fragment.find_generated(*path, "fsm").encoding
 
         def is_in(*names):
-            return reduce(or_, [register == encoding[name] for name in names])
+            return reduce(or_, [register == encoding[name] for name in names], Const(0))
 
         is_in.register, is_in.count = register, len(encoding)
         return is_in
@@ -140,6 +185,16 @@ class Harness(Elaboratable):
         m.d.comb += Assume(self.started | ResetSignal())
         self._properties(self)
         return m
+
+
+def _assignments(statements, always=True):
+    """All of them, and whether they depend on nothing."""
+    for statement in statements:
+        if isinstance(statement, _ast.Switch):
+            for _, inner, _ in statement.cases:
+                yield from _assignments(inner, always=False)
+        elif isinstance(statement, _ast.Assign):
+            yield statement, always
 
 
 def write(unit, properties, path):

@@ -15,13 +15,14 @@ from verification.netlist import yosys
 FREE = "cutpoint -noscopeinfo {free}"
 """yosys: what drives a value of its own choice in each cycle instead."""
 
+# Initial values go before anything is merged: else the one that stays may go with another's.
 PREPARE = f"""
 read_rtlil top.il
 hierarchy -top top
 proc -norom
+setattr -unset init w:* w:*{STARTED}* %d
 prep -top top -flatten
 {{free}}
-setattr -unset init w:* w:*{STARTED}* %d
 delete t:$meminit*
 memory_map
 opt -full
