@@ -2,10 +2,12 @@
 """Parts of the mover in moments that a bench hardly ever meets."""
 
 import pytest
-from amaranth.hdl import Value
+from amaranth.hdl import Module, Value
 from amaranth.sim import Simulator
 
 from dre.kvmu import MoverConfig
+from dre.kvmu.check import JobCheck
+from dre.kvmu.endings import Endings
 from dre.kvmu.watch import Watch
 from dre.kvmu.writer import Writer
 from dre.queue import Queue
@@ -44,6 +46,76 @@ def test_an_id_given_anew_is_not_overdue():
             if ctx.get(unit.overdue.valid) and ctx.get(unit.overdue.index) == number:
                 break
         assert CONFIG.timeout <= count <= 2 * CONFIG.timeout + 8
+
+    simulate(unit, process)
+
+
+@pytest.mark.parametrize("delay", range(-3, 4))
+def test_an_id_that_gets_a_burst_as_it_is_found_free_is_not_given_up(delay):
+    """It had none for so long that it counts as aged; whenever that is told, the burst is young."""
+    m = Module()
+    m.submodules.watch = watch = Watch(CONFIG)
+    m.submodules.endings = endings = Endings(CONFIG)
+    m.d.comb += [
+        endings.overdue.eq(watch.overdue),
+        watch.overdue_taken.eq(endings.overdue_taken),
+        watch.opened.eq(endings.opened),
+    ]
+
+    async def process(ctx):
+        told = await moments(ctx)
+        await ctx.tick().repeat(told[1] - told[0] + delay - 1)  # the same ID is told once more
+        ctx.set(endings.opened.valid, 1)
+        ctx.set(endings.opened.id, 2)
+        ctx.set(endings.opened.tag, 1)
+        await ctx.tick()
+        ctx.set(endings.opened.valid, 0)
+        for _ in range(CONFIG.timeout):
+            assert not ctx.get(endings.event.valid)
+            assert not ctx.get(endings.expired.valid)
+            await ctx.tick()
+        assert ctx.get(endings.live) == 0b0100
+        while not ctx.get(endings.event.valid):
+            await ctx.tick()
+        assert ctx.get(endings.event.tag) == 1
+
+    async def moments(ctx):
+        """When ID 2 is told, twice; it has no burst."""
+        told, now = [], 0
+        while len(told) < 2:
+            if ctx.get(watch.overdue.valid) and ctx.get(watch.overdue.index) == 2:
+                told.append(now)
+            await ctx.tick()
+            now += 1
+        return told
+
+    simulate(m, process)
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_job_longer_than_the_address_space_is_refused(side):
+    config = MoverConfig(address_bits=16, job_bytes=2**20)
+    unit = JobCheck(config)
+
+    async def process(ctx):
+        ctx.set(unit.regions[side].limit, 1)
+        ctx.set(unit.regions["target" if side == "source" else "source"].limit, 15)
+        for size, refused in (
+            (4096, False),
+            (2**16 + 8, True),
+            (2**17 + 8, True),
+            (2**19 + 8, True),
+        ):
+            ctx.set(unit.jobs.payload.bytes, size)
+            ctx.set(unit.jobs.valid, 1)
+            ctx.set(unit.checked.ready, 1)
+            assert not ctx.get(unit.idle), "what begins to be looked at shows at once"
+            while not ctx.get(unit.checked.valid):
+                await ctx.tick()
+            assert ctx.get(unit.checked.payload.refused) == refused
+            await ctx.tick()
+        ctx.set(unit.hold, 1)
+        assert ctx.get(unit.idle)
 
     simulate(unit, process)
 

@@ -21,7 +21,7 @@ class JobCheck(wiring.Component):
         The job that is offered is not looked at yet.
     checked : Out(stream)
     idle : Out(1)
-        No job is being looked at.
+        No job is being looked at, or begins to be.
     """
 
     def __init__(self, config):
@@ -54,9 +54,10 @@ class JobCheck(wiring.Component):
         )
         with m.FSM():
             with m.State("ENDS"):
-                m.d.comb += self.idle.eq(1)
                 with m.If(self.jobs.valid & ~self.hold):
                     m.next = "COMPARE"
+                with m.Else():
+                    m.d.comb += self.idle.eq(1)
             with m.State("COMPARE"):
                 bad_size = odd | (job.bytes == 0) | (job.bytes > config.job_bytes)
                 m.d.sync += checked.refused.eq(bad_size | sides[0] | sides[1])
@@ -70,6 +71,7 @@ class JobCheck(wiring.Component):
     def _side(self, m, name, first, region, beats):
         """Whether a side lies outside; known a cycle after the job is there."""
         to_page = ceil_log2(PAGE_BYTES) - self._config.beat_shift
-        last = Signal(self._config.place + 1, name=f"last_{name}", reset_less=True)
+        width = max(self._config.place, len(beats)) + 1  # whatever the longest job, nothing wraps
+        last = Signal(width, name=f"last_{name}", reset_less=True)
         m.d.sync += last.eq(first + beats - 1)
         return ((first >> to_page) < region.base) | ((last >> to_page) >= region.limit)

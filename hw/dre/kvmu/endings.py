@@ -75,15 +75,18 @@ class Endings(wiring.Component):
         number = Signal(config.identity, reset_less=True)
         answered, skipped, bad = Signal(), Signal(), Signal(reset_less=True)
         acknowledged, over, waited, put = Signal(), Signal(), Signal(), Signal()
+        awaited = Signal()
         m.d.sync += [
             number.eq(chosen),
             bad.eq(self.bresp[1]),
             answered.eq(self.bvalid),
             skipped.eq(self.skip_taken),
-            self.expiring.eq(self.overdue.valid & self.overdue_taken),
+            # Not an ID without a burst: it may get one in this very cycle.
+            self.expiring.eq(self.overdue.valid & self.overdue_taken & awaited),
         ]
         m.d.comb += [
             self.live.eq(live.bits),
+            awaited.eq(live[self.overdue.index]),
             waited.eq(live[number]),
             put.eq(writing[number]),
             acknowledged.eq(answered & put),

@@ -4,6 +4,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from dre.kvmu.config import MoverConfig
 from dre.kvmu.mover import Mover, bus_ports, control_ports
 
 DIRECTIONS = {"fetch": ("far", "near"), "offload": ("near", "far")}
@@ -28,12 +29,17 @@ class Movers(wiring.Component):
 
     Raises
     ------
+    TypeError
+        If one of them is not a `MoverConfig`.
     ValueError
         If the ports of the two would differ.
     """
 
     def __init__(self, fetch, offload):
         self._builds = {"fetch": fetch, "offload": offload}
+        for direction, config in self._builds.items():
+            if not isinstance(config, MoverConfig):
+                raise TypeError(f"{direction} must be a MoverConfig, not {config!r}")
         for name in ("data_bits", "address_bits", "outstanding"):
             own, other = getattr(fetch, name), getattr(offload, name)
             if own != other:
