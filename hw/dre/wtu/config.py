@@ -18,19 +18,16 @@ class Preset:
         Registers between the levels of adder trees over the lanes.
     memory_latency : int
         Read latency of memories, in cycles.
-    registered_ready : bool
-        Whether the outputs' ``ready`` is kept out of the path that stalls the pipeline.
     """
 
     registered_lane: bool
     registered_sums: bool
     memory_latency: int
-    registered_ready: bool
 
 
 PRESETS = {
-    "asic": Preset(False, False, 1, False),
-    "fpga": Preset(True, True, 2, True),
+    "asic": Preset(False, False, 1),
+    "fpga": Preset(True, True, 2),
 }
 
 

@@ -24,7 +24,7 @@ class RowLoader(wiring.Component):
     settings, chunks, reads, counts, scores
         As in `WTU`.
     hold : In(1)
-        No beat may be taken in this cycle.
+        No beat may be taken in this cycle; with registers between, in the next one.
     seeking : In(1)
         Beats of the second reading may be taken.
     seen, lost : Out(1)
@@ -72,50 +72,10 @@ class RowLoader(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config = self._config
-        self._late = 1 if config.timing.registered_sums else 0
-        reader = StagedReader if self._late else PacketReader
-        m.submodules.scores_reader = self._scores = reader(config)
-        m.submodules.counts_reader = self._counts = reader(config)
-        wiring.connect(m, wiring.flipped(self.scores), self._scores.packets)
-        wiring.connect(m, wiring.flipped(self.counts), self._counts.packets)
-        self._chunk = Signal(config.chunk, reset_less=True)
-        self._settings = Signal(config.settings, reset_less=True)
-        self._row = Signal(range(config.max_rows + 1), reset_less=True)
-        self._is_first = Signal(reset_less=True)  # of its chunk
-        self._faults = Signal(3, reset_less=True)  # of the chunk's configuration
-        self._rowless, self._clusterless = (Signal(reset_less=True) for _ in range(2))
-        self._set, self._counts_set = Signal(), Signal()
-        self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
-        self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
-        self._settled = self._load_latency - 2 + self._late  # its status comes a cycle later
-        self._since = Signal(range(self._settled + 1))
-        # The row is read twice; and this is the second time.
-        self._long = self._again = Const(0)
-        if config.reads_twice:
-            self._long, self._again = Signal(reset_less=True), Signal()
-        m.d.comb += [
-            self.weight.eq(self._settings.mode == ScoreMode.WEIGHT),
-            self.K.eq(self._settings.K),
-            self.k.eq(self._settings.k),
-            self.scores_out_of_step.eq(self._scores.out_of_step),
-            self.counts_out_of_step.eq(self._counts.out_of_step),
-        ]
-        self._with_counts, self._lost = Signal(), Signal()
-        m.d.comb += [
-            self._with_counts.eq(self._is_first | self._long),
-            # The counts' packet stays lost until the next one is expected.
-            self._lost.eq(self._counts.failed | self._scores.failed),
-        ]
-        bad = self._faults.any()
-        nothing = bad | self._rowless | self._clusterless  # to be asked for
-        self._bad = delayed(m, "bad", bad, self._late)
-        self._no_row = delayed(m, "no_row", bad | self._rowless, self._late)
-        self._nothing = delayed(m, "nothing", nothing, self._late)
-        is_last = (self._row + 1 == self._chunk.rows) | self._no_row
-        # It is looked at two cycles after the row has begun, at the earliest.
-        self._is_last = delayed(m, "is_last", is_last, self._late)
-        self._status = delayed(m, "status", self._judge(m), self._late)
+        self._late = 1 if self._config.timing.registered_sums else 0
+        self._read(m)
+        self._keep()
+        self._find(m)
         self._join(m)
         self._expect(m)
         with m.If(self.reads.valid & self.reads.ready):
@@ -135,6 +95,61 @@ class RowLoader(wiring.Component):
                 with m.State("NEXT"):
                     self._go_on(m)
         return m
+
+    def _read(self, m):
+        """Who finds a row's packets on the streams."""
+        config = self._config
+        reader = StagedReader if self._late else PacketReader
+        m.submodules.scores_reader = self._scores = reader(config)
+        m.submodules.counts_reader = self._counts = reader(config)
+        wiring.connect(m, wiring.flipped(self.scores), self._scores.packets)
+        wiring.connect(m, wiring.flipped(self.counts), self._counts.packets)
+        m.d.comb += [
+            self.scores_out_of_step.eq(self._scores.out_of_step),
+            self.counts_out_of_step.eq(self._counts.out_of_step),
+        ]
+
+    def _keep(self):
+        """What is kept of the chunk and the row at hand."""
+        config = self._config
+        self._chunk = Signal(config.chunk, reset_less=True)
+        self._settings = Signal(config.settings, reset_less=True)
+        self._row = Signal(range(config.max_rows + 1), reset_less=True)
+        self._is_first = Signal(reset_less=True)  # of its chunk
+        self._faults = Signal(3, reset_less=True)  # of the chunk's configuration
+        self._rowless, self._clusterless = (Signal(reset_less=True) for _ in range(2))
+        self._set, self._counts_set = Signal(), Signal()
+        self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
+        self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
+        self._settled = self._load_latency - 2 + self._late  # its status comes a cycle later
+        self._since = Signal(range(self._settled + 1))
+        # The row is read twice; and this is the second time.
+        self._long = self._again = Const(0)
+        if config.reads_twice:
+            self._long, self._again = Signal(reset_less=True), Signal()
+
+    def _find(self, m):
+        """What follows from that."""
+        m.d.comb += [
+            self.weight.eq(self._settings.mode == ScoreMode.WEIGHT),
+            self.K.eq(self._settings.K),
+            self.k.eq(self._settings.k),
+        ]
+        self._with_counts, self._lost = Signal(), Signal()
+        m.d.comb += [
+            self._with_counts.eq(self._is_first | self._long),
+            # The counts' packet stays lost until the next one is expected.
+            self._lost.eq(self._counts.failed | self._scores.failed),
+        ]
+        bad = self._faults.any()
+        nothing = bad | self._rowless | self._clusterless  # to be asked for
+        self._bad = delayed(m, "bad", bad, self._late)
+        self._no_row = delayed(m, "no_row", bad | self._rowless, self._late)
+        self._nothing = delayed(m, "nothing", nothing, self._late)
+        is_last = (self._row + 1 == self._chunk.rows) | self._no_row
+        # It is looked at two cycles after the row has begun, at the earliest.
+        self._is_last = delayed(m, "is_last", is_last, self._late)
+        self._status = delayed(m, "status", self._judge(m), self._late)
 
     def _expect(self, m):
         """What a row's packets look like."""

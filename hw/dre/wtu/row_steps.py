@@ -134,7 +134,7 @@ class RowSteps(wiring.Component):
 
         Who takes it hears of the hold a cycle late.
         """
-        left = Signal(range(self._head_start + 2))
+        self._still_loading = left = Signal(range(self._head_start + 2))
         self._quiet = Signal()
         m.d.sync += self._quiet.eq(self._hold & (left <= 1))
         # All pairs of the scan at hand have been read.

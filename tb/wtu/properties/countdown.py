@@ -1,7 +1,8 @@
 """How many cycles are left, at most, in each state of the WTU, with all streams ready.
 
-The only place that knows how long a step takes. Each number is checked: one that is too small in
-any state, or too large, makes an induction fail, or misses the bound (`wtu.properties.cycles`).
+The only place that knows how long a step takes. Each number of preset ``asic`` is checked: one that
+is too small in any state, or too large, makes an induction fail, or misses the bound
+(`wtu.properties.cycles`). Those of ``fpga`` wait for their proof.
 """
 
 from amaranth.hdl import Mux
@@ -14,7 +15,7 @@ CROSS_PAIRS = 2 ** (OCTAVE_PLACE_BITS - 1)
 """A CROSS of first digits clears all places that octaves have."""
 
 MULTIPLYING = {"asic": 4, "fpga": 7}
-DIVIDING = {"asic": 5, "fpga": 12}
+DIVIDING = {"asic": 5, "fpga": 14}
 """Cycles behind the start."""
 
 
