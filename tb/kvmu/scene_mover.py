@@ -104,7 +104,8 @@ class Scene:
         return list(self._round.status.values())
 
     def forget(self):
-        """The round is not judged."""
+        """The round is not judged: which of its bursts were written is open."""
+        self._round.each_burst_is_old_or_new()
         self._round = None
 
     def offer(self, jobs):
