@@ -32,13 +32,13 @@ def first_mask_by_buckets(build, clusters, mode, passes):
     """The same of the control, for a row that takes so many passes; and it takes exactly that."""
     asic, beats, levels = build.preset == "asic", _beats(build, clusters), _levels(build)
     if passes == 1:
-        return beats + (14 if asic else 32 + 2 * levels)
+        return beats + (14 if asic else 34 + 2 * levels)
     if build.axis == "linear":
-        fixed = 30 if asic else 64
+        fixed = 30 if asic else 66
     elif mode == ScoreMode.EXP:
-        fixed = 22 if asic else 45
+        fixed = 22 if asic else 47
     else:
-        fixed = 28 if asic else 55
+        fixed = 28 if asic else 57
     first = beats + fixed + (0 if asic else 2 * levels)
     if passes == 2:
         return first

@@ -15,11 +15,11 @@ from wtu.benches import BENCHES
 
 CELLS = Path(__file__).parents[1] / "cells"
 
-SMALL = {"lanes": 16, "max_clusters": 256, "max_rows": 60}
+SMALL = {"lanes": 8, "max_clusters": 256, "max_rows": 60}
 ONE_LANE = {"lanes": 1, "max_clusters": 5, "max_rows": 3}
 ODD = {"lanes": 3, "max_clusters": 40, "max_rows": 11}
 LONG = {**ODD, "on_chip_clusters": 6}  # with preset `asic` it is the sample of coverage
-MOST_LANES = {"lanes": 64, "max_clusters": 200, "max_rows": 300}
+MOST_LANES = {"lanes": 33, "max_clusters": 200, "max_rows": 300}
 PAPER = {"lanes": 16, "max_clusters": 1024}
 LINEAR = {**ODD, "variant": "bucket", "buckets": 5}
 LOGIT = {"lanes": 1, "max_clusters": 9, "max_rows": 11, "axis": "logit", "buckets": 3}
