@@ -31,6 +31,11 @@ def bursts_of(rng):
     return rng.randint(1, min(3 * BUILD.burst_beats, BUILD.job_beats))
 
 
+def whole_bursts_of(rng):
+    """The same, a whole one at least."""
+    return rng.randint(BUILD.burst_beats, min(3 * BUILD.burst_beats, BUILD.job_beats))
+
+
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def errors_on_every_channel(dut):
     """SLVERR, DECERR, bursts that end early or late; mixed with those that are well."""
@@ -54,7 +59,8 @@ async def errors_on_every_channel(dut):
 async def one_failed_read(dut, fate):
     """Its job fails, and only its bytes are missing; ordered again, the job succeeds."""
     scene = await begin(dut, (Habits(fate=once(fate)), QUICK))
-    jobs = scene.ranges(3, bursts_of)
+    # What has one beat cannot be too short: the first burst is a whole one.
+    jobs = scene.ranges(3, whole_bursts_of, odd=fate != "short")
     played = await scene.play(jobs)
     assert sorted(played.status.values()) == [OK] * (len(jobs) - 1) + [READ_ERROR]
     played = await scene.play(jobs)
