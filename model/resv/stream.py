@@ -159,18 +159,11 @@ class Stream:
             If a table is full and no cluster can take another token (D14).
         """
         check_vectors(q, k, v, self._sizes)
-        layers, kv_heads, tokens, d = k.shape
+        layers, kv_heads, tokens, _ = k.shape
         self._check_length(tokens)
         frame = self._checked_frame(frame)
         kind = kind_of_chunk(frame, kind)
-        planes = self.algorithm.planes(d)
-        engine = self.algorithm.engine
-        tables = self._tables or engine.tables(self.config, layers, kv_heads, d)
-        heads = engine.heads(self.config, self.tokens, tables, q, k, planes)
-        for head in heads:  # nothing fails from here on
-            table = tables[head.layer][head.kv_head]
-            table.append(k[head.layer, head.kv_head], head.words, head.assignments)
-        self._tables, self._sizes = tables, (layers, q.shape[1], kv_heads, d)
+        heads = self._take_in(q, k)  # nothing fails from here on
         self.kept.append(k, v)
         self.last_frame = max(self.last_frame, frame)
         self.tokens += tokens
@@ -185,6 +178,18 @@ class Stream:
             kv_heads=kv_heads,
             heads=heads,
         )
+
+    def _take_in(self, q, k):
+        """Heads of a chunk, when none of them was refused: then the tables have its tokens."""
+        layers, kv_heads, _, d = k.shape
+        planes, engine = self.algorithm.planes(d), self.algorithm.engine
+        tables = self._tables or engine.tables(self.config, layers, kv_heads, d)
+        heads = engine.heads(self.config, self.tokens, tables, q, k, planes)
+        for head in heads:
+            table = tables[head.layer][head.kv_head]
+            table.append(k[head.layer, head.kv_head], head.words, head.assignments)
+        self._tables, self._sizes = tables, (layers, q.shape[1], kv_heads, d)
+        return heads
 
     def table(self, layer: int, kv_head: int) -> ContextTable:
         """The HC table of one layer and KV head, as it stands now; not to be changed."""

@@ -51,13 +51,9 @@ class TablePass:
 
     def _check_header(self, m, agrees):
         """A pass at the right place: does it agree with the chunk?"""
-        beat = self.table.payload
         with m.If(~agrees):
-            self._fail(m)
-            m.next = "DRAIN"
-            with m.If(beat.last):
-                m.next = "ISSUE_OWN"
-        with m.Elif(beat.last):
+            self._give_up(m)
+        with m.Elif(self.table.payload.last):
             self._after_table(m)
         with m.Else():
             m.next = "READ_TABLE"
@@ -79,12 +75,16 @@ class TablePass:
         with m.Elif(self.table.valid):
             m.d.comb += self._counting.eq(1)
             with m.If(beat.last != self._final_entry):
-                self._fail(m)
-                m.next = "DRAIN"
-                with m.If(beat.last):
-                    m.next = "ISSUE_OWN"
+                self._give_up(m)
             with m.Elif(self._final_entry):
                 self._after_table(m)
+
+    def _give_up(self, m):
+        """The pass is not as expected: drop what is left of it."""
+        self._fail(m)
+        m.next = "DRAIN"
+        with m.If(self.table.payload.last):
+            m.next = "ISSUE_OWN"
 
     def _skip_packet(self, m, then):
         """Drop the rest of a packet, up to its last beat or to the next packet's header."""
