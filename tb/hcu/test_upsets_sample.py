@@ -34,6 +34,7 @@ def test_a_register_without_class_is_an_error():
 RTLIL = r"""
 module \hcu.search
   memory width 24 size 11 \array
+  memory size 8 \of_bits
   cell $dff $1
     parameter \WIDTH 4
     connect \Q \held
@@ -51,6 +52,7 @@ end
 def test_registers_and_memories_are_found_in_all_modules():
     assert upsets.parse_states(RTLIL, "hcu") == [
         upsets.State("search.array", 24, 11),
+        upsets.State("search.of_bits", 1, 8),
         upsets.State("search.held", 4),
         upsets.State("valid", 1),
     ]

@@ -30,13 +30,13 @@ MEMORY = r"""
 """
 
 
-def number(kind, name, bits, signed=0):
+def number(kind, name, bits, signed=0, left_bits=3):
     """RTLIL of an adder or multiplier."""
     return rf"""
   cell {kind} {name}
     parameter \A_SIGNED {signed}
     parameter \B_SIGNED 0
-    parameter \A_WIDTH 3
+    parameter \A_WIDTH {left_bits}
     parameter \B_WIDTH 5
     parameter \Y_WIDTH {bits}
     connect \A \left
@@ -71,6 +71,7 @@ def test_cells_are_numbered_by_name_whatever_their_order():
 def test_only_large_and_unsigned_arithmetic_is_cut():
     text = number("$add", "small", 7) + number("$add", "large", 8)
     text += number("$mul", "signed", 20, signed=1) + number("$xor", "other", 20)
+    text += number("$add", "nothing", 20, left_bits=0)
     left, boxes = cut.cut(text, {"$add": 8, "$mul": 1})
     assert [box.name for box in boxes] == ["large"]
     assert [name in left for name in (" small\n", " large\n", " signed\n", " other\n")] == [

@@ -98,7 +98,7 @@ def cut(text, least_bits=LEAST_BITS):
     def opened(cell):
         kind, name, _ = cell.groups()
         too_small = _bits(kind, _GIVES.get(kind, "Y"), words[name]) < least_bits[kind]
-        if too_small or "1" in (words[name].get(f"{side}_SIGNED") for side in "AB"):
+        if too_small or any(_is_odd(words[name], side) for side in "AB"):
             return cell[0]
         boxes[name], lines = _open(kind, name, words[name], numbers[name])
         return lines
@@ -106,6 +106,11 @@ def cut(text, least_bits=LEAST_BITS):
     numbers = {name: n for n, name in enumerate(sorted(words))}
     text = pattern.sub(opened, text)
     return text, [boxes[name] for name in sorted(boxes)]
+
+
+def _is_odd(found, side):
+    """Whether a side of arithmetic is signed, or has no bits that could become a port."""
+    return found.get(f"{side}_SIGNED") == "1" or found.get(f"{side}_WIDTH") == "0"
 
 
 def _words(body):

@@ -26,6 +26,9 @@ from verification.section import Section
 
 OUTCOMES = ("masked", "reported", "wrong", "hang")
 
+MEMORY = r"^  memory (?:width (\d+) )?size (\d+) \\(\S+)$"
+"""In RTLIL."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -142,8 +145,9 @@ def parse_states(text, core):
             module = head[1]
         prefix = module.removeprefix(core).removeprefix(".")
         prefix = f"{prefix}." if prefix else ""
-        for memory in re.finditer(r"^  memory width (\d+) size (\d+) \\(\S+)$", part, re.MULTILINE):
-            states.append(State(f"{prefix}{memory[3]}", int(memory[1]), int(memory[2])))
+        for memory in re.finditer(MEMORY, part, re.MULTILINE):
+            width, depth, name = memory.groups(default="1")  # of 1 bit it says no width
+            states.append(State(f"{prefix}{name}", int(width), int(depth)))
         if re.match(r"  cell \$\w*dff\w* ", part):
             name = re.search(r"connect \\Q \\(\S+)$", part, re.MULTILINE)
             if not name:

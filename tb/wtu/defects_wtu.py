@@ -101,8 +101,8 @@ DEFECTS = (
     ),
     Defect(
         "the selection of the chunk before is not forgotten",
-        "dre/wtu/emitter.py",
-        "Mux(self._now.job.first, 0, known)",
+        "dre/wtu/news.py",
+        "Mux(self.first, 0, known)",
         "known",
     ),
     Defect(

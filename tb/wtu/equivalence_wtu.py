@@ -12,9 +12,13 @@ BUILDS = [
     for preset in ("asic", "fpga")
 ]
 
-CUT = LEAST_BITS | {"$add": 40, "$sub": 40}
+CUT = LEAST_BITS | {"$add": 36, "$sub": 36}
+"""Sums of a digit over the lanes are two adders in a row, too hard for SAT from there on."""
 
-LOOSE = ("emitter.decisions__payload", "decider.jobs__payload*", "beat*")
+LOOSE = (
+    *("beat*", "decider.jobs__payload*", "scanner.scan_pair"),
+    *("emitter.decisions__payload", "emitter.events*"),
+)
 
 BENCHES = ("wtu.bench_wtu", "wtu.bench_wtu_faults", "wtu.bench_wtu_cycles")
 
@@ -23,7 +27,7 @@ SETTINGS = {}
 SAMPLE = ("small, fpga",)
 
 GAPS = [
-    "**Not compared**: memories, multipliers, and adders of 40 bits and more. In simulation they "
+    "**Not compared**: memories, multipliers, and adders of 36 bits and more. In simulation they "
     "stand beside the netlist as the RTL says them (on a chip the first are macros, on an FPGA "
     "the first two are cells of their own).",
     "**Not compared**: a netlist of ECP5 cells, and the mapping with `constraints/gates.lib` (the "

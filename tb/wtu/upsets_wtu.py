@@ -21,7 +21,7 @@ CLASSES = {  # the first pattern that matches the register's path names its clas
     "entries.lane_*": "lanes",
     "entries.keys.*": "keys",
     "entries.counts.*": "token counts",
-    "entries.masks.*": "masks found",
+    "entries.marks.*": "masks found",
     "entries.statistics.*": "row statistics",
     "entries.*": "pipeline",
     "loader.*_reader.*": "packet readers",
@@ -30,11 +30,15 @@ CLASSES = {  # the first pattern that matches the register's path names its clas
     "decider.fraction.*": "arithmetic",
     "decider.divider.*": "arithmetic",
     "decider.*": "decider",
-    "emitter.union.*": "selection of the chunk",
+    "emitter.news.*": "selection of the chunk",
     "emitter.masks.*": "masks given",
-    "emitter.rows__*": "output registers",
-    "emitter.selected__*": "output registers",
+    "emitter.rows[_.]*": "output registers",
+    "emitter.selected[_.]*": "output registers",
+    "emitter.queue.*": "output registers",
     "emitter.*": "emitter",
     "monitor.*": "counters and status",
+    "order_*": "scanner",  # on their way from the decider
+    "scanned_*": "scanner",
+    "emitting_*": "decider",
     "*_0": "counters and status",  # events on their way there
 }

@@ -1,17 +1,17 @@
 """Gives the results of rows and of chunks."""
 
-import operator
 from contextlib import nullcontext
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.layouts import MASS_BITS, RowStatus
-from dre.memory import SyncMemory
+from dre.layouts import RowStatus
+from dre.wtu.news import News
 from dre.wtu.offer import Offer
 from dre.wtu.row import decision_layout
-from dre.wtu.tree import delayed, tree, tree_latency
+from dre.wtu.row_mass import RowMass
+from dre.wtu.tree import tree_latency
 
 EVENTS = (
     "chunks",
@@ -24,6 +24,9 @@ EVENTS = (
     "bad_config",
 )
 """What is counted of results (spec D49)."""
+
+MASK = ("mask", "mask_beat", "mask_valid", "mask_last")
+"""What is made of a beat."""
 
 
 def amounts(config):
@@ -76,7 +79,8 @@ class Emitter(wiring.Component):
         self._free = Signal()  # both outputs can take a beat
         m.d.comb += self._free.eq(self._put["rows"].room & self._put["selected"].room)
         self._connect_masks(m)
-        self._give_masks(m)
+        self._connect_mass(m)
+        self._compare_masks(m)
         self._come = Signal()  # a mask may be given
         self._let_masks_through(m)
         with m.FSM():
@@ -105,10 +109,7 @@ class Emitter(wiring.Component):
         self._now = Signal(decision_layout(config), reset_less=True)
         self._beat = Signal(range(config.list_depth), reset_less=True)
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
-        self._entries = Signal(range(config.max_clusters + 1), reset_less=True)
-        self._of_chunk = Signal(range(config.max_clusters + 1), reset_less=True)
         self._status = Signal(RowStatus, reset_less=True)  # the chunk's
-        self._mass = Signal(MASS_BITS + 1, reset_less=True)
 
     def _connect_masks(self, m):
         m.submodules.masks = masks = self._masks
@@ -124,28 +125,39 @@ class Emitter(wiring.Component):
                 inner = inner | ~self.emitting
             m.d.comb += outer.eq(inner) if port.flow == Out else inner.eq(outer)
 
+    def _connect_mass(self, m):
+        now, tokens = self._now, self._masks.tokens
+        m.submodules.mass = self._mass = mass = RowMass(
+            tokens_bits=len(tokens), octaves_bits=len(now.octaves), registered=self._registered
+        )
+        m.d.comb += [
+            mass.above.eq(now.above),
+            mass.tokens.eq(tokens),
+            mass.each.eq(now.each),
+            mass.octaves.eq(now.octaves),
+        ]
+
     def _take(self, m):
-        m.d.comb += self.decisions.ready.eq(1)
+        m.d.comb += [self.decisions.ready.eq(1), self._news.begin_row.eq(1)]
         decision = self.decisions.payload
         m.d.sync += [
             self._now.eq(decision),
             self._left.eq(decision.job.clusters),
             self._beat.eq(0),
-            self._entries.eq(0),
         ]
         with m.If(self.decisions.valid):
             m.next = "HEAD"
 
     def _give_headers(self, m):
         job = self._now.job
-        m.d.comb += [self.emitting.eq(1), self._masks.begin.eq(1)]
-        m.d.sync += self._mass.eq(self._now.above)
+        m.d.comb += [self.emitting.eq(1), self._masks.begin.eq(1), self._mass.begin.eq(1)]
         header = {name: job[name] for name in ("context", "chunk", "clusters")}
         self._put["rows"](m, self._free & ~job.no_row, first=1, header=header | {"row": job.row})
         self._put["selected"](m, self._free & job.first, first=1, header=header)
         with m.If(self._free):
             with m.If(job.first):
-                m.d.sync += [self._of_chunk.eq(0), self._status.eq(job.status)]
+                m.d.comb += self._news.begin_chunk.eq(1)
+                m.d.sync += self._status.eq(job.status)
             with m.Elif(job.status.as_value() > self._status.as_value()):
                 m.d.sync += self._status.eq(job.status)
             m.next = "BEATS"
@@ -183,67 +195,27 @@ class Emitter(wiring.Component):
                 self._left.eq(Mux(self._left > lanes, self._left - lanes, 0)),
             ]
 
-    def _give_masks(self, m):
+    def _compare_masks(self, m):
         """What is new in a mask, and how much is selected."""
-        config, masks = self._config, self._masks
-        latency = config.timing.memory_latency
-        m.submodules.union = union = SyncMemory(
-            shape=config.lanes,
-            depth=config.list_depth,
-            latency=latency,
-            apart=True,  # a row reads a beat before it writes it, and the next row long after
-        )
-        before, new = Signal(config.lanes), Signal(config.lanes)
-        known = delayed(m, "union", union.read_data, masks.latency - latency, en=masks.en)
+        masks = self._masks
+        m.submodules.news = self._news = news = News(self._config, latency=masks.latency)
         m.d.comb += [
-            union.read_en.eq(masks.en),
-            union.read_address.eq(self._beat),
-            before.eq(Mux(self._now.job.first, 0, known)),  # nothing, before the first row
-            new.eq(masks.mask & ~before),
-            union.write_en.eq(masks.en & masks.mask_valid),
-            union.write_address.eq(masks.mask_beat),
-            union.write_data.eq(masks.mask | before),
+            news.en.eq(masks.en),
+            news.asked.eq(self._beat),
+            news.first.eq(self._now.job.first),
+            *(getattr(news, name).eq(getattr(masks, name)) for name in MASK),
         ]
-        given = {
-            "valid": masks.mask_valid,
-            "last": masks.mask_last,
-            "beat": masks.mask_beat,
-            "mask": masks.mask,
-            "new": new,
-            "some": new != 0,
-        }
-        stages = 1 if self._registered else 0
         self._given = {
-            name: delayed(m, f"given_{name}", value, stages, resets=name == "valid", en=masks.en)
-            for name, value in given.items()
+            "valid": news.valid,
+            "last": news.last,
+            "beat": news.beat,
+            "mask": news.mask_given,
+            "new": news.new,
+            "some": news.some,
         }
-        self._count(m, "mask", self._entries)
-        self._count(m, "new", self._of_chunk)
-
-    def _count(self, m, name, sum_):
-        """Adds up the bits of what is given."""
-        given = self._masks.en & self._given["valid"]
-        mask = self._given[name]
-        bits = [mask[n] for n in range(self._config.lanes)]
-        if self._registered:
-            bits = [delayed(m, f"{name}_{n}", bit & given, 1) for n, bit in enumerate(bits)]
-        count = tree(m, f"{name}_count", bits, operator.add, registered=self._registered)
-        with nullcontext() if self._registered else m.If(given):
-            m.d.sync += sum_.eq(sum_ + count)
 
     def _wait_for_counts(self, m):
         """Until the last mask has been counted; then how many tokens tie is known, too."""
-        factor = Signal.like(self._masks.tokens, reset_less=True)
-        self._factor, self._each = factor, Signal(MASS_BITS + 1, reset_less=True)
-        self._octaves = Signal.like(self._now.octaves, reset_less=True)
-        self._some = Signal(reset_less=True)  # the factor is not 0
-        if self._registered:
-            m.d.sync += self._some.eq(self._masks.tokens.any())
-        m.d.sync += [
-            factor.eq(self._masks.tokens),
-            self._each.eq(self._now.each),
-            self._octaves.eq(self._now.octaves),
-        ]
         counted = nullcontext()  # at once, where nothing lies between a mask and its counts
         if self._registered:
             cycles = max(1 + tree_latency(self._config.lanes, True), self._masks.tokens_latency - 2)
@@ -256,18 +228,8 @@ class Emitter(wiring.Component):
                 m.next = "MASS"
 
     def _find_mass(self, m):
-        """Tokens at the threshold times the mass of each, added to what is above; then its unit."""
-        some = self._factor != 0
-        if self._registered:
-            m.d.sync += self._some.eq(self._factor[1:].any())
-            some = self._some
-        with m.If(some):
-            with m.If(self._factor[0]):
-                m.d.sync += self._mass.eq(self._mass + self._each)
-            m.d.sync += [self._factor.eq(self._factor >> 1), self._each.eq(self._each << 1)]
-        with m.Elif(self._octaves != 0):
-            m.d.sync += [self._mass.eq(self._mass << 1), self._octaves.eq(self._octaves - 1)]
-        with m.Else():
+        m.d.comb += self._mass.step.eq(1)
+        with m.If(self._mass.over):
             m.next = "TRAILER"
 
     def _give_trailer(self, m):
@@ -275,8 +237,8 @@ class Emitter(wiring.Component):
         finite = (job.status != RowStatus.NOT_FINITE) & (job.status != RowStatus.OUT_OF_STEP)
         saturated = Mux(finite, job.saturated, 0)
         trailer = {
-            "entries": self._entries,
-            "mass": Mux(now.decided, self._mass, 0),
+            "entries": self._news.entries,
+            "mass": Mux(now.decided, self._mass.mass, 0),
             "total": now.total,
             "saturated": saturated,
             "passes": now.passes,
@@ -288,7 +250,7 @@ class Emitter(wiring.Component):
             none = ~now.decided & ~job.all & (job.clusters != 0)
             m.d.comb += [
                 self.events.rows.eq(1),
-                self.events.entries.eq(self._entries),
+                self.events.entries.eq(self._news.entries),
                 self.events.saturated.eq(saturated),
                 self.events.not_finite.eq(job.status == RowStatus.NOT_FINITE),
                 self.events.too_many_tokens.eq(job.status == RowStatus.TOO_MANY_TOKENS),
@@ -299,7 +261,7 @@ class Emitter(wiring.Component):
                 m.next = "END"
 
     def _end_chunk(self, m):
-        trailer = {"entries": self._of_chunk, "status": self._status}
+        trailer = {"entries": self._news.of_chunk, "status": self._status}
         bad = self._status == RowStatus.BAD_CONFIG
         self._put["selected"](m, self._free, last=1, trailer=trailer)
         with m.If(self._free):

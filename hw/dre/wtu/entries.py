@@ -9,6 +9,7 @@ from dre.wtu import beats
 from dre.wtu.beats import loading_ports
 from dre.wtu.key import KEY_BITS, key_latency
 from dre.wtu.lane import Lane, candidate_layout
+from dre.wtu.marks import Marks
 from dre.wtu.mass import COUNT_BITS
 from dre.wtu.row import Take, finding_layout
 from dre.wtu.staged_sums import StagedSums
@@ -98,6 +99,7 @@ class Entries(wiring.Component):
         loaded, chosen, here = self._control(m)
         self._connect_lanes(m, loaded, chosen, here)
         self._memories(m, loaded, here)
+        self._mark(m, here)
         self._lists(m)
         self._connect_statistics(m, here)
         return m
@@ -192,11 +194,10 @@ class Entries(wiring.Component):
             ]
 
     def _memories(self, m, loaded, here):
-        """Keys and masks of two rows, counts of the chunk.
+        """Keys of two rows, counts of the chunk.
 
         What is read is never used while it is written: a set that is loaded is not gone through,
-        masks are looked at when all of a row are there, and what reads the counts in a chunk's
-        first row takes them from the stream.
+        and what reads the counts in a chunk's first row takes them from the stream.
         """
         config, lanes = self._config, self._lanes
         depth, latency = config.row_depth, self._latency
@@ -206,16 +207,11 @@ class Entries(wiring.Component):
         m.submodules.counts = counts = SyncMemory(
             shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency, apart=True
         )
-        m.submodules.masks = masks = SyncMemory(
-            shape=2 * config.lanes, depth=2 * config.list_depth, latency=latency, apart=True
-        )
 
-        def place(beat, bank, depth=depth):
+        def place(beat, bank):
             # A row that is too long to be kept is written over itself, and never gone through.
             return Cat(beat[: depth.bit_length() - 1], bank)
 
-        judging = lanes[0].judging
-        marked = place(here["beat"], here["set"], config.list_depth)
         # A count is read so that it comes when the key has been made.
         coming = loaded[self.head_start]
         m.d.comb += [
@@ -235,13 +231,6 @@ class Entries(wiring.Component):
                     place(coming["beat"], coming["counts_set"]),
                 )
             ),
-            masks.write_en.eq(delayed(m, "marking", here["replay"], judging, resets=True)),
-            masks.write_address.eq(delayed(m, "marked", marked, judging)),
-            masks.write_data.eq(self._masks(m, here)),
-            masks.read_en.eq(self.mask_en),
-            masks.read_address.eq(self.mask_address),
-            self.above.eq(masks.read_data[: config.lanes]),
-            self.candidates.eq(masks.read_data[config.lanes :]),
         ]
         for n, lane in enumerate(lanes):
             m.d.comb += [
@@ -249,25 +238,23 @@ class Entries(wiring.Component):
                 lane.count_read.eq(counts.read_data.word_select(n, COUNT_BITS)),
             ]
 
-    def _masks(self, m, here):
-        """What is selected of the beat that has been compared, then what may be."""
-        judging, looking = self._lanes[0].judging, self._lanes[0].looking
-        counted = Cat(lane.counted for lane in self._lanes)
-        counted = delayed(m, "counted", counted, judging - looking)
-        valid = delayed(m, "valid", here["valid"], judging)
-        selected = Signal(self._config.lanes)
-        candidates = Signal(self._config.lanes)
-        with m.Switch(self.take):
-            with m.Case(Take.ABOVE):
-                m.d.comb += [
-                    selected.eq(Cat(lane.above for lane in self._lanes)),
-                    candidates.eq(Cat(lane.candidate for lane in self._lanes)),
-                ]
-            with m.Case(Take.COUNTED):
-                m.d.comb += selected.eq(counted)
-            with m.Case(Take.EVERY):
-                m.d.comb += selected.eq(valid)
-        return Cat(selected, candidates)
+    def _mark(self, m, here):
+        """What is found by going through a row."""
+        lanes, first = self._lanes, self._lanes[0]
+        m.submodules.marks = marks = Marks(
+            self._config, looking=first.looking, judging=first.judging
+        )
+        m.d.comb += [
+            *(getattr(marks, name).eq(here[name]) for name in ("replay", "beat", "set", "valid")),
+            marks.take.eq(self.take),
+            marks.counted.eq(Cat(lane.counted for lane in lanes)),
+            marks.surely.eq(Cat(lane.above for lane in lanes)),
+            marks.perhaps.eq(Cat(lane.candidate for lane in lanes)),
+            marks.mask_en.eq(self.mask_en),
+            marks.mask_address.eq(self.mask_address),
+            self.above.eq(marks.above),
+            self.candidates.eq(marks.candidates),
+        ]
 
     def _lists(self, m):
         """A lane's list is read for a replay, or for the masks of the row before."""

@@ -6,11 +6,13 @@ from amaranth.lib.wiring import In, Out
 
 from dre.layouts import RowStatus, ScoreMode
 from dre.wtu.beats import load_layout
-from dre.wtu.reader import PacketReader
 from dre.wtu.row import job_layout
-from dre.wtu.staged_reader import StagedReader
+from dre.wtu.row_reader import RowReader
 from dre.wtu.statistics import statistics_ports
 from dre.wtu.tree import delayed
+
+NAMES = ("context", "chunk", "clusters")
+"""What of a chunk is said of each of its rows."""
 
 
 class RowLoader(wiring.Component):
@@ -73,11 +75,10 @@ class RowLoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         self._late = 1 if self._config.timing.registered_sums else 0
-        self._read(m)
+        m.submodules.reader = self._reader = RowReader(self._config)
         self._keep()
         self._find(m)
-        self._join(m)
-        self._expect(m)
+        self._read(m)
         with m.If(self.reads.valid & self.reads.ready):
             m.d.sync += self.reads.valid.eq(0)
         with m.FSM():
@@ -95,19 +96,6 @@ class RowLoader(wiring.Component):
                 with m.State("NEXT"):
                     self._go_on(m)
         return m
-
-    def _read(self, m):
-        """Who finds a row's packets on the streams."""
-        config = self._config
-        reader = StagedReader if self._late else PacketReader
-        m.submodules.scores_reader = self._scores = reader(config)
-        m.submodules.counts_reader = self._counts = reader(config)
-        wiring.connect(m, wiring.flipped(self.scores), self._scores.packets)
-        wiring.connect(m, wiring.flipped(self.counts), self._counts.packets)
-        m.d.comb += [
-            self.scores_out_of_step.eq(self._scores.out_of_step),
-            self.counts_out_of_step.eq(self._counts.out_of_step),
-        ]
 
     def _keep(self):
         """What is kept of the chunk and the row at hand."""
@@ -135,12 +123,8 @@ class RowLoader(wiring.Component):
             self.K.eq(self._settings.K),
             self.k.eq(self._settings.k),
         ]
-        self._with_counts, self._lost = Signal(), Signal()
-        m.d.comb += [
-            self._with_counts.eq(self._is_first | self._long),
-            # The counts' packet stays lost until the next one is expected.
-            self._lost.eq(self._counts.failed | self._scores.failed),
-        ]
+        self._with_counts = Signal()
+        m.d.comb += self._with_counts.eq(self._is_first | self._long)
         bad = self._faults.any()
         nothing = bad | self._rowless | self._clusterless  # to be asked for
         self._bad = delayed(m, "bad", bad, self._late)
@@ -151,18 +135,21 @@ class RowLoader(wiring.Component):
         self._is_last = delayed(m, "is_last", is_last, self._late)
         self._status = delayed(m, "status", self._judge(m), self._late)
 
-    def _expect(self, m):
-        """What a row's packets look like."""
-        chunk = self._chunk
-        for reader in (self._scores, self._counts):
-            m.d.comb += [
-                reader.expected.context.eq(chunk.context),
-                reader.expected.chunk.eq(chunk.chunk),
-                reader.expected.clusters.eq(chunk.clusters),
-                reader.expected.row.eq(self._row),
-                reader.final.eq(self._left <= self._config.lanes),
-                reader.take.eq(self.load),
-            ]
+    def _read(self, m):
+        """What the row's packets look like, and when their beats may be taken."""
+        reader, expected = self._reader, self._reader.expected
+        for name in ("scores", "counts"):
+            wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(reader, name))
+        m.d.comb += [
+            *(expected[name].eq(self._chunk[name]) for name in NAMES),
+            expected.row.eq(self._row),
+            reader.with_counts.eq(self._with_counts),
+            reader.final.eq(self._left <= self._config.lanes),
+            reader.waits.eq(self.hold | (self._again & ~self.seeking)),
+            self.load.eq(reader.load),
+            self.scores_out_of_step.eq(reader.scores_out_of_step),
+            self.counts_out_of_step.eq(reader.counts_out_of_step),
+        ]
 
     def _take_chunk(self, m):
         """Note a chunk, and check it (spec D49)."""
@@ -200,36 +187,23 @@ class RowLoader(wiring.Component):
         with m.If(self._nothing):
             m.next = "HAND_OVER"
         with m.Elif(~self.reads.valid):
-            m.d.comb += [self._scores.start.eq(1), self._counts.start.eq(self._with_counts)]
+            m.d.comb += self._reader.start.eq(1)
             m.d.sync += [
                 self.reads.valid.eq(1),
-                request.context.eq(chunk.context),
-                request.chunk.eq(chunk.chunk),
-                request.clusters.eq(chunk.clusters),
+                *(request[name].eq(chunk[name]) for name in NAMES),
                 request.row.eq(self._row),
                 request.counts.eq(self._with_counts),
             ]
             m.next = "LOAD"
 
-    def _join(self, m):
-        """A beat of scores with the counts beside it, as long as both are as expected."""
-        scores, counts = self._scores, self._counts
-        some = scores.beat | counts.beat
-        both = (scores.beat | scores.over) & (counts.beat | counts.over)
-        self._over = delayed(m, "both_over", scores.over & counts.over, self._late)
-        waits = self.hold | (self._again & ~self.seeking)
-        m.d.comb += self.load.eq(some & both & ~delayed(m, "waits", waits, self._late))
-
     def _load(self, m):
         """What is known of the beat, and when the row is over."""
-        config, beat = self._config, self.beat
-        scores, counts = self._scores, self._counts
+        config, beat, reader = self._config, self.beat, self._reader
         # Cycles since the last beat, as far as they matter.
-        settled = self._settled
-        since = self._since
+        settled, since = self._settled, self._since
         m.d.comb += [
-            beat.scores.eq(scores.entries),
-            beat.counts.eq(counts.entries),
+            beat.scores.eq(reader.scores_entries),
+            beat.counts.eq(reader.counts_entries),
             beat.beat.eq(self._number),
             beat.set.eq(self._set),
             beat.counts_set.eq(self._counts_set),
@@ -247,7 +221,7 @@ class RowLoader(wiring.Component):
             ]
         with m.Elif(since != settled):
             m.d.sync += since.eq(since + 1)
-        with m.Elif(self._over & ~self._again):
+        with m.Elif(reader.over & ~self._again):
             m.next = "HAND_OVER"
         if config.reads_twice:
             self._end_second_reading(m)
@@ -257,9 +231,7 @@ class RowLoader(wiring.Component):
         chunk, job = self._chunk, self.jobs.payload
         m.d.comb += [
             self.jobs.valid.eq(1),
-            job.context.eq(chunk.context),
-            job.chunk.eq(chunk.chunk),
-            job.clusters.eq(chunk.clusters),
+            *(job[name].eq(chunk[name]) for name in NAMES),
             job.row.eq(self._row),
             job.first.eq(self._is_first),
             job.last.eq(self._is_last),
@@ -292,7 +264,7 @@ class RowLoader(wiring.Component):
         with m.If(self._bad):
             m.d.comb += status.eq(RowStatus.BAD_CONFIG)
         with m.Elif(~self._nothing):
-            with m.If(self._lost):
+            with m.If(self._reader.lost):
                 m.d.comb += status.eq(RowStatus.OUT_OF_STEP)
             with m.Elif(~self.finite):
                 m.d.comb += status.eq(RowStatus.NOT_FINITE)
@@ -302,13 +274,13 @@ class RowLoader(wiring.Component):
 
     def _end_second_reading(self, m):
         """What became of it; then the row is over, and its last beat needs its settings no more."""
-        over = self._over & self._again
+        over = self._reader.over & self._again
         if self._key_latency:
             over &= self._since >= self._key_latency
         over &= ~(self.seen & self.seeking) if self._late else 1
         m.d.comb += [
             self.seen.eq(delayed(m, "is_seen", over, self._late, resets=True)),
-            self.lost.eq(self._lost),
+            self.lost.eq(self._reader.lost),
         ]
         with m.If(self.seen & self.seeking):
             m.d.sync += self._again.eq(0)

@@ -92,7 +92,7 @@ def delivered(harness, inside, engine):
         claim(implies(~delivery.in_packet, delivery.beat == 0))
         for field in (*FIELDS, "rows"):
             claim(implies(due.count != 0, due.oldest[field] == chunk[field]))
-        claim(~getattr(loader, f"_{name}").failed)
+        claim(~inside.reader(name).failed)
         claim(implies(loading("CHUNK"), due.count == 0))
         claim(implies(loading("ROW") & work & has_row, expected & ~delivery.in_packet))
         claim(implies(loading("ROW") & ~(work & has_row), due.count == 0))

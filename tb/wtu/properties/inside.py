@@ -120,15 +120,19 @@ class Inside:
         """Cycles in which what was taken from the streams may still be on its way to the lanes."""
         return self.decider._still_loading if self.decider._head_start else Const(0)
 
+    def reader(self, name):
+        """The loader's reader of ``scores`` or ``counts``."""
+        return self._harness.part("loader", "reader", f"{name}_reader")
+
     def reading(self, name):
-        """States of the loader's reader of ``scores`` or ``counts``."""
-        return self._harness.state("loader", f"{name}_reader")
+        """Its states."""
+        return self._harness.state("loader", "reader", f"{name}_reader")
 
     @property
     def all_has_come(self):
         """The loader waits for nothing but the pipeline."""
-        loader = self.loader
-        return self.loading("LOAD") & loader._scores.over & loader._counts.over
+        scores, counts = (self.reader(name) for name in ("scores", "counts"))
+        return self.loading("LOAD") & scores.over & counts.over
 
     @property
     def to_come(self):
