@@ -2,6 +2,16 @@
 
 from resv.kvmu import KVMU
 from resv.kvmu.config import PAGE_BYTES
+from resv.kvmu.fetching import never
+
+
+def founded(rng, known, tokens, most):
+    """Clusters of so many tokens where ``known`` exist; never more than ``most`` (spec D60)."""
+    cluster_of = []
+    for _ in range(tokens):
+        cluster_of.append(rng.randrange(min(known + 1, most)))
+        known = max(known, cluster_of[-1] + 1)
+    return cluster_of
 
 
 class Mirror:
@@ -25,8 +35,8 @@ class Mirror:
         self.memory.context_free(context)
         del self.clusters[context]
 
-    def chunk(self, context, cluster_of, selected):
-        """One chunk; returns its parts."""
+    def chunk(self, context, cluster_of, selected, *, unread=never, unwritten=never):
+        """One chunk; returns its parts. Which pages cannot be read, and which not be written?"""
         state = self.memory.context(context)
         first = len(self.clusters[context])
         granted = self.memory.grant(context, len(cluster_of))
@@ -35,14 +45,14 @@ class Mirror:
         far = first - state.config.recent_tokens
         known = self.clusters[context]
         wanted = {n for n in range(max(0, far)) if known[n] >= 0 and known[n] in set(selected)}
-        parts, part = [], self.memory.fetch(context, selected)
+        parts, part = [], self.memory.fetch(context, selected, fails=unread)
         while part is not None:
             self._take(context, part, wanted)
             parts.append(part)
             assert part.more == (len(wanted) > 0)
-            part = self.memory.release(context)
+            part = self.memory.release(context, fails=unread)
         assert not wanted, f"never delivered: {wanted}"
-        for write in self.memory.end(context, cluster_of):
+        for write in self.memory.end(context, cluster_of, fails=unwritten):
             size = self.config.entry_bytes
             self.far[write.page] = [self.near[slot * size] for slot in write.slots]
         known += cluster_of
@@ -55,10 +65,14 @@ class Mirror:
         assert read == [page for page, _ in part.frames]
         for page, frame in part.frames:
             for place, content in enumerate(self.far[page]):
+                content = None if page in part.failed else content
                 self.near[self.config.area_base + frame * PAGE_BYTES + place * size] = content
         for token, address in part.deliveries:
             assert self.near[address] == (context, token), "another entry is there"
             wanted.remove(token)  # fails if it is not wanted, or came before
+        for token in part.lost:
+            assert any((context, token) in self.far[page] for page in part.failed)
+            wanted.remove(token)
 
     def check(self):
         """Every slot, frame and page is free or belongs to one context."""
@@ -68,7 +82,7 @@ class Mirror:
         for state in states:
             slots += [*state.sinks, *state.slots.values()]
             pages += state.pages
-            frames += [frame.number for frame in state.area.frames]
+            frames += state.area.numbers
             held = sum(len(tokens) for tokens in state.held.by_cluster.values())
             assert held == state.held.count
         assert sorted(slots) == list(range(self.config.near_slots))

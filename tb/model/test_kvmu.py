@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.mirror import Mirror
+from model.mirror import Mirror, founded
 from resv.kvmu import ContextConfig, ContextRefused, GrantRefused, KVConfig
 
 SMALL = ContextConfig(sink_tokens=3, recent_tokens=5, max_chunk=6, held_back=20, frames=4)
@@ -22,7 +22,7 @@ def some_chunk(rng, mirror, context, clusters=9):
     state = mirror.memory.context(context)
     tokens = rng.randint(1, state.config.max_chunk)
     sinks = state.sinks_among(tokens)
-    cluster_of = [-1] * sinks + [rng.randrange(clusters) for _ in range(tokens - sinks)]
+    cluster_of = [-1] * sinks + founded(rng, state.clusters, tokens - sinks, clusters)
     selected = rng.sample(range(clusters + 1), rng.choice([0, 1, 2, clusters, clusters + 1]))
     return cluster_of, selected
 
@@ -34,14 +34,20 @@ def test_every_token_is_where_it_is_said_to_be(seed, offload, eviction):
     mirror = memories(offload=offload, eviction=eviction)
     for context in (0, 7, 4095):
         mirror.begin(context, SMALL)
-    for _ in range(400):
+    for n in range(400):
         context = rng.choice([0, 7, 4095])
+
+        def some(page, n=n):
+            return n % 3 == 0 and rng.random() < 0.3
+
         try:
-            mirror.chunk(context, *some_chunk(rng, mirror, context))
+            made = some_chunk(rng, mirror, context)
+            mirror.chunk(context, *made, unread=some, unwritten=some)
         except GrantRefused:
             mirror.free(context)
             mirror.begin(context, SMALL)
-    assert sum(mirror.memory.counters(n).parts for n in (0, 7, 4095)) > 0
+    for name in ("parts", "lost", "failed_writes"):
+        assert sum(getattr(mirror.memory.counters(n), name) for n in (0, 7, 4095)) > 0, name
 
 
 def test_far_memory_that_is_full_shows_as_a_full_ring(seed):
@@ -140,7 +146,7 @@ def test_bad_operations_are_refused(name):
     mirror.begin(0, SMALL)
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         do(mirror.memory)
-    mirror.chunk(0, [-1, -1, -1, 4], [2])
+    mirror.chunk(0, [-1, -1, -1, 0], [2])
 
 
 def test_operations_out_of_order_are_refused():
@@ -157,10 +163,17 @@ def test_operations_out_of_order_are_refused():
     with pytest.raises(ValueError, match="context must have released its parts, not 0"):
         memory.fetch(0, [1])
     with pytest.raises(ValueError, match="context must have released its parts, not 0"):
-        memory.end(0, [-1, -1, -1, 1])
+        memory.end(0, [-1, -1, -1, 0])
     memory.release(0)
     with pytest.raises(ValueError, match="cluster_of must have 4 clusters, not 2"):
         memory.end(0, [-1, -1])
     with pytest.raises(ValueError, match="must be -1 for a sink and for no other token, not 1 for"):
         memory.end(0, [-1, -1, 1, 1])
-    assert memory.end(0, [-1, -1, -1, 1]) == []
+    with pytest.raises(ValueError, match="a known cluster or the next one, 0, not 1 for token 3"):
+        memory.end(0, [-1, -1, -1, 1])
+    assert memory.end(0, [-1, -1, -1, 0]) == []
+    memory.grant(0, 3)
+    with pytest.raises(ValueError, match="a known cluster or the next one, 2, not 3 for token 2"):
+        memory.end(0, [0, 1, 3])
+    assert memory.context(0).clusters == 1, "nothing has changed"
+    assert memory.end(0, [1, 0, 2]) == []

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from model.mirror import founded
 from resv.kvmu import EVICTIONS, ContextConfig, KVConfig, belady
 from resv.kvmu.experiment import RecordedChunk, pages_used, play
 from resv.kvmu.offload import OFFLOADS, Held
@@ -57,20 +58,43 @@ def test_merging_and_dividing_reads():
 
 @pytest.mark.parametrize(("rule", "goes"), [("lru", 11), ("often", 12)])
 def test_what_makes_room(rule, goes):
-    area = Area([5, 6], rule)
-    assert area.place([], [11]) == ([(11, 5)], [])
-    area.place([11], [])
-    area.place([11], [])
-    assert area.place([], [12]) == ([(12, 6)], [])
-    assert area.place([], [13])[1] == [goes]
+    area = Area([6, 5], rule)
+    assert area.place([11]) == ([(11, 6)], []), "at first in the order in which it got them"
+    for _ in range(2):
+        assert area.use(11) == 6
+        area.place([])
+    assert area.place([12]) == ([(12, 5)], [])
+    assert area.place([13])[1] == [goes]
+
+
+def test_the_order_of_frames():
+    area = Area([4, 2, 3, 9], "lru")
+    assert area.place([20, 21, 22]) == ([(20, 4), (21, 2), (22, 3)], [])
+    assert area.numbers == [9, 4, 2, 3]
+    assert [area.use(page) for page in (21, 20, 21)] == [2, 4, 2], "each extent counts"
+    assert area.numbers == [9, 3, 4, 2]
+    assert area.use(23) is None
+    assert area.place([23, 24]) == ([(23, 9), (24, 3)], [22])
+    assert area.numbers == [4, 2, 9, 3]
+
+
+def test_a_frame_whose_page_could_not_be_read_is_empty_and_last():
+    area = Area([0, 1, 2], "lru")
+    area.place([5, 6])
+    assert area.place([7, 8], frozenset([7])) == ([(7, 2), (8, 0)], [5])
+    assert area.numbers == [1, 2, 0]
+    assert area.pages() == {6, 8}
+    assert area.use(7) is None
+    assert area.place([9, 7]) == ([(9, 1), (7, 2)], [6]), "empty ones do not come first"
 
 
 def test_pages_in_use_stay():
     for rule in EVICTIONS:
         area = Area([0, 1, 2], rule)
-        area.place([], [1, 2, 3])
-        placed, evicted = area.place([1, 3], [4])
-        assert (placed, evicted) == ([(4, 1)], [2])
+        area.place([1, 2, 3])
+        area.use(1)
+        area.use(3)
+        assert area.place([4]) == ([(4, 1)], [2])
 
 
 def fewest(requests, frames):
@@ -101,9 +125,11 @@ def stream(rng, chunks=80, clusters=12):
     import numpy as np
 
     found = []
+    known = 0
     for n in range(chunks):
-        cluster_of = [rng.randrange(clusters) for _ in range(5)]
-        cluster_of[: 3 if n == 0 else 0] = [-1] * (3 if n == 0 else 0)
+        sinks = 3 if n == 0 else 0
+        cluster_of = [-1] * sinks + founded(rng, known, 5 - sinks, clusters)
+        known = max(known, max(cluster_of) + 1)
         selected = sorted(rng.sample(range(clusters), 4))
         found.append(RecordedChunk(np.array(cluster_of), np.array(selected)))
     return found

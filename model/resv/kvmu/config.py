@@ -24,6 +24,10 @@ class KVConfig:
         Pages of the retrieved area, a pool (D66).
     far_pages : int
         Pages of far memory, a pool (D64).
+    extents : int
+        Of all contexts together (D64).
+    max_clusters : int
+        Of a context.
     window : int
         Clusters whose missing pages are put in order and merged (D67).
     most_pages : int
@@ -45,6 +49,8 @@ class KVConfig:
     near_slots: int = 8_192
     frames: int = 1_024
     far_pages: int = 65_536
+    extents: int = 131_072
+    max_clusters: int = 65_535
     window: int = 64
     most_pages: int = 16
     offload: str = "stale"
@@ -57,8 +63,9 @@ class KVConfig:
         checks.integer("d", self.d, 1, PAGE_BYTES // 4)
         if PAGE_BYTES % (4 * self.d):
             raise ValueError(f"d must make an entry of 4 d bytes divide 4,096, not {self.d}")
-        for name in ("near_slots", "frames", "far_pages", "window", "most_pages"):
+        for name in ("near_slots", "frames", "far_pages", "extents", "window", "most_pages"):
             checks.integer(name, getattr(self, name), 1)
+        checks.integer("max_clusters", self.max_clusters, 1, 65_535)
         checks.one_of("offload", self.offload, OFFLOADS)
         checks.one_of("eviction", self.eviction, EVICTIONS)
         for name in ("near_base", "area_base", "far_base"):

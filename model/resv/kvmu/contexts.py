@@ -35,8 +35,8 @@ class Fetch:
     ----------
     ready : list of Piece
         What is here.
-    hits : dict of int to int
-        Resident pages that it uses, and their frames.
+    hits : set of int
+        Resident pages that it uses.
     wanted : dict of int to list of Extent
         For each page to be read what is wanted of it.
     missing : list of Read
@@ -44,7 +44,7 @@ class Fetch:
     """
 
     ready: list[Piece] = field(default_factory=list)
-    hits: dict[int, int] = field(default_factory=dict)
+    hits: set[int] = field(default_factory=set)
     wanted: dict[int, list[Extent]] = field(default_factory=dict)
     missing: list[Read] = field(default_factory=list)
 
@@ -62,6 +62,8 @@ class Context:
         Slots of the first positions.
     tokens, old : int
         Positions granted in chunks that ended; positions before which all are far tokens.
+    clusters : int
+        Clusters that have been founded, in the order of their numbers (D60).
     slots : dict of int to int
         The slot of each position that is in the ring.
     cluster_of : dict of int to int
@@ -82,6 +84,7 @@ class Context:
     sinks: list[int]
     tokens: int = 0
     old: int = 0
+    clusters: int = 0
     slots: dict[int, int] = field(default_factory=dict)
     cluster_of: dict[int, int] = field(default_factory=dict)
     extents: dict[int, list[Extent]] = field(default_factory=dict)
@@ -98,6 +101,12 @@ class Context:
     def sinks_among(self, tokens: int) -> int:
         """How many of the next positions are sinks."""
         return max(0, min(self.config.sink_tokens - self.tokens, tokens))
+
+    def leaving(self) -> list[int]:
+        """The ring's slots that it gives back when it ends, in that order (D69)."""
+        held = [token for tokens in self.held.by_cluster.values() for token in tokens]
+        others = sorted(self.slots.keys() - set(held))
+        return [*self.sinks, *(self.slots[token] for token in [*held, *others])]
 
     def add_extents(self, page: int, taken: Sequence[tuple[int, list[int]]]) -> None:
         """Note what a page holds: clusters and their tokens, one after the other."""

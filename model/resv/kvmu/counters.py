@@ -15,13 +15,17 @@ class Counters:
         Entries that were written to the ring, sinks left out.
     offloaded, pages_written : int
         Entries and pages that left for far memory.
+    failed_writes : int
+        Pages that could not be written, and did not leave (D62).
     selected : int
         Tokens delivered.
+    lost : int
+        Selected tokens that were not delivered, since their page could not be read (D86).
     from_ring, from_area, from_far : int
-        The same by where they were when they were asked for: in the ring, in a page that was here,
-        in a page that had to be read.
+        Tokens delivered by where they were when they were asked for: in the ring, in a page that
+        was here, in a page that had to be read.
     pages_hit, pages_read : int
-        Pages with a selected token that were here, or were read.
+        Pages with a selected token that were here, or had to be read, whether or not that failed.
     reads : int
         Reads of far memory, each of one or more pages that follow each other.
     parts : int
@@ -33,7 +37,9 @@ class Counters:
     appended: int = 0
     offloaded: int = 0
     pages_written: int = 0
+    failed_writes: int = 0
     selected: int = 0
+    lost: int = 0
     from_ring: int = 0
     from_area: int = 0
     from_far: int = 0

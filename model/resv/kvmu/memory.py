@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from resv import checks
 from resv.kvmu.config import ContextConfig, KVConfig
-from resv.kvmu.contexts import Context, ContextRefused, Extent, Fetch, GrantRefused
+from resv.kvmu.contexts import Context, ContextRefused, GrantRefused
 from resv.kvmu.counters import Counters
+from resv.kvmu.fetching import Fails, never, next_part, plan
 from resv.kvmu.offload import OFFLOADS, Held
-from resv.kvmu.parts import Part, Piece, first_pages, merged
+from resv.kvmu.parts import Part
 from resv.kvmu.residency import Area
 
 
@@ -36,6 +37,8 @@ class KVMU:
     ----------
     free_slots, free_frames, free_pages : deque of int
         The pools: taken from the front, given back at the end (D61, D64).
+    free_extents : int
+        How many more extents there may be.
     """
 
     def __init__(self, config: KVConfig | None = None) -> None:
@@ -46,6 +49,7 @@ class KVMU:
         self.free_slots = deque(range(config.near_slots))
         self.free_frames = deque(range(config.frames))
         self.free_pages = deque(range(config.far_pages))
+        self.free_extents = config.extents
         self._contexts: dict[int, Context] = {}
         self._promised = 0  # slots that contexts may still ask for
 
@@ -86,9 +90,10 @@ class KVMU:
     def context_free(self, context: int) -> None:
         """End a context: slots, frames and pages go back, in this order (D69)."""
         state = self._state(context)
-        self.free_slots.extend([*state.sinks, *(state.slots[n] for n in sorted(state.slots))])
-        self.free_frames.extend(frame.number for frame in state.area.frames)
+        self.free_slots.extend(state.leaving())
+        self.free_frames.extend(state.area.numbers)
         self.free_pages.extend(state.pages)
+        self.free_extents += sum(map(len, state.extents.values()))
         self._promised -= state.config.sink_tokens + state.config.capacity
         del self._contexts[context]
 
@@ -129,7 +134,7 @@ class KVMU:
         state.granted = tokens
         return tuple(self.config.slot_address(slot) for slot in slots)
 
-    def fetch(self, context: int, clusters: Sequence[int]) -> Part:
+    def fetch(self, context: int, clusters: Sequence[int], *, fails: Fails = never) -> Part:
         """Bring the far tokens of the selected clusters (D66, D67); the first part.
 
         Parameters
@@ -138,6 +143,8 @@ class KVMU:
         clusters : sequence of int
             In the order in which they are selected, each once. One that is not known has no
             tokens.
+        fails : callable
+            Whether a page cannot be read (D86).
         """
         state = self._under_way(context)
         if state.fetch is not None:
@@ -145,35 +152,45 @@ class KVMU:
         if len(set(clusters)) != len(clusters):
             raise ValueError(f"clusters must be selected once each, not {list(clusters)}")
         state.area.begin_chunk()
-        state.fetch = self._plan(state, clusters)
-        return self._part(state)
+        state.fetch = plan(self.config, state, clusters)
+        return next_part(self.config, state, fails)
 
-    def release(self, context: int) -> Part | None:
-        """The part has been attended to; the next one, or None (D66)."""
+    def release(self, context: int, *, fails: Fails = never) -> Part | None:
+        """The part has been attended to; the next one, or None (D66); ``fails`` as in `fetch`."""
         state = self._under_way(context)
         if state.fetch is None:
             raise ValueError(f"context must have a part to release, not {context}")
         if state.fetch.missing:
-            return self._part(state)
+            return next_part(self.config, state, fails)
         state.fetch = None
         return None
 
-    def end(self, context: int, cluster_of: Sequence[int]) -> list[Write]:
+    def end(self, context: int, cluster_of: Sequence[int], *, fails: Fails = never) -> list[Write]:
         """The chunk is written: what has become old enough leaves (D62 to D64).
 
         Parameters
         ----------
         context : int
         cluster_of : sequence of int
-            The cluster of each of its tokens; -1 for a sink.
+            The cluster of each of its tokens, known or the next one (D60); -1 for a sink.
+        fails : callable
+            Whether a page cannot be written: what was to leave with it stays, and so does the
+            rest until the next chunk has ended (D62).
+
+        Returns
+        -------
+        list of Write
+            Pages that were written.
         """
         state = self._under_way(context)
         sinks = state.sinks_among(state.granted)
-        _check_clusters(cluster_of, state.granted, sinks)
+        most = self.config.max_clusters
+        clusters = _check_clusters(cluster_of, state.granted, sinks, state.clusters, most)
         if state.fetch is not None:
             raise ValueError(f"context must have released its parts, not {context}")
         for n in range(sinks, state.granted):
             state.cluster_of[state.tokens + n] = cluster_of[n]
+        state.clusters = clusters
         state.counters.appended += state.granted - sinks
         state.counters.chunks += 1
         state.tokens += state.granted
@@ -183,17 +200,26 @@ class KVMU:
         for position in range(begin, state.old):
             state.held.add(state.cluster_of[position], position)
         writes = []
-        while state.held.count > state.config.held_back and self.free_pages:
-            writes.append(self._write_page(state))
+        while state.held.count > state.config.held_back and self._room():
+            page = self.free_pages.popleft()
+            if fails(page):
+                self.free_pages.append(page)
+                state.counters.failed_writes += 1
+                break
+            writes.append(self._write_page(state, page))
         return writes
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _write_page(self, state: Context) -> Write:
+    def _room(self) -> bool:
+        """A page can leave: there is one, and extents for whatever it holds (D64)."""
+        return bool(self.free_pages) and self.free_extents >= self.config.page_entries
+
+    def _write_page(self, state: Context, page: int) -> Write:
         take = OFFLOADS[self.config.offload](state.held)
         taken = [(cluster, state.held.take(cluster, count)) for cluster, count in take]
-        page = self.free_pages.popleft()
         state.add_extents(page, taken)
+        self.free_extents -= len(taken)
         tokens = [token for _, part in taken for token in part]
         slots = tuple(state.slots.pop(token) for token in tokens)
         for token in tokens:
@@ -202,62 +228,6 @@ class KVMU:
         state.counters.offloaded += len(tokens)
         state.counters.pages_written += 1
         return Write(page, slots)
-
-    def _plan(self, state: Context, clusters: Sequence[int]) -> Fetch:
-        """What is here, and what has to be read, in which order."""
-        fetch, window = Fetch(), []
-        for n, cluster in enumerate(clusters):
-            for extent in state.extents.get(cluster, ()):
-                self._plan_extent(state, fetch, window, extent)
-            for token in state.held.tokens(cluster):
-                fetch.ready.append(Piece((token,), self.config.slot_address(state.slots[token])))
-                state.counters.from_ring += 1
-            if n % self.config.window == self.config.window - 1 or n == len(clusters) - 1:
-                fetch.missing += merged(window, self.config.most_pages)
-                window = []
-        return fetch
-
-    def _plan_extent(self, state: Context, fetch: Fetch, window: list[int], extent: Extent) -> None:
-        page = extent.page
-        frame = state.area.frame_of(page)
-        if frame is not None:
-            fetch.hits[page] = frame
-            address = self.config.frame_address(frame, extent.place)
-            fetch.ready.append(Piece(extent.tokens, address))
-            state.counters.from_area += len(extent.tokens)
-            return
-        if page not in fetch.wanted:
-            fetch.wanted[page] = []
-            window.append(page)
-        fetch.wanted[page].append(extent)
-        state.counters.from_far += len(extent.tokens)
-
-    def _part(self, state: Context) -> Part:
-        """As many of the missing pages as there is room for beside what the part uses."""
-        fetch, counters = state.fetch, state.counters
-        room = len(state.area.frames) - len(fetch.hits)
-        reads, fetch.missing = first_pages(fetch.missing, room)
-        pages = [read.page + n for read in reads for n in range(read.pages)]
-        placed, evicted = state.area.place(fetch.hits, pages)
-        pieces = list(fetch.ready)
-        for page, frame in placed:
-            for extent in fetch.wanted[page]:
-                address = self.config.frame_address(frame, extent.place)
-                pieces.append(Piece(extent.tokens, address))
-        counters.pages_hit += len(fetch.hits)
-        counters.pages_read += len(pages)
-        counters.reads += len(reads)
-        counters.selected += sum(len(piece.tokens) for piece in pieces)
-        counters.parts += 1
-        fetch.ready, fetch.hits = [], {}
-        return Part(
-            reads=tuple(reads),
-            frames=tuple(placed),
-            evicted=tuple(evicted),
-            pieces=tuple(pieces),
-            more=bool(fetch.missing),
-            entry_bytes=self.config.entry_bytes,
-        )
 
     def _state(self, context: int) -> Context:
         if context not in self._contexts:
@@ -271,11 +241,19 @@ class KVMU:
         return state
 
 
-def _check_clusters(cluster_of: Sequence[int], tokens: int, sinks: int) -> None:
+def _check_clusters(
+    cluster_of: Sequence[int], tokens: int, sinks: int, known: int, most: int
+) -> int:
+    """Look at the clusters of a chunk; gives how many there are then."""
     if len(cluster_of) != tokens:
         raise ValueError(f"cluster_of must have {tokens} clusters, not {len(cluster_of)}")
     for n, cluster in enumerate(cluster_of):
-        checks.integer("a cluster", int(cluster), -1, 65_535)
+        checks.integer("a cluster", int(cluster), -1, most - 1)
         if (cluster < 0) != (n < sinks):
             rule = "-1 for a sink and for no other token"
             raise ValueError(f"cluster_of must be {rule}, not {cluster} for token {n}")
+        if cluster > known:
+            rule = f"a known cluster or the next one, {known}"
+            raise ValueError(f"cluster_of must be {rule}, not {cluster} for token {n}")
+        known = max(known, cluster + 1)
+    return known

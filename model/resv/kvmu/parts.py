@@ -35,11 +35,15 @@ class Part:
     reads : tuple of Read
         In their order.
     frames : tuple of (int, int)
-        Page read, and the frame that it goes to, in the order of ``reads``.
+        Page to be read, and the frame that it goes to, in the order of ``reads``.
+    failed : tuple of int
+        Those of the pages that could not be read: their frames are empty (D86).
+    lost : tuple of int
+        Tokens that were wanted of them, which are not delivered.
     evicted : tuple of int
         Pages that made room.
     pieces : tuple of Piece
-        What was here first, then what is read.
+        What was here first, then what is read, page by page.
     more : bool
         Another part follows.
     entry_bytes : int
@@ -48,6 +52,8 @@ class Part:
 
     reads: tuple[Read, ...]
     frames: tuple[tuple[int, int], ...]
+    failed: tuple[int, ...]
+    lost: tuple[int, ...]
     evicted: tuple[int, ...]
     pieces: tuple[Piece, ...]
     more: bool

@@ -1,6 +1,7 @@
 """Which far pages are in the retrieved area (D66, D68)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -14,103 +15,112 @@ class Frame:
         Of the frame, in the pool.
     page : int or None
         What it holds.
-    used : int
-        The last part that used the page.
+    used : bool
+        The part at hand uses the page.
     history : int
         A bit for each of the last eight parts, the last one highest: whether it used the page.
     """
 
     number: int
     page: int | None = None
-    used: int = 0
+    used: bool = False
     history: int = 0
 
 
-EVICTIONS: dict[str, Callable[[Frame], tuple[int, ...]]] = {
-    "lru": lambda frame: (frame.used,),
-    "often": lambda frame: (frame.history.bit_count(), frame.used),
-    "none": lambda frame: (frame.used,),
+EVICTIONS: dict[str, Callable[[Frame], int]] = {
+    "lru": lambda frame: 0,
+    "often": lambda frame: frame.history.bit_count(),
+    "none": lambda frame: 0,
 }
-"""Rules by name: of the pages that are not needed now the lowest make room, ties by frame number.
+"""Rules by name: of the frames that the part does not use the lowest makes room, of several the
+first in the order of D68.
 
-``lru``: the one that was used longest ago. ``often``: the one that the fewest of the last eight
-parts used. ``none``: nothing stays from chunk to chunk, to measure without residency.
+``lru``: the first one, as D68 says. ``often``: the one that the fewest of the last eight parts
+used. ``none``: nothing stays from chunk to chunk, to measure without residency.
 """
 
 
 class Area:
-    """The frames of one context.
+    """The frames of one context, in the order of D68.
 
     Parameters
     ----------
     numbers : sequence of int
-        Its frames.
+        Its frames, in the order in which it got them.
     eviction : str
         One of `EVICTIONS`.
     """
 
     def __init__(self, numbers: Sequence[int], eviction: str) -> None:
-        self.frames = [Frame(number) for number in sorted(numbers)]
+        self._frames = OrderedDict((number, Frame(number)) for number in numbers)
         self._rank = EVICTIONS[eviction]
         self._keeps = eviction != "none"
-        self._parts = 0
         self._of_page: dict[int, Frame] = {}
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Its frames in their order; the first one makes room."""
+        return list(self._frames)
 
     def begin_chunk(self) -> None:
         """A selection begins."""
         if not self._keeps:
-            for frame in self.frames:
+            for frame in self._frames.values():
                 frame.page = None
             self._of_page.clear()
-
-    def frame_of(self, page: int) -> int | None:
-        """Where a page is, or None."""
-        frame = self._of_page.get(page)
-        return None if frame is None else frame.number
 
     def pages(self) -> set[int]:
         """All pages that are here."""
         return set(self._of_page)
 
+    def use(self, page: int) -> int | None:
+        """Where a page is, or None; its frame becomes the last one."""
+        frame = self._of_page.get(page)
+        if frame is None:
+            return None
+        frame.used = True
+        self._frames.move_to_end(frame.number)
+        return frame.number
+
     def place(
-        self, hits: Iterable[int], misses: Sequence[int]
+        self, pages: Sequence[int], failed: frozenset[int] = frozenset()
     ) -> tuple[list[tuple[int, int]], list[int]]:
-        """One part: pages that are here and used, and pages that come.
+        """One part: pages that come to frames which it does not use; each frame becomes the last.
 
         Parameters
         ----------
-        hits : iterable of int
-            They stay.
-        misses : sequence of int
-            As many as there are other frames, at most.
+        pages : sequence of int
+            As many as there are such frames, at most.
+        failed : frozenset of int
+            Those of them that could not be read: their frames are empty (D86).
 
         Returns
         -------
         placed : list of (int, int)
-            Page and frame, in the order of ``misses``.
+            Page and frame, in the order of ``pages``.
         evicted : list of int
             Pages that made room.
         """
-        self._parts += 1
-        kept = {self._of_page[page].number for page in hits}
-        free = [frame for frame in self.frames if frame.page is None]
-        others = [f for f in self.frames if f.page is not None and f.number not in kept]
-        others.sort(key=lambda frame: (*self._rank(frame), frame.number))
-        chosen = (free + others)[: len(misses)]
-        assert len(chosen) == len(misses), "more pages than frames"
+        others = [frame for frame in self._frames.values() if not frame.used]
+        chosen = sorted(others, key=self._rank)[: len(pages)]
+        assert len(chosen) == len(pages), "more pages than frames"
         evicted = []
-        for frame, page in zip(chosen, misses, strict=True):
+        for frame, page in zip(chosen, pages, strict=True):
             if frame.page is not None:
                 evicted.append(frame.page)
                 del self._of_page[frame.page]
-            frame.page, frame.history = page, 0
-            self._of_page[page] = frame
-        used = kept | {frame.number for frame in chosen}
-        for frame in self.frames:
-            frame.history >>= 1
-            if frame.number in used:
-                frame.used, frame.history = self._parts, frame.history | 128
-        return [(page, frame.number) for frame, page in zip(chosen, misses, strict=True)], evicted
+            frame.page, frame.history, frame.used = None, 0, page not in failed
+            if frame.used:
+                frame.page = page
+                self._of_page[page] = frame
+            self._frames.move_to_end(frame.number)
+        for frame in self._frames.values():
+            frame.history = frame.history >> 1 | (128 if frame.used else 0)
+            frame.used = False
+        return [(page, frame.number) for frame, page in zip(chosen, pages, strict=True)], evicted
 
 
 def belady(requests: Sequence[Sequence[int]], frames: int) -> int:
