@@ -18,6 +18,14 @@ def integer(name, value, low, high):
     return value
 
 
+def power_of_two(name, value, low, high):
+    """Check a number as `integer` does, and that it is a power of two; return it."""
+    integer(name, value, low, high)
+    if value & (value - 1):
+        raise ValueError(f"{name} must be a power of two, not {value}")
+    return value
+
+
 def one_of(name, value, allowed):
     """Check that a build parameter is one of a few names, and return it.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from amaranth.utils import ceil_log2
 
-from dre.checks import integer, one_of
+from dre.checks import integer, one_of, power_of_two
 from dre.kvmu import layouts
 
 PAGE_BYTES = 4096
@@ -21,13 +21,16 @@ class Preset:
     Attributes
     ----------
     memory_latency : int
-        Read latency of the landing buffers, in cycles.
+        Read latency of large memories, in cycles.
+    judge_latency : int
+        Cycles from a stored word to what its check bits say: 0 or 1.
     """
 
     memory_latency: int
+    judge_latency: int
 
 
-PRESETS = {"asic": Preset(1), "fpga": Preset(2)}
+PRESETS = {"asic": Preset(1, 0), "fpga": Preset(2, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +74,13 @@ class MoverConfig:
     preset: str = "asic"
 
     def __post_init__(self):
-        _power_of_two("data_bits", self.data_bits, 64, 512)
+        power_of_two("data_bits", self.data_bits, 64, 512)
         integer("address_bits", self.address_bits, 16, 64)
         integer("outstanding", self.outstanding, 1, 64)
         least, most = 2 * self.beat_bytes, min(PAGE_BYTES, MOST_BEATS * self.beat_bytes)
-        _power_of_two("burst_bytes", self.burst_bytes, least, most)
-        _power_of_two("jobs", self.jobs, 2, 64)
-        _power_of_two("job_bytes", self.job_bytes, self.burst_bytes, 2**20)
+        power_of_two("burst_bytes", self.burst_bytes, least, most)
+        power_of_two("jobs", self.jobs, 2, 64)
+        power_of_two("job_bytes", self.job_bytes, self.burst_bytes, 2**20)
         integer("timeout", self.timeout, 128, 2**24)
         one_of("preset", self.preset, tuple(PRESETS))
 
@@ -135,10 +138,3 @@ class MoverConfig:
     def regions(self):
         """Layout of ``regions``."""
         return layouts.mover_regions(self.address_bits - ceil_log2(PAGE_BYTES))
-
-
-def _power_of_two(name, value, low, high):
-    """Check a number as `integer` does, and that it is a power of two."""
-    integer(name, value, low, high)
-    if value & (value - 1):
-        raise ValueError(f"{name} must be a power of two, not {value}")

@@ -1,8 +1,8 @@
-"""Payloads of the mover: those of its border, and those between its parts (spec section 14)."""
+"""Payloads of the KVMU: at its border, at the mover's, and between its parts (sections 14, 15)."""
 
 from amaranth.lib import data, enum
 
-from dre.layouts import index
+from dre.layouts import CHUNK_BITS, CONTEXT_BITS, index, packet
 
 
 class MoveStatus(enum.Enum, shape=3):
@@ -93,3 +93,82 @@ def ending(config):
 def numbered(shape):
     """An index, and whether there is one."""
     return data.StructLayout({"valid": 1, "index": shape})
+
+
+class KVOp(enum.Enum, shape=3):
+    """What a command asks for (spec D82)."""
+
+    INIT = 0
+    FREE = 1
+    GRANT = 2
+    FETCH = 3
+    RELEASE = 4
+    END = 5
+
+
+class KVStatus(enum.Enum, shape=3):
+    """How a command ended (spec D83)."""
+
+    OK = 0
+    REFUSED = 1
+    BAD_COMMAND = 2
+    OUT_OF_STEP = 3
+    VOID = 4
+    WRITE_FAILED = 5
+    READ_FAILED = 6
+    BROKEN = 7
+
+
+COUNT_BITS = 24
+"""Of tokens, in commands and results."""
+
+
+def kv_command():
+    """``commands``: what to do, then settings of a context."""
+    return data.StructLayout(
+        {
+            "op": KVOp,
+            "context": CONTEXT_BITS,
+            "chunk": CHUNK_BITS,
+            "tokens": 16,
+            "sink_tokens": 16,
+            "recent_tokens": 16,
+            "max_chunk": 16,
+            "held_back": 16,
+            "frames": 16,
+        }
+    )
+
+
+def kv_result():
+    """``results``: what became of a command."""
+    return data.StructLayout(
+        {
+            "op": KVOp,
+            "context": CONTEXT_BITS,
+            "chunk": CHUNK_BITS,
+            "status": KVStatus,
+            "more": 1,
+            "count": COUNT_BITS,
+        }
+    )
+
+
+def kv_grant(address_bits):
+    """``grants``: where the next token's keys and values are to be written."""
+    return data.StructLayout({"address": address_bits})
+
+
+def deliveries_packet(address_bits):
+    """``deliveries``: tokens and where they are, then how many."""
+    header = data.StructLayout({"context": CONTEXT_BITS, "chunk": CHUNK_BITS})
+    token = data.StructLayout({"token": COUNT_BITS, "address": address_bits})
+    trailer = data.StructLayout(
+        {"tokens": COUNT_BITS, "lost": COUNT_BITS, "status": KVStatus, "more": 1}
+    )
+    return packet(header, token=token, trailer=trailer)
+
+
+def kv_bases(page_bits):
+    """``bases``: first pages of what lies in near and far memory."""
+    return data.StructLayout(dict.fromkeys(("ring", "area", "far", "store"), page_bits))

@@ -2,10 +2,11 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from dre.kvmu.config import MoverConfig
 from dre.kvmu.mover import Mover, bus_ports, control_ports
+from dre.kvmu.ports import pass_on
 
 DIRECTIONS = {"fetch": ("far", "near"), "offload": ("near", "far")}
 """Source and target of each mover."""
@@ -57,19 +58,7 @@ class Movers(wiring.Component):
         for direction, (source, target) in DIRECTIONS.items():
             config = self._builds[direction]
             m.submodules[direction] = mover = Mover(config)
-            self._pass(m, getattr(self, direction), mover, control_ports(config))
+            pass_on(m, getattr(self, direction), mover, control_ports(config))
             for memory, port in ((source, mover.source), (target, mover.target)):
-                self._pass(m, getattr(self, memory), port, port.signature.members)
+                pass_on(m, getattr(self, memory), port, port.signature.members)
         return m
-
-    def _pass(self, m, outside, inside, names):
-        """Connect ports of the same name, whichever way they go."""
-        for name in names:
-            ours, theirs = getattr(outside, name), getattr(inside, name)
-            member = inside.signature.members[name]
-            if member.is_signature:
-                wiring.connect(m, wiring.flipped(ours), theirs)
-            elif member.flow is In:
-                m.d.comb += theirs.eq(ours)
-            else:
-                m.d.comb += ours.eq(theirs)

@@ -1,0 +1,1 @@
+"""What the KVMU keeps and decides: lists in words of metadata, and the steps that change them."""

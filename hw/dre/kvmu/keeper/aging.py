@@ -1,0 +1,57 @@
+"""The end of a chunk: tokens become far tokens, by age alone (spec D62)."""
+
+from amaranth.hdl import Mux, Signal
+
+from dre.kvmu.keeper.routine import Routine
+
+
+class Aging:
+    """Moves what has become old enough to the held entries of its cluster.
+
+    Attributes
+    ----------
+    age : Routine
+        ``founded``: clusters that there are now.
+    """
+
+    def __init__(self, m, book, growth):
+        config = book.config
+        self._book, self._growth = book, growth
+        self.age = Routine(m, "age", founded=config.clusters)
+        self._young = Signal(config.tokens, name="young", reset_less=True)  # from here on
+        self._slot = Signal(config.slot, name="aging_slot", reset_less=True)
+        self._cluster = Signal(config.cluster, name="aging_cluster", reset_less=True)
+        self._define(m)
+
+    def _define(self, m):
+        book, now, age = self._book, self._book.now, self.age
+        with m.FSM(name="age"):
+            with m.State("COUNT"), m.If(age.go):
+                m.d.sync += [
+                    now.tokens.eq(now.tokens + now.granted),
+                    now.granted.eq(0),
+                    now.founded.eq(age.founded),
+                    now.old.eq(Mux(now.old < now.sink_tokens, now.sink_tokens, now.old)),
+                ]
+                m.next = "LIMIT"
+            with m.State("LIMIT"):
+                m.d.sync += self._young.eq(
+                    Mux(now.tokens < now.recent_tokens, 0, now.tokens - now.recent_tokens)
+                )
+                m.next = "NEXT"
+            with m.State("NEXT"):
+                with m.If(now.old >= self._young):
+                    m.d.comb += age.done.eq(1)
+                    m.next = "COUNT"
+                with m.Else(), book.read(m, "slot", now.age_first) as record:
+                    m.d.sync += [
+                        self._slot.eq(now.age_first),
+                        self._cluster.eq(record.cluster),
+                        now.age_first.eq(record.link),
+                    ]
+                    m.next = "HOLD"
+            with m.State("HOLD"):
+                entry = {"slot": self._slot, "cluster": self._cluster}
+                with self._growth.hold.call(m, **entry):
+                    m.d.sync += now.old.eq(now.old + 1)
+                    m.next = "NEXT"

@@ -1,0 +1,129 @@
+"""Slots for the tokens of a chunk (spec D61)."""
+
+from amaranth.hdl import Mux, Signal
+
+from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.layouts import KVStatus
+
+
+class Granting:
+    """GRANT.
+
+    Parameters
+    ----------
+    m : Module
+    book : Book
+    slots : Pool
+    command : View
+    grants : Routine
+        Gives an ``address``.
+    places : Places
+
+    Attributes
+    ----------
+    grant : Routine
+    status : Signal
+    """
+
+    def __init__(self, m, book, slots, command, grants, places):
+        self._book, self._slots, self._command = book, slots, command
+        self._grants, self._places = grants, places
+        self.grant = Routine(m, "grant")
+        self.status = Signal(KVStatus, name="grant_status", reset_less=True)
+        self._left = Signal(book.config.chunk_tokens, name="grant_left", reset_less=True)
+        self._sinks = Signal(book.config.chunk_tokens, name="grant_sinks", reset_less=True)
+        self._slot = Signal(book.config.slot, name="grant_slot", reset_less=True)
+        self._position = Signal(book.config.position, name="grant_position", reset_less=True)
+        self._first = Signal(name="grant_first", reset_less=True)  # not a sink, of the chunk
+        self._define(m)
+
+    def _define(self, m):
+        book, now, grant, slots = self._book, self._book.now, self.grant, self._slots
+        left, sinks, slot = self._left, self._sinks, self._slot
+        with m.FSM(name="grant"):
+            with m.State("SINKS"), m.If(grant.go):
+                self._count_sinks(m)
+                m.next = "CHECK"
+            with m.State("CHECK"):
+                self._check(m)
+            with m.State("END"):
+                m.d.comb += grant.done.eq(1)
+                m.next = "SINKS"
+            with m.State("TOKEN"):
+                with m.If(left == 0):
+                    m.next = "END"
+                with m.Elif(sinks != 0):
+                    with self._grants.call(m, address=self._places.slot(now.sink_next)):
+                        m.d.sync += sinks.eq(sinks - 1)
+                        m.next = "SINK"
+                with m.Else(), slots.take.call(m):
+                    m.d.sync += slot.eq(slots.number)
+                    m.next = "GIVE"
+            with m.State("SINK"):
+                with book.read(m, "slot", now.sink_next) as record:
+                    m.d.sync += now.sink_next.eq(record.link)
+                    self._next(m)
+            with m.State("GIVE"):
+                with self._grants.call(m, address=self._places.slot(slot)):
+                    m.next = "SELF"
+            with m.State("SELF"):
+                with book.write(m, "slot", slot, position=self._position):
+                    m.next = "LINK"
+            with m.State("LINK"):
+                self._link(m)
+
+    def _count_sinks(self, m):
+        """How many of the next positions are sinks."""
+        now, tokens = self._book.now, self._command.tokens
+        rest = Signal(now.sink_tokens.shape(), name="sinks_left")
+        m.d.comb += rest.eq(Mux(now.tokens < now.sink_tokens, now.sink_tokens - now.tokens, 0))
+        m.d.sync += [
+            self._sinks.eq(Mux(rest < tokens, rest, tokens)),
+            self._position.eq(now.tokens),
+        ]
+
+    def _check(self, m):
+        now, config, tokens = self._book.now, self._book.config, self._command.tokens
+        need = Signal.like(tokens, name="grant_need")
+        m.d.comb += need.eq(tokens - self._sinks)
+        with m.If(
+            (tokens == 0)
+            | (tokens > now.max_chunk)
+            | (now.granted != 0)
+            | (now.tokens + tokens > config.max_tokens)
+        ):
+            m.d.sync += self.status.eq(KVStatus.BAD_COMMAND)
+            m.next = "END"
+        with m.Elif(now.slots + need > now.capacity):
+            m.d.sync += self.status.eq(KVStatus.REFUSED)
+            m.next = "END"
+        with m.Else():
+            m.d.sync += [
+                self.status.eq(KVStatus.OK),
+                self._left.eq(tokens),
+                self._first.eq(1),
+                now.granted.eq(tokens),
+                now.chunk.eq(self._command.chunk),
+            ]
+            m.next = "TOKEN"
+
+    def _next(self, m):
+        m.d.sync += [self._left.eq(self._left - 1), self._position.eq(self._position + 1)]
+        m.next = "TOKEN"
+
+    def _link(self, m):
+        """Behind the youngest; the chunk's first one is remembered."""
+        now, book = self._book.now, self._book
+        with m.If(now.slots == now.held):
+            m.d.sync += now.age_first.eq(self._slot)
+            self._linked(m)
+        with m.Else(), book.change(m, "slot", now.age_last, link=self._slot):
+            self._linked(m)
+
+    def _linked(self, m):
+        now = self._book.now
+        m.d.sync += [now.age_last.eq(self._slot), now.slots.eq(now.slots + 1)]
+        with m.If(self._first):
+            m.d.sync += now.granted_first.eq(self._slot)
+        m.d.sync += self._first.eq(0)
+        self._next(m)
