@@ -15,14 +15,14 @@ from pathlib import Path
 from cocotb_tools.runner import get_runner
 
 from dre import HCU, WTU, HCUConfig, WTUConfig
-from dre.kvmu import Mover, MoverConfig
+from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
 from dre.verilog import to_verilog
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 SIMULATORS = ("verilator", "icarus")
-UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig)}
-PARTS = {"mover": (Mover, MoverConfig)}  # of a unit, simulated by themselves
+UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig), "kvmu": (KVMU, KVMUConfig)}
+PARTS = {"mover": (Mover, MoverConfig)}  # simulated by themselves
 
 BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from cocotb.triggers import FallingEdge, RisingEdge
 
+from pins import Pin
+
 
 @dataclass(frozen=True)
 class Stalls:
@@ -61,16 +63,16 @@ class Sender:
 
     def __init__(self, dut, name, rng, stalls):
         self.name, self._rng, self._stalls, self._dut = name, rng, stalls, dut
-        self._valid = getattr(dut, f"{name}__valid")
-        self._ready = getattr(dut, f"{name}__ready")
-        self._payload = getattr(dut, f"{name}__payload")
+        self._valid = Pin(getattr(dut, f"{name}__valid"))
+        self._ready = Pin(getattr(dut, f"{name}__ready"))
+        self._payload = Pin(getattr(dut, f"{name}__payload"))
         self._police = Police(name)
         self.reset()
 
     def reset(self):
         self.queue, self.sent = deque(), []
         self._offering = False
-        self.stalled = self.waited = 0  # cycles blocked by the device, cycles it waited for us
+        self._rubbish = False  # is on the idle bus
         self._valid.value = 0
         self._police.reset()
 
@@ -87,15 +89,14 @@ class Sender:
                 self._payload.value = int(self.queue[0])
                 for port, value in self.queue[0].beside.items():
                     getattr(self._dut, port).value = value
-            else:  # an idle bus carries rubbish
+            elif not self._rubbish:
                 self._payload.value = self._rng.getrandbits(len(self._payload))
+            self._rubbish = not self._offering
         self._valid.value = int(self._offering)
 
     def observe(self, now):
         valid, ready = bool(self._valid.value), bool(self._ready.value)
         self._police.look(valid, ready, int(self._payload.value))
-        self.stalled += valid and not ready
-        self.waited += ready and not valid
         if valid and ready:
             self.sent.append((now, self.queue.popleft()))
             self._offering = False
@@ -106,16 +107,15 @@ class Receiver:
 
     def __init__(self, dut, name, rng, stalls):
         self.name, self._rng, self._stalls = name, rng, stalls
-        self._valid = getattr(dut, f"{name}__valid")
-        self._ready = getattr(dut, f"{name}__ready")
-        self._payload = getattr(dut, f"{name}__payload")
+        self._valid = Pin(getattr(dut, f"{name}__valid"))
+        self._ready = Pin(getattr(dut, f"{name}__ready"))
+        self._payload = Pin(getattr(dut, f"{name}__payload"))
         self._police = Police(name)
         self.reset()
 
     def reset(self):
         self.beats = deque()
         self._seen = False
-        self.stalled = 0
         self._ready.value = 0
         self._police.reset()
 
@@ -127,7 +127,6 @@ class Receiver:
         valid, ready = bool(self._valid.value), bool(self._ready.value)
         payload = int(self._payload.value) if valid else None
         self._police.look(valid, ready, payload)
-        self.stalled += valid and not ready
         self._seen = valid and not ready
         if valid and ready:
             self.beats.append((now, payload))
@@ -138,6 +137,7 @@ class Cycles:
 
     def __init__(self, dut, agents):
         self._dut, self._agents, self.now = dut, list(agents), 0
+        self._rising, self._falling = RisingEdge(dut.clk), FallingEdge(dut.clk)
 
     async def reset(self, cycles=2):
         """Hold reset; what was under way on any stream is forgotten."""
@@ -145,18 +145,18 @@ class Cycles:
         for agent in self._agents:
             agent.reset()
         for _ in range(cycles):
-            await RisingEdge(self._dut.clk)
+            await self._rising
         self._dut.rst.value = 0
-        await FallingEdge(self._dut.clk)
+        await self._falling
 
     async def step(self, cycles=1):
         """Let clock cycles pass."""
         for _ in range(cycles):
-            await RisingEdge(self._dut.clk)
+            await self._rising
             self.now += 1
             for agent in self._agents:
                 agent.drive(self.now)
-            await FallingEdge(self._dut.clk)
+            await self._falling
             for agent in self._agents:
                 agent.observe(self.now)
 

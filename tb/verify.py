@@ -37,6 +37,9 @@ def main():
         settings.fail(f"make verify: {error}")
     core, seed = chosen.core, chosen.seed
     ready = [tool for tool in tools if usable(core, tool)]
+    if not ready:
+        one = tools[0] if len(tools) == 1 else "<tool>"
+        settings.fail(f"make verify: CORE={core} needs tb/{core}/{one}_{core}.py; there is none")
     gaps = [tool for tool in tools if tool not in ready]
     console.print(f"{core}, seed {seed}: {', '.join(ready) or 'no tool'}; full counts, take time")
     origin = versions.read()

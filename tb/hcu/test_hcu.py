@@ -35,8 +35,12 @@ BUILDS = {
 }
 
 
-CHOSEN = {"most-lanes-asic": ("hcu.bench_hcu", "hcu.bench_hcu_founders")}
-"""Others run every bench; this one has the sizes of `most-lanes-fpga`, which does."""
+CHOSEN = {
+    "most-lanes-asic": ("hcu.bench_hcu",),
+    "paper-asic": ("hcu.bench_hcu", "hcu.bench_hcu_cycles"),
+    "paper-on-chip-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_on_chip"),
+}
+"""Others run every bench; these have a neighbour of their preset or sizes that does."""
 
 
 @pytest.mark.slow

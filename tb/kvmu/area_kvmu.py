@@ -1,9 +1,9 @@
-"""What ``make area`` measures of the KVMU: so far the mover, and what it must keep to."""
+"""What ``make area`` measures of the KVMU and its mover, and what they must keep to."""
 
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
-from dre.kvmu import Mover, MoverConfig
+from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
 from kvmu.plain_memory import serve_reads, serve_writes
 from packing import pack
 from synthesis.builds import Build, Work
@@ -50,6 +50,11 @@ def build(name, preset, *targets, **more):
     return Build(name, make, lambda: page(make()), *targets, **more)
 
 
+def whole(preset):
+    """The unit in the paper's size, its metadata in near memory."""
+    return lambda: KVMU(KVMUConfig(store="near", preset=preset))
+
+
 BUILDS = (
     build("mover asic", "asic"),
     build(
@@ -60,4 +65,13 @@ BUILDS = (
         luts_aim="<= 2000",
         one_hot=True,
     ),
+    Build(
+        "unit asic",
+        whole("asic"),
+        None,
+        gates_must="<= 67",
+        gates_aim="<= 50",
+        gates_only=True,
+    ),
+    Build("unit fpga", whole("fpga"), None, gates_only=True),
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pins import Pin
 from streams import Police
 
 PAGE_BYTES = 4096
@@ -29,20 +30,21 @@ class Channel:
 
     def __init__(self, dut, port, channel, names):
         for name in ("valid", "ready", *names):
-            setattr(self, name, getattr(dut, f"{port}__{channel}{name}"))
+            setattr(self, name, Pin(getattr(dut, f"{port}__{channel}{name}")))
         self.police = Police(f"{port} {channel}")
         self._names = names
 
     def look(self):
         """Whether it is offered, and whether it moves; the police sees it."""
-        valid, ready = bool(self.valid.value), bool(self.ready.value)
-        payload = 0
-        if valid:
-            for name in self._names:
-                signal = getattr(self, name)
-                payload = payload << len(signal) | int(signal.value)
-        self.police.look(valid, ready, payload)
-        return valid, valid and ready
+        if not self.valid.value:
+            self.police.look(False, False, 0)
+            return False, False
+        ready, payload = bool(self.ready.value), 0
+        for name in self._names:
+            signal = getattr(self, name)
+            payload = payload << len(signal) | signal.value
+        self.police.look(True, ready, payload)
+        return True, ready
 
 
 def asked_burst(channel, build, now):

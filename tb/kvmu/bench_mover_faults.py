@@ -96,11 +96,11 @@ async def late_reads_are_dropped(dut):
         played = await scene.play(jobs)  # the retry, while the late ones are still to come
         assert set(played.status.values()) == {OK}
         assert not {burst.id for burst in late} & {burst.id for burst in played.source.bursts}
-        before, written = bytes(scene.target.content), len(scene.target.bursts)
+        before, written = bytes(scene.target.space.content), len(scene.target.bursts)
         await scene.quiet()
         assert len(scene.target.bursts) == written, "a late answer was written"
         assert scene.events["late_beats"] == sum(burst.beats for burst in late)
-        assert scene.target.content == before
+        assert scene.target.space.content == before
 
 
 @cocotb.test(timeout_time=80, timeout_unit="ms")
@@ -193,16 +193,15 @@ async def answers_that_nobody_asked_for(dut):
     scene = await begin(dut)
     await scene.play(scene.ranges(4, sizes_of))
     scene.events.clear()
-    before = bytes(scene.target.content)
+    before = bytes(scene.target.space.content)
     for identity in range(BUILD.outstanding):
-        dut.source__rid.value = dut.target__bid.value = identity
-        dut.source__rlast.value = identity % 2
-        scene.source.stray = scene.target.stray = True
+        scene.source.answer_nobody(identity)
+        scene.target.answer_nobody(identity)
         await scene.cycles.step()
     scene.source.stray = scene.target.stray = False
     await scene.cycles.step(20)
     assert scene.events["stray_beats"] == scene.events["stray_writes"] == BUILD.outstanding
-    assert scene.target.content == before
+    assert scene.target.space.content == before
     played = await scene.play(scene.ranges(12, sizes_of))
     assert set(played.status.values()) == {OK}
 

@@ -40,7 +40,7 @@ def refused(build, memories, job):
     if any(job[field] % build.beat_bytes for field in ("source", "target", "bytes")):
         return True
     return any(
-        job[side] < memory.base or job[side] + job["bytes"] > memory.base + len(memory.content)
+        not memory.space.holds(job[side], job["bytes"])
         for side, memory in zip(("source", "target"), memories, strict=True)
     )
 
@@ -57,7 +57,7 @@ class Round:
 
     def __init__(self, build, jobs, source, target):
         self._build, self.jobs, self.source, self.target = build, jobs, source, target
-        self._before = bytes(target.content)
+        self._before = bytes(target.space.content)
         self._tagged = defaultdict(deque)
         for n, job in enumerate(jobs):
             self._tagged[job["tag"]].append(n)
@@ -129,8 +129,8 @@ class Round:
             assert write.beats * size == count, f"{write.beats} beats at {target:#x}, not {count}"
             status = max(status, WRITE_STATUS[write.fate])
             if write.applied:
-                begin, end = source - self.source.base, target - self.target.base
-                expected[end : end + count] = self.source.content[begin : begin + count]
+                end = target - self.target.space.base
+                expected[end : end + count] = self.source.space.load(source, count)
         return status
 
     def each_burst_is_old_or_new(self):
@@ -138,16 +138,14 @@ class Round:
         allowed = bytearray(self._before)
         for job in self.jobs:
             for source, target, count in split(job, self._build.burst_bytes):
-                begin, end = source - self.source.base, target - self.target.base
-                new = self.source.content[begin : begin + count]
-                if self.target.content[end : end + count] == new:
+                end, new = target - self.target.space.base, self.source.space.load(source, count)
+                if self.target.space.load(target, count) == new:
                     allowed[end : end + count] = new
         self._compare(allowed)
 
     def _compare(self, expected):
-        if self.target.content == expected:
+        space = self.target.space
+        if space.content == expected:
             return
-        wrong = [n for n, byte in enumerate(expected) if self.target.content[n] != byte]
-        raise AssertionError(
-            f"{len(wrong)} bytes differ, the first at {self.target.base + wrong[0]:#x}"
-        )
+        wrong = [n for n, byte in enumerate(expected) if space.content[n] != byte]
+        raise AssertionError(f"{len(wrong)} bytes differ, the first at {space.base + wrong[0]:#x}")

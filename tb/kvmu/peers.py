@@ -1,4 +1,4 @@
-"""The memories at both ends of the mover: they keep to AXI, but nothing more than that.
+"""The memories at the ends of the movers: they keep to AXI, but nothing more than that.
 
 They look at every rule that the master has to keep (`kvmu.axi_rules`), answer late, in any order
 and interleaved, push back on every channel, and fail as they are told.
@@ -43,11 +43,26 @@ class Habits:
 
 
 class Memory:
-    """What both ends have in common: bytes at ``base``, bursts asked for, and when they are due."""
+    """What both ends have in common: bursts that were asked for, and when they are due.
 
-    def __init__(self, build, content, base, rng, habits, late_cycles):
+    Parameters
+    ----------
+    build : dre.kvmu.MoverConfig
+    space : Region or Regions
+        The bytes; what else reads or writes them may share it.
+    rng : random.Random
+    habits : Habits
+    late_cycles : int
+        How much later than others a late burst is answered.
+    one_id : bool
+        All bursts have one ID, so answers must be in order.
+    """
+
+    one_id = False
+
+    def __init__(self, build, space, rng, habits, late_cycles):
         self._build, self._rng, self.habits = build, rng, habits
-        self.content, self.base, self._late = content, base, late_cycles
+        self.space, self._late = space, late_cycles
         self._size = build.beat_bytes
 
     def _forget(self):
@@ -56,17 +71,12 @@ class Memory:
         self.withheld = []  # never answered
         self._used = set()
 
-    def _place(self, address):
-        place = address - self.base
-        assert 0 <= place < len(self.content), f"outside of the memory: {address:#x}"
-        return place
-
     def _admit(self, channel, now):
         """A request that has just been taken."""
         burst = asked_burst(channel, self._build, now)
-        assert burst.id not in self._used, f"ID {burst.id} has a burst already"
+        assert self.one_id or burst.id not in self._used, f"ID {burst.id} has a burst already"
         self._used.add(burst.id)
-        self._place(burst.address + burst.beats * self._size - 1)
+        self.space.check(burst.address, burst.beats * self._size)
         burst.fate, burst.length = self.habits.fate(burst, self._rng), burst.beats
         if burst.fate == "short":
             burst.length = self._rng.randint(1, max(1, burst.beats - 1))
@@ -87,6 +97,8 @@ class Memory:
 
     def _choose(self, now, begun=None):
         """The burst that answers next."""
+        if not self.waiting:
+            return None
         due = [burst for burst in self.waiting if burst.due <= now]
         if self.habits.order == "in order":  # but nobody waits for a late one
             timely = [burst for burst in self.waiting if burst.fate != "late"]
@@ -99,21 +111,27 @@ class Memory:
 
 
 class ReadPeer(Memory):
-    """The source: channels AR and R."""
+    """What is read: channels AR and R of a port."""
 
-    def __init__(self, dut, build, content, base, rng, habits, late_cycles=0):
-        super().__init__(build, content, base, rng, habits, late_cycles)
-        self._ar = Channel(dut, "source", "ar", ADDRESS)
-        self._r = Channel(dut, "source", "r", ("id", "data", "resp", "last"))
+    def __init__(self, dut, port, build, space, rng, habits, late_cycles=0):
+        super().__init__(build, space, rng, habits, late_cycles)
+        self._ar = Channel(dut, port, "ar", ADDRESS)
+        self._r = Channel(dut, port, "r", ("id", "data", "resp", "last"))
         self.reset()
 
     def reset(self):
         self._forget()
         self._offered = self._begun = None
+        self._rubbish = False  # is on the idle bus
         self.refused_beats = 0
         self._ar.police.reset()
         self._r.police.reset()
         self._ar.ready.value = self._r.valid.value = 0
+
+    def answer_nobody(self, identity):
+        """From the next cycle on, until ``stray`` is 0: a beat that nobody asked for."""
+        self.stray = True
+        self._r.id.value, self._r.last.value = identity, identity % 2
 
     def drive(self, now):
         if self.stray:
@@ -125,10 +143,11 @@ class ReadPeer(Memory):
             if self._offered:
                 self._put(self._offered)
         self._r.valid.value = int(self._offered is not None)
-        if self._offered is None:  # an idle bus carries rubbish
+        if self._offered is None and not self._rubbish:
             self._r.id.value = self._rng.getrandbits(len(self._r.id))
             self._r.last.value = self._rng.getrandbits(1)
             self._r.resp.value = self._rng.getrandbits(2)
+        self._rubbish = self._offered is None
 
     def observe(self, now):
         _, taken = self._ar.look()
@@ -154,21 +173,29 @@ class ReadPeer(Memory):
         response = RESPONSES.get(burst.fate, 0) if failing else 0
         if burst.fate == "late" and self._rng.random() < 0.1:
             response = SLVERR
-        place = self._place(burst.address) + min(at, burst.beats - 1) * self._size
+        address = burst.address + min(at, burst.beats - 1) * self._size
         self._r.id.value = burst.id
-        self._r.data.value = int.from_bytes(self.content[place : place + self._size], "little")
+        self._r.data.value = int.from_bytes(self.space.load(address, self._size), "little")
         self._r.resp.value = response
         self._r.last.value = int(at == burst.length - 1)
 
 
 class WritePeer(Memory):
-    """The target: channels AW, W and B. What has failed may have been written or not."""
+    """What is written: channels AW, W and B of a port. What has failed may be written or not.
 
-    def __init__(self, dut, build, content, base, rng, habits, late_cycles=0):
-        super().__init__(build, content, base, rng, habits, late_cycles)
-        self._aw = Channel(dut, "target", "aw", ADDRESS)
-        self._w = Channel(dut, "target", "w", ("data", "strb", "last"))
-        self._b = Channel(dut, "target", "b", ("id", "resp"))
+    Attributes
+    ----------
+    apart : bool
+        Nothing may be written where a write has not been answered: it could land behind it (D86).
+    """
+
+    apart = False
+
+    def __init__(self, dut, port, build, space, rng, habits, late_cycles=0):
+        super().__init__(build, space, rng, habits, late_cycles)
+        self._aw = Channel(dut, port, "aw", ADDRESS)
+        self._w = Channel(dut, port, "w", ("data", "strb", "last"))
+        self._b = Channel(dut, port, "b", ("id", "resp"))
         self._all = (1 << self._size) - 1
         self.reset()
 
@@ -177,9 +204,15 @@ class WritePeer(Memory):
         self._addressed, self._words, self._inside = deque(), deque(), False
         self.words, self.first_word, self.last_word = 0, None, None
         self._offered = None
+        self._rubbish = False  # is on the idle bus
         for channel in (self._aw, self._w, self._b):
             channel.police.reset()
         self._aw.ready.value = self._w.ready.value = self._b.valid.value = 0
+
+    def answer_nobody(self, identity):
+        """From the next cycle on, until ``stray`` is 0: an answer to no write."""
+        self.stray = True
+        self._b.id.value = identity
 
     def drive(self, now):
         if self.stray:
@@ -199,7 +232,10 @@ class WritePeer(Memory):
     def observe(self, now):
         offered, taken = self._aw.look()
         if taken:
-            self._addressed.append(self._admit(self._aw, now))
+            burst = self._admit(self._aw, now)
+            if self.apart:
+                self._keep_apart(burst)
+            self._addressed.append(burst)
         there, moved = self._w.look()
         assert there or not self._inside, "a pause within a burst"
         if there:
@@ -218,6 +254,12 @@ class WritePeer(Memory):
             self._used.discard(self._offered.id)
             self._offered = None
 
+    def _keep_apart(self, burst):
+        begin, end = burst.address, burst.address + burst.beats * self._size
+        for other in (*self._addressed, *self.waiting, *self.withheld):
+            clear = end <= other.address or other.address + other.beats * self._size <= begin
+            assert clear, f"{begin:#x} is written, but {other.address:#x} may still land"
+
     def _write(self, now, word, last):
         burst = self._addressed[0]
         if burst.moved == 0:
@@ -225,8 +267,8 @@ class WritePeer(Memory):
         burst.moved += 1
         assert last == (burst.moved == burst.beats), "WLAST at the wrong word"
         if burst.applied:
-            place = self._place(burst.address) + (burst.moved - 1) * self._size
-            self.content[place : place + self._size] = word.to_bytes(self._size, "little")
+            address = burst.address + (burst.moved - 1) * self._size
+            self.space.store(address, word.to_bytes(self._size, "little"))
         if last:
             self._addressed.popleft()
             self._schedule(burst, now)

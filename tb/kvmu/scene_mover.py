@@ -12,6 +12,7 @@ from dre.kvmu import Mover, MoverConfig
 from kvmu import coverage_mover
 from kvmu.expected_mover import Round
 from kvmu.peers import Habits, ReadPeer, WritePeer
+from kvmu.space import Region
 from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 
@@ -46,12 +47,9 @@ class Scene:
         late = 3 * BUILD.timeout
         content = [bytearray(self.rng.randbytes(PAGES * PAGE_BYTES)) for _ in range(2)]
         self.bases = [self._base(), self._base()]
-        self.source = ReadPeer(
-            dut, BUILD, content[0], self.bases[0], fork(self.rng), habits[0], late
-        )
-        self.target = WritePeer(
-            dut, BUILD, content[1], self.bases[1], fork(self.rng), habits[1], late
-        )
+        spaces = [Region(*ends) for ends in zip(self.bases, content, strict=True)]
+        self.source = ReadPeer(dut, "source", BUILD, spaces[0], fork(self.rng), habits[0], late)
+        self.target = WritePeer(dut, "target", BUILD, spaces[1], fork(self.rng), habits[1], late)
         self.jobs = Sender(dut, "jobs", fork(self.rng), stalls["jobs"])
         self.done = Receiver(dut, "done", fork(self.rng), stalls["done"])
         self.cycles = Cycles(dut, [self.jobs, self.done, self.source, self.target, self])

@@ -52,8 +52,8 @@ def test_what_is_given_arrives(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("CORE", "kvmu", "CORE must be one of hcu, wtu, not 'kvmu'"),
-        ("CORE", "HCU", "CORE must be one of hcu, wtu, not 'HCU'"),
+        ("CORE", "dre", "CORE must be one of hcu, kvmu, wtu, not 'dre'"),
+        ("CORE", "HCU", "CORE must be one of hcu, kvmu, wtu, not 'HCU'"),
         ("SIM", "vcs", "SIM must be one of verilator, icarus, not 'vcs'"),
         ("WAVES", "yes", "WAVES must be one of 0, 1, not 'yes'"),
         ("SEED", "-1", "SEED must be a whole number, 0 or more, not '-1'"),

@@ -36,7 +36,7 @@ def run_sim(**given):
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("CORE", "nvdla", "CORE must be one of hcu, wtu, not 'nvdla'"),
+        ("CORE", "nvdla", "CORE must be one of hcu, kvmu, wtu, not 'nvdla'"),
         ("SIM", "vcs", "SIM must be one of verilator, icarus, fast, not 'vcs'"),
         ("SEED", "seven", "SEED must be a whole number, 0 or more, not 'seven'"),
         ("WAVES", "vcd", "WAVES must be one of 0, 1, not 'vcd'"),
@@ -85,7 +85,7 @@ def test_a_unit_without_fast_replay_says_so(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "cores"),
     [
-        ({}, ["hcu", "wtu"]),
+        ({}, ["hcu", "wtu", "kvmu"]),
         ({"CORE": "hcu"}, ["hcu"]),
         ({"CORE": "wtu"}, ["wtu"]),
         ({"SIM": "fast"}, ["hcu", "wtu"]),
@@ -156,8 +156,9 @@ def test_a_test_case_that_is_not_there_is_wrong_use(simulated, monkeypatch, tmp_
 
     assert simulated(run) == 2
     assert capsys.readouterr().err == "make sim: TESTCASE must match a test case, not 'tyes'\n"
-    hcu, wtu = ([unit.replay, *unit.benches] for unit in map(sim.unit_of, ("hcu", "wtu")))
-    assert benches == hcu * 2 + wtu * 2, "it was looked for in every bench"
+    units = (sim.unit_of(core) for core in simulate.UNITS)
+    every = [bench for unit in units for bench in 2 * [unit.replay, *unit.benches]]
+    assert benches == every, "it was looked for in every bench"
 
 
 def dies(prepared, bench, **settings):
@@ -186,8 +187,9 @@ def test_a_unit_that_fails_does_not_keep_the_others_from_running(
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("asic: wtu.bench_wtu_replay 1/1 cases") for line in lines)
     assert lines[-2:] == ["2 cases passed", "reproduce: make sim CORE=hcu SIM=verilator SEED=5"]
+    assert any(line.startswith("asic: kvmu.bench_kvmu_replay 1/1 cases") for line in lines)
 
     assert simulated(dies) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert sum(line.startswith("failed ") for line in lines) == 2
+    assert sum(line.startswith("failed ") for line in lines) == len(simulate.UNITS)
     assert lines[-1] == "reproduce: make sim SIM=verilator SEED=5"

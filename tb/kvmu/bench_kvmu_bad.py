@@ -1,0 +1,100 @@
+"""Commands and packets that are not as they should be: they change nothing, and all goes on."""
+
+import cocotb
+
+from kvmu import coverage_kvmu
+from kvmu.bad_kvmu import BAD
+from kvmu.golden_kvmu import BAD_COMMAND, FREE
+from kvmu.packets_kvmu import assigned_faults, selected_faults
+from kvmu.scene_kvmu import BUILD, begin
+from kvmu.script_kvmu import Script
+from kvmu.traffic_kvmu import Mix, Traffic
+from streams import Stalls
+
+CONTEXTS = tuple(sorted({0, BUILD.contexts // 2, BUILD.contexts - 1}))
+FAULTS = {
+    "selected": selected_faults(BUILD.lanes),
+    "assigned": assigned_faults(BUILD.max_clusters),
+}
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def bad_commands(dut):
+    """Every kind of them, whatever else is under way."""
+    scene = await begin(dut, {"commands": Stalls(valid=0.7), "results": Stalls(ready=0.7)})
+    await Traffic(scene, Mix(CONTEXTS, bad=0.6, free=0.1)).run(40)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def every_bad_command(dut):
+    """All that are possible, in every state of a context."""
+    scene = await begin(dut)
+    script = Script(scene)
+
+    async def all_bad():
+        for name, bad in BAD.items():
+            command = bad(script)
+            if command is not None:
+                scene.seen[f"bad {name}"] += 1
+                made = await scene.give(command)
+                assert made.result["status"] == BAD_COMMAND, name
+
+    await all_bad()
+    await script.init()
+    await all_bad()
+    await script.grant(1)
+    await all_bad()
+    await script.fetch([])
+    await all_bad()
+    await script.close(0)
+    await all_bad()
+    await scene.finish()
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+@cocotb.parametrize(stream=list(FAULTS))
+async def packets_out_of_step(dut, stream):
+    """Every fault of a packet, and packets that are well before and behind it."""
+    scene = await begin(dut, {stream if stream == "selected" else "assignments": Stalls(valid=0.6)})
+    contexts, how = CONTEXTS[:2], ("all", "some")
+    for name, fault in FAULTS[stream].items():
+        for context in contexts:
+            if scene.golden.state(context) is not None:
+                await scene.give({"op": FREE, "context": context})
+        own = (stream, {name: fault})
+        traffic = Traffic(scene, Mix(contexts, 1.0, fault=0.7, selections=how, faults=own))
+        before = scene.seen[f"{stream} {name}"]
+        while scene.seen[f"{stream} {name}"] == before:
+            await traffic.next(scene.rng.choice(contexts))
+        await Traffic(scene, Mix(contexts, fetch=1.0)).run(3)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def all_at_once(dut):
+    """Bad commands, packets out of step, pages that fail, contexts that end."""
+    scene = await begin(dut)
+    for _ in range(2):
+        scene.habits()
+        await Traffic(scene, Mix(CONTEXTS, bad=0.2, fault=0.2, fail=0.2, free=0.05)).run(45)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def status_bits(dut):
+    """Each is cleared by itself, and not by others."""
+    scene = await begin(dut)
+    names = []
+    while len(names) < 4:
+        await Traffic(scene, Mix(CONTEXTS, bad=0.5, fault=0.5, fail=0.5)).run(5)
+        names = [name for name, bit in scene.read("status").items() if bit]
+    for name in names:
+        await scene.clear(**{name: 1})
+        bits = scene.read("status")
+        assert not bits[name], f"{name} was not cleared"
+        assert sum(bits.values()) == len(names) - names.index(name) - 1
+
+
+@cocotb.test()
+async def every_situation_has_been_seen(dut):
+    """Functional coverage of the cases above; only meaningful when all of them have run."""
+    missing = coverage_kvmu.missing(BUILD, "bad")
+    assert not missing, f"never seen: {', '.join(missing)}"

@@ -1,0 +1,140 @@
+"""The KVMU between memories that fail: what is not moved is said, and nothing else is lost."""
+
+import cocotb
+
+from kvmu import coverage_kvmu
+from kvmu.golden_kvmu import READ_FAILED, WRITE_FAILED
+from kvmu.peers import Habits
+from kvmu.scene_kvmu import BUILD, begin
+from kvmu.script_kvmu import Script, well
+from kvmu.traffic_kvmu import Mix, Traffic
+
+CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
+
+
+def always(page):
+    """Every page fails for good."""
+    return BUILD.retries + 1
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def every_failure(dut):
+    """Of a write; of the first part's read, and of a later one's; for good, or not."""
+    scene = await begin(dut)
+    script, last = Script(scene), BUILD.retries
+    await script.init()
+    await script.page(0, always)
+    while len(script.state.pages) < 3:
+        await script.append(0, 1, lambda page: last)
+    await script.fetch([0], always)
+    await script.release(always)
+    await script.release(lambda page: last)
+    await script.close(0)
+    await script.see([0], 0)
+    await scene.finish()
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+@cocotb.parametrize(fail=[0.1, 0.6])
+async def pages_fail(dut, fail):
+    """Some recover when they are ordered again, some do not."""
+    scene = await begin(dut)
+    for _ in range(2):
+        scene.habits()
+        await Traffic(scene, Mix(CONTEXTS, fetch=1.0, fail=fail)).run(30)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def pages_fail_in_parts(dut):
+    """Frames are few, so failed pages, resident ones and parts that follow meet."""
+    scene = await begin(dut)
+    settings = {"frames": 2 if BUILD.frames > 1 else 1, "recent_tokens": 0, "sink_tokens": 0}
+    settings |= {"held_back": BUILD.page_entries - 1}
+    mix = Mix(fetch=1.0, free=0.0, fail=0.4, selections=("all", "some"), settings=settings)
+    await Traffic(scene, mix).run(45)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def far_memory_that_takes_nothing(dut):
+    """No page can be written: the ring fills, chunks are refused, and then all goes on."""
+    scene = await begin(dut)
+    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
+    mix = Mix(free=0.0, fetch=0.5, settings=settings)
+    traffic = Traffic(scene, mix)
+    traffic.failures = always
+    while not scene.counts["refused"]:
+        await traffic.next(0)
+        await scene.finish()
+    assert scene.over[WRITE_FAILED] > 0
+    assert scene.counts["refused"] == 1
+    assert scene.golden.model.counters(0).pages_written == 0
+    del traffic.failures
+    await traffic.run(10)
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def a_ring_that_is_full(dut):
+    """Slots that came back are all used; then one cluster fills page after page."""
+    scene = await begin(dut)
+    script, most = Script(scene), BUILD.max_chunk
+    await script.init(recent_tokens=1)
+    for cluster in (0, 1):
+        await script.append(cluster, 2)
+    await script.init(recent_tokens=BUILD.near_slots - BUILD.page_entries + 1 - 2 * most)
+    await script.append(0, 1, always)
+    while left := BUILD.near_slots - script.state.tokens:
+        tokens = min(most, left)
+        await script.append(1, tokens, always if tokens < left else well)
+    await scene.finish()
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+@cocotb.parametrize(port=["far", "near"])
+async def a_memory_that_does_not_answer(dut, port):
+    """Everything that was to be read is lost, in time; when it answers again, all is there."""
+    scene = await begin(dut)
+    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
+    traffic = Traffic(scene, Mix(fetch=0.0, free=0.0, settings=settings))
+    while scene.golden.state(0) is None or not scene.golden.state(0).pages:
+        await traffic.next(0)
+    traffic.mix.fetch, traffic.mix.selections = 1.0, ("all",)
+    await scene.finish()
+    scene.fetching.dead = {"read" if port == "far" else "write": "late"}
+    traffic.failures = always
+    while not scene.over[READ_FAILED]:
+        await traffic.next(0)
+        await scene.finish()
+    assert scene.read("state")["idle"]
+    scene.fetching.dead = {}
+    await scene.drained()
+    del traffic.failures
+    before = scene.counts["from_far"]
+    while scene.counts["from_far"] == before:
+        await traffic.next(0)
+        await scene.finish()
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def writes_that_are_acknowledged_late(dut):
+    """Where a page may still land nothing else is put before it is known (D86)."""
+    scene = await begin(dut)
+    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
+    traffic = Traffic(scene, Mix(fetch=1.0, free=0.0, selections=("all",), settings=settings))
+    scene.habits(lambda rng: Habits(latency=(0, 30)))
+    while len(scene.golden.state(0).pages if scene.golden.state(0) else ()) < 2:
+        await traffic.next(0)
+    for moves in (scene.fetching, scene.offloading):
+        moves.dead = {"write": "late"}
+        traffic.failures = always
+        await traffic.run(4)
+        moves.dead = {}
+        del traffic.failures
+        await scene.drained()
+        await traffic.run(5)
+
+
+@cocotb.test()
+async def every_situation_has_been_seen(dut):
+    """Functional coverage of the cases above; only meaningful when all of them have run."""
+    missing = coverage_kvmu.missing(BUILD, "faults")
+    assert not missing, f"never seen: {', '.join(missing)}"

@@ -1,0 +1,138 @@
+"""Errors of memories: put right or said, never silent (spec D90)."""
+
+import pytest
+
+from kvmu.home_memory import LINE, Habits
+from kvmu.store_scene import CACHE_WORDS, WORDS, play
+from kvmu.stored_words import DATA_BITS, flipped, stored
+
+LAST = 2**DATA_BITS - 1
+PRESETS = pytest.mark.parametrize("preset", ["asic", "fpga"])
+TAG_BITS = 2 + 1 + 7  # of 40 words in places for 16; whether there is a line; check bits
+
+
+@PRESETS
+def test_one_wrong_bit_in_near_memory_is_put_right(preset, seed):
+    """Also the last one of the 64, which is always 0. It is counted once.
+
+    A run tries every second place.
+    """
+
+    async def process(scene):
+        for place in range(scene.rng.randrange(2), 64, 2):
+            address = scene.rng.randrange(2 * CACHE_WORDS)
+            await scene.evict(address)
+            scene.home.content[address] = flipped(stored(scene.data[address]), place)
+            await scene.expect(address, corrected=1, reads=1)
+            assert scene.home.content[address] == stored(scene.data[address])
+            await scene.expect(address)
+            if place % 8 < 2:
+                await scene.evict(address)
+                await scene.expect(address, reads=1)
+
+    play(process, preset, seed)
+
+
+@PRESETS
+def test_two_wrong_bits_in_near_memory_fail(preset, seed):
+    """Each time; and nothing is said of a word that nobody asked for."""
+
+    async def process(scene):
+        for _ in range(10):
+            address = scene.rng.randrange(2 * CACHE_WORDS)
+            good = (address + 1) % LINE + address // LINE * LINE
+            await scene.evict(address)
+            there = flipped(stored(scene.data[address]), *scene.rng.sample(range(64), 2))
+            scene.home.content[address] = there
+            await scene.expect(good, reads=1)
+            for _ in range(2):
+                await scene.expect(address, reads=1, failed=1)
+            await scene.expect(good)
+            assert scene.home.content[address] == there
+            await scene.user.write(address, scene.data[address])
+            await scene.expect(address)
+
+    play(process, preset, seed)
+
+
+@pytest.mark.parametrize("there", [0, 2**64 - 1])
+def test_a_memory_that_is_not_there_fails(there, seed):
+    async def process(scene):
+        scene.home.content[32] = there
+        await scene.expect(32, reads=1, failed=1)
+
+    play(process, "asic", seed)
+
+
+@PRESETS
+def test_wrong_bits_of_words_in_the_cache(preset, seed):
+    """One is corrected there, for two the line is read again; near memory has them right."""
+
+    async def process(scene):
+        await scene.evict(CACHE_WORDS)
+        array = scene.memories.of_width(64)
+        for place in range(scene.rng.randrange(2), 64, 2):
+            address = scene.rng.randrange(CACHE_WORDS)
+            await scene.user.read(address)
+            for places, reads in ((place,), 0), ((place, (place + 13) % 64), 1):
+                scene.damage(array, address, *places)
+                await scene.expect(address, corrected=1, reads=reads)
+                assert scene.ctx.get(array[address]) == stored(scene.data[address])
+                await scene.expect(address)
+            assert scene.home.content[address] == stored(scene.data[address])
+
+    play(process, preset, seed)
+
+
+@PRESETS
+@pytest.mark.parametrize("wrong", [1, 2])
+@pytest.mark.parametrize("write", [False, True])
+def test_wrong_bits_of_tags(preset, wrong, write, seed):
+    """A line is read again; what is written goes past it. None is taken for another one."""
+
+    async def process(scene):
+        tags = scene.memories.of_width(TAG_BITS)
+        for place in range(TAG_BITS):
+            address = scene.rng.randrange(LINE)
+            await scene.evict(address)
+            await scene.expect(address, reads=1)
+            scene.damage(tags, 0, *((place + n) % TAG_BITS for n in range(wrong)))
+            if write:
+                scene.data[address] = scene.rng.getrandbits(DATA_BITS)
+                answer = await scene.user.write(address, scene.data[address])
+                assert (answer.corrected, answer.failed) == (1, 0)
+                await scene.expect(address, reads=1)
+            else:
+                await scene.expect(address, corrected=1, reads=1)
+            await scene.expect(address)
+
+    play(process, preset, seed)
+
+
+@PRESETS
+def test_wrong_bits_anywhere_at_any_time(preset, seed):
+    """One in a good word now and then: every answer is right, and each bit is put right."""
+
+    async def process(scene):
+        rng, array, tags = scene.rng, scene.memories.of_width(64), scene.memories.of_width(TAG_BITS)
+        for _ in range(150):
+            if rng.random() < 0.3:
+                address = rng.randrange(WORDS)
+                if scene.home.word(address) == stored(scene.data[address]):
+                    scene.home.content[address] ^= 1 << rng.randrange(64)
+            if rng.random() < 0.3:
+                row = rng.randrange(CACHE_WORDS)
+                there = scene.ctx.get(array[row])
+                if there == stored(there & LAST):
+                    scene.damage(array, row, rng.randrange(64))
+            if rng.random() < 0.1:
+                scene.damage(tags, rng.randrange(2), rng.randrange(TAG_BITS))
+            address = rng.randrange(WORDS)
+            if rng.random() < 0.3:
+                scene.data[address] = rng.getrandbits(DATA_BITS)
+                assert not (await scene.user.write(address, scene.data[address])).failed
+            else:
+                assert (await scene.user.read(address))[:2] == (scene.data[address], 0)
+        assert scene.user.corrected > 10
+
+    play(process, preset, seed, Habits(latency=(0, 5), ready=0.8, answer=0.8))
