@@ -17,7 +17,7 @@ from simulate import BUILD, UNITS
 from synthesis import ecp5, gates
 from synthesis.tools import ToolFailed
 
-CORES = (*UNITS, "kvmu")  # of which there are parts so far
+CORES = tuple(UNITS)
 SEEDS = tuple(range(1, 9))
 
 console = Console(highlight=False, soft_wrap=True)
@@ -59,8 +59,10 @@ def measure(build, folder, say):
     """One build: itself, its gates, its place in an ECP5."""
     below = folder / re.sub(r"\W+", "-", build.name.lower())
     say(f"{build.name}: gates")
-    cycles, reads = build.frame()
+    cycles, reads = build.frame() if build.frame else (None, None)
     counted = gates.count(build.make(), below)
+    if build.gates_only:
+        return build, cycles, reads, counted, None
     placed = ecp5.place(
         build.make(),
         below,
@@ -77,11 +79,19 @@ def as_figures(work, build, cycles, reads, counted, placed):
     def figure(name, value, unit, must=None, aim=None):
         return Figure(f"{build.name}: {name}", "", value, unit, must, aim)
 
-    return [
-        figure(work.name, cycles, "cycles"),
-        figure(f"{work.read} read a {work.name}", reads, "bits"),
+    found = [
         figure("gates", counted.equivalents / 1000, "kGE", build.gates_must, build.gates_aim),
         figure("memories", counted.memory_bits, "bits"),
+    ]
+    if cycles is not None:
+        found += [
+            figure(work.name, cycles, "cycles"),
+            figure(f"{work.read} read a {work.name}", reads, "bits"),
+        ]
+    if placed is None:
+        return found
+    return [
+        *found,
         figure("ECP5 LUT", placed.luts, "", build.luts_must, build.luts_aim),
         figure("ECP5 FF", placed.flip_flops, ""),
         figure("ECP5 EBR", placed.block_rams, ""),
@@ -109,15 +119,21 @@ def table(core, work, rows):
     for build, cycles, reads, counted, placed in rows:
         shown.add_row(
             build.name,
-            f"{cycles:,}",
-            f"{reads:,}",
+            *("–" if value is None else f"{value:,}" for value in (cycles, reads)),
             f"{counted.equivalents / 1000:.2f}",
             f"{counted.flip_flops:,}",
             f"{counted.memory_bits:,}",
-            f"{placed.luts:,}/{placed.flip_flops:,}/{placed.block_rams}",
-            f"{placed.slowest:.0f}/{placed.median:.0f}/{placed.fastest:.0f}",
+            *_placed(placed),
         )
     return shown
+
+
+def _placed(placed):
+    """What it takes of an ECP5, and its clock."""
+    if placed is None:
+        return "–", "–"
+    taken = f"{placed.luts:,}/{placed.flip_flops:,}/{placed.block_rams}"
+    return taken, f"{placed.slowest:.0f}/{placed.median:.0f}/{placed.fastest:.0f}"
 
 
 def repeat(core):

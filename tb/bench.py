@@ -11,7 +11,7 @@ import figures
 import settings
 from simulate import BUILD, UNITS, BuildFailed
 
-CORES = (*UNITS, "model", "kvmu")  # golden models have figures too, and parts of units
+CORES = (*UNITS, "model")  # the golden model has figures too
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -13,9 +13,11 @@ class Build:
         The row of the table, and the folder below ``build/area``.
     make : callable
         Gives the component.
-    frame : callable
+    frame : callable or None
         Simulates the unit's piece of work (``WORK`` of its module); gives its cycles and the bits
         read for it.
+    gates_only : bool
+        It is not placed in an ECP5.
     gates_must, mhz_must, mhz_aim, gates_aim : str or None
         Targets as in `figures.Figure`: NAND2 equivalents in thousands, MHz of the slowest seed.
     luts_must, luts_aim : str or None
@@ -26,7 +28,7 @@ class Build:
 
     name: str
     make: object
-    frame: object
+    frame: object | None
     gates_must: str | None = None
     mhz_must: str | None = None
     mhz_aim: str | None = None
@@ -34,6 +36,7 @@ class Build:
     one_hot: bool = False
     luts_must: str | None = None
     luts_aim: str | None = None
+    gates_only: bool = False
 
 
 @dataclass(frozen=True)
