@@ -19,5 +19,5 @@ def test_coverage_of_the_sample(seed, monkeypatch):
     monkeypatch.setattr(coverage_hcu, "BENCHES", ("hcu.bench_hcu_faults",))
     section = coverage.run("hcu", full=False, seed=seed, say=print)
     assert len(section.missed) == len(section.figures)
-    assert any("dre/hcu/sequencer.py" in hole for hole in section.details["holes"]["odd-asic"])
+    assert any("dre/hcu/table_pass.py" in hole for hole in section.details["holes"]["odd-asic"])
     assert any(note.startswith("**Situation never seen**") for note in section.notes)
