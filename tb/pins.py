@@ -20,7 +20,8 @@ class Pin:
 
     def __init__(self, handle):
         self._port, self._bits = handle, len(handle)
-        self._read = handle._handle.get_signal_val_binstr  # without LogicArray
+        # An inner method of the pinned cocotb: its public one makes a LogicArray of every value.
+        self._read = handle._handle.get_signal_val_binstr
         self._driven = None
 
     def __len__(self):

@@ -13,7 +13,7 @@ class Unit:
     Attributes
     ----------
     replay : str
-        The bench that replays a trace; it writes the fields of `Replay`, all but the preset.
+        The bench that replays a trace; it writes fields of `Replay`, all but the preset.
     benches : tuple of str
         The others, where TESTCASE= is looked for too.
     parameters : dict
@@ -44,11 +44,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class Replay:
-    """What a trace did in one preset; ``every``: only each so many'th chunk was replayed."""
+    """What a trace did in one preset.
+
+    ``mismatches`` is None of a bench that fails at the first; ``every``: only each so many'th chunk
+    was replayed.
+    """
 
     preset: str
     rows: list
-    mismatches: int
+    mismatches: int | None = None
     cycles_per_second: float | None = None
     every: int = 1
 

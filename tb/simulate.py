@@ -160,12 +160,6 @@ def run(
     """
     label = label or bench.rpartition(".")[2]
     results, log = prepared.folder / f"{label}.xml", prepared.folder / f"{label}.log"
-    environment = {
-        "BUILD_CONFIG": json.dumps(asdict(prepared.config)),
-        "BENCH": json.dumps(settings or {}),
-        "COCOTB_ANSI_OUTPUT": "0",
-        **(extra_env or {}),
-    }
     results.unlink(missing_ok=True)
     # A failed case makes the runner raise or exit; the results say more than that.
     with _tools(), contextlib.suppress(SystemExit, RuntimeError):
@@ -177,18 +171,27 @@ def run(
             results_xml=str(results),
             seed=seed,
             test_filter=testcase,
-            extra_env=environment,
+            extra_env=_environment(prepared.config, settings) | (extra_env or {}),
             plusargs=list(plusargs),
             waves=prepared.waves,
             log_file=log,
         )
-    if not results.exists() or not results.stat().st_size:
-        raise BuildFailed(f"{prepared.core}: the simulation ended early, see {log}")
-    return _read_results(results, log)
+    return _read_results(prepared.core, results, log)
 
 
-def _read_results(results, log):
+def _environment(config, settings):
+    """What every bench finds in its environment."""
+    return {
+        "BUILD_CONFIG": json.dumps(asdict(config)),
+        "BENCH": json.dumps(settings or {}),
+        "COCOTB_ANSI_OUTPUT": "0",
+    }
+
+
+def _read_results(core, results, log):
     """Outcome from cocotb's JUnit file."""
+    if not results.exists() or not results.stat().st_size:
+        raise BuildFailed(f"{core}: the simulation ended early, see {log}")
     cases = list(ElementTree.parse(results).iter("testcase"))
     ran = [case for case in cases if case.find("skipped") is None]
     failures = [

@@ -7,6 +7,7 @@ import pytest
 import simulate
 from dre import HCUConfig
 from hcu.benches import BENCHES
+from played import play
 
 SMALLEST = {"hash_bits": 16, "lanes": 1, "max_clusters": 1, "max_chunk": 1}
 ODD = {"hash_bits": 24, "lanes": 3, "max_clusters": 37, "max_chunk": 11}
@@ -50,16 +51,9 @@ def test_benches(name, seed):
     prepared = simulate.prepare(
         "hcu", HCUConfig(**BUILDS[name]), simulator=simulator, name=f"test-{simulator}-{name}"
     )
-    failures = {}
     not_meant = {"hcu.bench_hcu_on_chip"}
     if prepared.config.table == "memory":
         not_meant = {"hcu.bench_hcu_table_faults", "hcu.bench_hcu_cycles"}
     if prepared.config.max_chunk == 1:  # no later token that could find a founder
         not_meant.add("hcu.bench_hcu_founders")
-    for bench in CHOSEN.get(name, BENCHES):
-        outcome = simulate.run(prepared, bench, seed=seed)
-        ran = outcome.passed + len(outcome.failures)
-        assert bool(ran) != (bench in not_meant), f"{bench} ran {ran} cases"
-        if outcome.failures:
-            failures[bench] = (outcome.failures, str(outcome.log))
-    assert not failures
+    play(prepared, CHOSEN.get(name, BENCHES), seed, without=not_meant)

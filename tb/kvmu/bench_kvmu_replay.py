@@ -61,8 +61,7 @@ async def trace_is_moved_as_in_the_golden_model(dut, mix):
             rows.append(await play(scene, context, step.chunk, head))
     await scene.finish()
     if mix == "ready":
-        found = {"rows": rows, "mismatches": 0, "every": 1}
-        Path(SETTINGS["output"]).write_text(json.dumps(found))
+        Path(SETTINGS["output"]).write_text(json.dumps({"rows": rows}))
 
 
 class Content:

@@ -137,8 +137,3 @@ class BrokenScene(Scene):
         assert counters["broken"] == 1, "it breaks once"
         assert status["broken"], "it does not say that it is broken"
         assert self.read("state")["broken"], "it is not broken"
-
-    def check_idle(self):
-        """The command that broke stays where it was."""
-        if not self.broken:
-            super().check_idle()

@@ -7,6 +7,7 @@ import pytest
 import simulate
 from dre.kvmu import KVMUConfig
 from kvmu.benches_kvmu import BENCHES
+from played import play
 
 SMALLEST = {
     **{"contexts": 1, "near_slots": 10, "frames": 1, "far_pages": 3, "entry_bytes": 2048},
@@ -59,10 +60,4 @@ def test_benches(name, seed):
         name=f"test-kvmu-{simulator}-{name}",
         optimise=False,
     )
-    failures = {}
-    for bench in BENCHES:
-        outcome = simulate.run(prepared, bench, seed=seed)
-        assert outcome.passed + len(outcome.failures) > 0
-        if outcome.failures:
-            failures[bench] = (outcome.failures, str(outcome.log))
-    assert not failures
+    play(prepared, BENCHES, seed)

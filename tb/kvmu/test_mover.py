@@ -6,6 +6,7 @@ import pytest
 
 import simulate
 from dre.kvmu import MoverConfig
+from played import play
 
 BENCHES = ("kvmu.bench_mover", "kvmu.bench_mover_faults")
 
@@ -36,13 +37,7 @@ def test_benches(name, seed):
         name=f"test-mover-{simulator}-{name}",
         optimise=False,
     )
-    failures = {}
-    for bench in BENCHES:
-        outcome = simulate.run(prepared, bench, seed=seed)
-        assert outcome.passed + len(outcome.failures) > 0
-        if outcome.failures:
-            failures[bench] = (outcome.failures, str(outcome.log))
-    assert not failures
+    play(prepared, BENCHES, seed)
 
 
 @pytest.mark.slow

@@ -1,10 +1,10 @@
 """The KVMU: the KV cache across two memories (spec section 15)."""
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu.keeper.keeper import REPORTED, TOLD, Keeper, amounts
+from dre.kvmu.keeper.keeper import REPORTED, TOLD, Keeper, amounts, streams
 from dre.kvmu.keeper.records import tables
 from dre.kvmu.mover import bus_ports
 from dre.kvmu.movers import Movers
@@ -65,12 +65,7 @@ class KVMU(wiring.Component):
         memory = Out(wiring.Signature({**reads.members, **writes.members}))
         super().__init__(
             {
-                "commands": In(stream.Signature(config.command)),
-                "results": Out(stream.Signature(config.result)),
-                "grants": Out(stream.Signature(config.grant)),
-                "assignments": In(stream.Signature(config.assignments_packet)),
-                "selected": In(stream.Signature(config.selected_packet)),
-                "deliveries": Out(stream.Signature(config.deliveries_packet)),
+                **streams(config),
                 "bases": In(config.bases),
                 "quiesce": In(1),
                 "state": Out(data.StructLayout({"idle": 1, "drained": 1, "broken": 1})),
@@ -86,10 +81,8 @@ class KVMU(wiring.Component):
         config = self._build
         m.submodules.keeper = keeper = Keeper(config)
         m.submodules.movers = movers = Movers(config.mover, config.mover)
-        for name in ("commands", "assignments", "selected"):
+        for name in streams(config):
             wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(keeper, name))
-        for name in ("results", "grants", "deliveries"):
-            wiring.connect(m, getattr(keeper, name), wiring.flipped(getattr(self, name)))
         for name in ("far", "near"):
             wiring.connect(m, getattr(movers, name), wiring.flipped(getattr(self, name)))
         m.d.comb += [keeper.bases.eq(self.bases), keeper.quiesce.eq(self.quiesce)]

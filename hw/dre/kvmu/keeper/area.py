@@ -44,11 +44,7 @@ class Area:
                     m.d.comb += touch.done.eq(1)
                     m.next = "LOOK"
             with m.State("BEFORE"):
-                with m.If(touch.frame == now.frame_first):
-                    m.d.sync += now.frame_first.eq(found.behind)
-                    m.next = "BEHIND"
-                with m.Else(), book.change(m, "frame", found.before, behind=found.behind):
-                    m.next = "BEHIND"
+                book.skip(m, "frame", touch.frame, found, now.frame_first, then="BEHIND")
             with m.State("BEHIND"):
                 with book.change(m, "frame", found.behind, before=found.before):
                     m.next = "LAST"

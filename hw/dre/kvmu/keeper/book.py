@@ -66,6 +66,17 @@ class Book:
         with self._change.call(m, mask=mask, value=value, **_where(record, index)):
             yield
 
+    def skip(self, m, record, number, links, first, then):
+        """In a state: what is before a number becomes followed by what is behind it.
+
+        ``links`` is its record, with ``before`` and ``behind``, and ``first`` the list's first one.
+        """
+        with m.If(number == first):
+            m.d.sync += first.eq(links.behind)
+            m.next = then
+        with m.Else(), self.change(m, record, links.before, behind=links.behind):
+            m.next = then
+
     @contextmanager
     def pair(self, m, page, place):
         """In a state: read which token is in a place of a page."""

@@ -105,11 +105,7 @@ class Growth:
                     m.d.sync += growth.eq(record)
                     m.next = "BEFORE"
             with m.State("BEFORE"):
-                with m.If(leave.cluster == now.growth_first):
-                    m.d.sync += now.growth_first.eq(growth.behind)
-                    m.next = "BEHIND"
-                with m.Else(), book.change(m, "growth", growth.before, behind=growth.behind):
-                    m.next = "BEHIND"
+                book.skip(m, "growth", leave.cluster, growth, now.growth_first, then="BEHIND")
             with m.State("BEHIND"):
                 with m.If(leave.cluster == now.growth_last):
                     m.d.comb += leave.done.eq(1)

@@ -46,6 +46,23 @@ def amounts(config):
     }
 
 
+def streams(config):
+    """The streams of the unit, from its configuration."""
+    inward = {
+        "commands": config.command,
+        "assignments": config.assignments_packet,
+        "selected": config.selected_packet,
+    }
+    outward = {
+        "results": config.result,
+        "grants": config.grant,
+        "deliveries": config.deliveries_packet,
+    }
+    return {name: In(stream.Signature(payload)) for name, payload in inward.items()} | {
+        name: Out(stream.Signature(payload)) for name, payload in outward.items()
+    }
+
+
 def mover_side(config):
     """A mover, as who orders jobs sees it."""
     return wiring.Signature(
@@ -105,12 +122,7 @@ class Keeper(wiring.Component):
         _, words = tables(config)
         super().__init__(
             {
-                "commands": In(stream.Signature(config.command)),
-                "results": Out(stream.Signature(config.result)),
-                "grants": Out(stream.Signature(config.grant)),
-                "assignments": In(stream.Signature(config.assignments_packet)),
-                "selected": In(stream.Signature(config.selected_packet)),
-                "deliveries": Out(stream.Signature(config.deliveries_packet)),
+                **streams(config),
                 "bases": In(config.bases),
                 "quiesce": In(1),
                 "fetch": Out(mover),
