@@ -2,7 +2,7 @@
 
 import cocotb
 
-from kvmu import cases_kvmu, coverage_kvmu
+from kvmu import cases_kvmu, coverage
 from kvmu.golden_kvmu import FREE
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.traffic_kvmu import SELECTIONS, Mix, Traffic
@@ -127,5 +127,5 @@ async def reset_in_mid_operation(dut):
 @cocotb.test()
 async def every_situation_has_been_seen(dut):
     """Functional coverage of the cases above; only meaningful when all of them have run."""
-    missing = coverage_kvmu.missing(BUILD, "plain")
+    missing = coverage.missing(BUILD, "plain")
     assert not missing, f"never seen: {', '.join(missing)}"

@@ -2,7 +2,7 @@
 
 import cocotb
 
-from kvmu import cases_kvmu, coverage_kvmu
+from kvmu import cases_kvmu, coverage
 from kvmu.golden_kvmu import FREE
 from kvmu.packets_kvmu import assigned_faults, selected_faults
 from kvmu.scene_kvmu import BUILD, begin
@@ -74,5 +74,5 @@ async def status_bits(dut):
 @cocotb.test()
 async def every_situation_has_been_seen(dut):
     """Functional coverage of the cases above; only meaningful when all of them have run."""
-    missing = coverage_kvmu.missing(BUILD, "bad")
+    missing = coverage.missing(BUILD, "bad")
     assert not missing, f"never seen: {', '.join(missing)}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import cocotb
 
 from dre.kvmu.keeper.records import descriptor
-from kvmu import coverage_kvmu
+from kvmu import coverage
 from kvmu.golden_kvmu import BAD_COMMAND, END, FETCH, FREE, GRANT, INIT
 from kvmu.scene_broken import BrokenScene
 from kvmu.scene_kvmu import BUILD, begin
@@ -185,5 +185,5 @@ async def before_a_page_is_ordered_again(dut):
 @cocotb.test()
 async def every_situation_has_been_seen(dut):
     """Functional coverage of the cases above; only meaningful when all of them have run."""
-    missing = coverage_kvmu.missing(BUILD, "broken")
+    missing = coverage.missing(BUILD, "broken")
     assert not missing, f"never seen: {', '.join(missing)}"

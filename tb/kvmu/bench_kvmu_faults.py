@@ -2,8 +2,8 @@
 
 import cocotb
 
-from kvmu import cases_kvmu, coverage_kvmu
-from kvmu.golden_kvmu import READ_FAILED
+from kvmu import cases_kvmu, coverage
+from kvmu.golden_kvmu import READ_FAILED, WRITE_FAILED
 from kvmu.peers import Habits
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.traffic_kvmu import Mix, Traffic
@@ -50,53 +50,71 @@ async def a_ring_that_is_full(dut):
     await cases_kvmu.a_ring_that_is_full(await begin(dut))
 
 
-@cocotb.test(timeout_time=80, timeout_unit="ms")
-@cocotb.parametrize(port=["far", "near"])
-async def a_memory_that_does_not_answer(dut, port):
-    """Everything that was to be read is lost, in time; when it answers again, all is there."""
-    scene = await begin(dut)
+MUTE = {
+    "far reads": ("fetching", "read", READ_FAILED),
+    "near writes": ("fetching", "write", READ_FAILED),
+    "near reads": ("offloading", "read", WRITE_FAILED),
+    "far writes": ("offloading", "write", WRITE_FAILED),
+}
+"""What does not answer, or late: whose moves, their side, and what results say then."""
+
+
+async def _with_pages(scene, pages):
+    """Traffic of one context that has so many pages; everything leaves as soon as it can."""
     settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
     traffic = Traffic(scene, Mix(fetch=0.0, free=0.0, settings=settings))
-    while scene.golden.state(0) is None or not scene.golden.state(0).pages:
+    while len(scene.golden.state(0).pages if scene.golden.state(0) else ()) < pages:
         await traffic.next(0)
     traffic.mix.fetch, traffic.mix.selections = 1.0, ("all",)
     await scene.finish()
-    scene.fetching.dead = {"read" if port == "far" else "write": "late"}
+    return traffic
+
+
+async def _until(scene, traffic, reached):
+    """Commands until something has been reached."""
+    while not reached():
+        await traffic.next(0)
+        await scene.finish()
+
+
+async def _mute(scene, traffic, what):
+    """Nothing that is asked for comes, until a result says so; then all is well again."""
+    name, side, status = MUTE[what]
+    moves, before = getattr(scene, name), scene.over[status]
+    moves.dead = {side: "late"}
     traffic.failures = ALWAYS
-    while not scene.over[READ_FAILED]:
-        await traffic.next(0)
-        await scene.finish()
+    await _until(scene, traffic, lambda: scene.over[status] > before)
     assert scene.read("state")["idle"]
-    scene.fetching.dead = {}
-    await scene.drained()
+    moves.dead = {}
     del traffic.failures
-    before = scene.counts["from_far"]
-    while scene.counts["from_far"] == before:
-        await traffic.next(0)
-        await scene.finish()
+    await scene.drained()
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+@cocotb.parametrize(what=list(MUTE))
+async def a_memory_that_does_not_answer(dut, what):
+    """Everything that was to be moved is not, in time; when it answers again, all is there."""
+    scene = await begin(dut)
+    traffic = await _with_pages(scene, 1)
+    await _mute(scene, traffic, what)
+    moved = "from_far" if MUTE[what][0] == "fetching" else "pages_written"
+    before = scene.counts[moved]
+    await _until(scene, traffic, lambda: scene.counts[moved] > before)
 
 
 @cocotb.test(timeout_time=80, timeout_unit="ms")
 async def writes_that_are_acknowledged_late(dut):
     """Where a page may still land nothing else is put before it is known (D86)."""
     scene = await begin(dut)
-    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
-    traffic = Traffic(scene, Mix(fetch=1.0, free=0.0, selections=("all",), settings=settings))
     scene.habits(lambda rng: Habits(latency=(0, 30)))
-    while len(scene.golden.state(0).pages if scene.golden.state(0) else ()) < 2:
-        await traffic.next(0)
-    for moves in (scene.fetching, scene.offloading):
-        moves.dead = {"write": "late"}
-        traffic.failures = ALWAYS
-        await traffic.run(4)
-        moves.dead = {}
-        del traffic.failures
-        await scene.drained()
+    traffic = await _with_pages(scene, min(2, BUILD.far_pages - 1))
+    for what in ("near writes", "far writes"):
+        await _mute(scene, traffic, what)
         await traffic.run(5)
 
 
 @cocotb.test()
 async def every_situation_has_been_seen(dut):
     """Functional coverage of the cases above; only meaningful when all of them have run."""
-    missing = coverage_kvmu.missing(BUILD, "faults")
+    missing = coverage.missing(BUILD, "faults")
     assert not missing, f"never seen: {', '.join(missing)}"

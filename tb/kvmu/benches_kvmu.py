@@ -1,6 +1,6 @@
 """The benches of the KVMU."""
 
 BENCHES = (
-    *("kvmu.bench_kvmu", "kvmu.bench_kvmu_bad", "kvmu.bench_kvmu_faults"),
-    "kvmu.bench_kvmu_broken",
+    *("kvmu.bench_kvmu", "kvmu.bench_kvmu_lists", "kvmu.bench_kvmu_bad", "kvmu.bench_kvmu_faults"),
+    *("kvmu.bench_kvmu_broken", "kvmu.bench_kvmu_counters"),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dre.kvmu.unit import COUNTED, STICKY
-from kvmu import coverage_kvmu, mixture_kvmu, replay_kvmu
+from kvmu import coverage, mixture_kvmu, replay_kvmu
 from kvmu.cases_kvmu import CASES
 from kvmu.planned_kvmu import Plan, at_once
 from kvmu.replay_kvmu import Given
@@ -26,7 +26,7 @@ class Tally:
     kinds : Counter
         Commands by operation and status.
     seen : Counter
-        Situations, as `kvmu.coverage_kvmu` names them.
+        Situations, as `kvmu.coverage` names them.
     cycles, seconds, processor_seconds
     mismatches : int
         Commands with anything wrong: result, grants, deliveries, bytes, pages; or no answer. A
@@ -53,7 +53,7 @@ class Tally:
         self.cycles += replayed.cycles
         self.seconds += replayed.seconds
         self.processor_seconds += replayed.processor_seconds
-        self.kinds.update(coverage_kvmu.kind_of(given.made) for given in piece.commands)
+        self.kinds.update(coverage.kind_of(given.made) for given in piece.commands)
         wrong = difference(piece, replayed)
         monitor = wrong_monitor(piece, replayed)
         self.mismatches += replayed.mismatches + bool(replayed.fault or monitor)
@@ -107,7 +107,7 @@ def difference(piece, replayed):
 def _named(commands, number):
     made = commands[number].made
     about = " ".join(f"{name} {made.command[name]}" for name in ("context", "chunk"))
-    return f"command {number} ({coverage_kvmu.kind_of(made)}, {about})"
+    return f"command {number} ({coverage.kind_of(made)}, {about})"
 
 
 def wrong_monitor(piece, replayed):

@@ -8,7 +8,7 @@ model has done it.
 import random
 from collections import Counter
 
-from kvmu import coverage_kvmu, replay_kvmu
+from kvmu import coverage, replay_kvmu
 from kvmu.golden_kvmu import Golden
 from kvmu.moves_kvmu import Moves
 from kvmu.packet_streams import PacketStreams
@@ -25,7 +25,7 @@ class Plan:
     build : dre.kvmu.KVMUConfig
     rng : random.Random
     seen : Counter
-        Counts situations, as `kvmu.coverage_kvmu` names them.
+        Counts situations, as `kvmu.coverage` names them.
 
     Attributes
     ----------
@@ -63,8 +63,8 @@ class Plan:
         if packet is not None:
             stream, packet, beats = self._packets.meet(command["op"], packet)
         made = self.golden.do(command, packet, failures)
-        coverage_kvmu.given(made, packet, self.golden, self.seen)
-        coverage_kvmu.observe(made, self.seen)
+        coverage.given(made, packet, self.golden, self.seen)
+        coverage.observe(made, self.seen)
         life = self._lives.setdefault(made.life, len(self._lives))
         self.steps.append(Given(made, life, stream, beats, self._planned(made)))
         self.commands += 1

@@ -9,7 +9,7 @@ import cocotb
 from cocotb.clock import Clock
 
 from dre.kvmu import KVMU, KVMUConfig
-from kvmu import coverage_kvmu
+from kvmu import coverage
 from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, RELEASE, Golden
 from kvmu.home_kvmu import home_peers
 from kvmu.moves_kvmu import Moves
@@ -52,7 +52,7 @@ class Scene(Monitored):
         super().__init__(dut, PORTS, self)
         self.rng, self.build = random.Random(cocotb.RANDOM_SEED), BUILD
         self.content = lambda life, token: self.rng.randbytes(BUILD.entry_bytes)
-        self.seen, mover = coverage_kvmu.seen, BUILD.mover
+        self.seen, mover = coverage.seen, BUILD.mover
         size = mover.beat_bytes
         self.fetching = Moves("read", size, fork(self.rng), BUILD.retries, self.seen)
         self.offloading = Moves("write", size, fork(self.rng), BUILD.retries, self.seen)
@@ -192,7 +192,7 @@ class Scene(Monitored):
             self._check_open(context)
         self.counts += made.counts
         self.over[made.result["status"]] += 1
-        coverage_kvmu.observe(made)
+        coverage.observe(made)
 
     # -- as an engine ------------------------------------------------------------------------------
 
@@ -215,7 +215,7 @@ class Scene(Monitored):
         for moves, planned in ((self.fetching, made.fetched), (self.offloading, made.offloaded)):
             for reads, writes, times in planned:
                 moves.plan(made.number, reads, writes, times)
-        coverage_kvmu.given(made, packet, self.golden)
+        coverage.given(made, packet, self.golden)
         self.pending.append(made)
         self.commands.queue.append(Beat(pack(BUILD.command, command)))
         return made
@@ -243,7 +243,7 @@ class Scene(Monitored):
         await self.step(4)
         self.check_monitor()
         self.check_idle()
-        coverage_kvmu.export()
+        coverage.export()
 
     def check_idle(self):
         """All commands have ended."""

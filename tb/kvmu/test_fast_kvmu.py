@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from dre.kvmu import KVMUConfig
-from kvmu import coverage_kvmu, fast_kvmu, replay_kvmu
+from kvmu import coverage, fast_kvmu, replay_kvmu
+from kvmu.builds_kvmu import NEAR
 from kvmu.cases_kvmu import CASES
 from kvmu.golden_kvmu import END, FETCH, OK, RELEASE
 from kvmu.replay_kvmu import Given
-from kvmu.test_kvmu_unit import BUILDS, NEAR
+from kvmu.test_kvmu_unit import BUILDS
 from replay.records import DamagedRecord
 
 BUILD = KVMUConfig(**BUILDS["near-asic"])
@@ -41,7 +42,7 @@ def test_thousands_of_commands_are_right(name, seed):
     assert tally.cycles > 50 * tally.operations
     assert any("operations, 0 mismatches" in text for text in said)
     for kind in ("plain", "faults", "bad"):
-        assert not coverage_kvmu.missing(build, kind, tally.seen)
+        assert not coverage.missing(build, kind, tally.seen)
 
 
 def endure(seed, change, operations=600):

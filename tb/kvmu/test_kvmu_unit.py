@@ -7,41 +7,9 @@ import pytest
 import simulate
 from dre.kvmu import KVMUConfig
 from kvmu.benches_kvmu import BENCHES
+from kvmu.builds_kvmu import NEAR, ODD, SMALLEST
 from played import play
 
-SMALLEST = {
-    **{"contexts": 1, "near_slots": 10, "frames": 1, "far_pages": 3, "entry_bytes": 2048},
-    **{"max_clusters": 3, "max_tokens": 40, "max_chunk": 2, "window": 1, "most_pages": 1},
-    **{"hash_bits": 16, "lanes": 1, "retries": 0, "data_bits": 512, "address_bits": 20},
-    **{"outstanding": 1, "burst_bytes": 1024, "jobs": 2, "timeout": 600},
-}
-ODD = {
-    **{"contexts": 5, "near_slots": 150, "frames": 13, "far_pages": 21, "entry_bytes": 512},
-    **{"max_clusters": 21, "max_tokens": 400, "max_chunk": 11, "window": 3, "most_pages": 2},
-    **{
-        "hash_bits": 24,
-        "lanes": 5,
-        "retries": 2,
-        "data_bits": 512,
-        "address_bits": 33,
-        "extents": 96,
-    },
-    **{"outstanding": 5, "burst_bytes": 512, "jobs": 4, "timeout": 800},
-}
-NEAR = {
-    **{
-        "contexts": 3,
-        "near_slots": 80,
-        "frames": 8,
-        "far_pages": 16,
-        "entry_bytes": 1024,
-        "extents": 32,
-    },
-    **{"max_clusters": 12, "max_tokens": 200, "max_chunk": 8, "window": 4, "most_pages": 3},
-    **{"hash_bits": 16, "lanes": 4, "retries": 1, "data_bits": 512, "address_bits": 40},
-    **{"outstanding": 4, "burst_bytes": 4096, "jobs": 8, "timeout": 2000},
-    **{"store": "near", "cache_words": 64},
-}
 BUILDS = {
     "smallest-fpga": {**SMALLEST, "preset": "fpga"},
     "odd-fpga": {**ODD, "preset": "fpga"},

@@ -157,9 +157,10 @@ class Contexts:
                     m.next = "HELD"
             with m.State("YOUNG"):
                 self._give(m, slots, now.age_first, now.age_last, young, "FRAMES")
-            with m.State("FRAMES"):
-                ends = now.frame_first, now.frame_last
-                self._give(m, pools["frame"].give, *ends, now.frames, "PAGES")
+            with m.State("FRAMES"):  # there are some (spec D87)
+                frames = {"first": now.frame_first, "last": now.frame_last, "count": now.frames}
+                with pools["frame"].give.call(m, **frames):
+                    m.next = "PAGES"
             with m.State("PAGES"):
                 m.d.sync += cluster.eq(0)
                 self._give(m, pools["page"].give, now.page_first, now.page_last, now.pages, "FAR")

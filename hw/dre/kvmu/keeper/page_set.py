@@ -1,6 +1,6 @@
 """Pages put in ascending order (spec D67)."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -8,7 +8,7 @@ from amaranth.utils import ceil_log2
 from dre.memory import SyncMemory
 
 WORD = 64
-"""Bits of a word of each level."""
+"""Bits of a word of each level below the top."""
 
 DIGIT = ceil_log2(WORD)
 
@@ -18,7 +18,9 @@ class PageSet(wiring.Component):
 
     A tree of bits: a bit of the lowest level says that its number is there, one of a level above
     that a word of the level below has some. Words without a bit above are never looked at, so
-    reset has to clear the top only.
+    reset has to clear the top only. Each level takes three cycles to insert and four to take, so
+    that finding the lowest bit and changing a word have cycles of their own; a level whose word
+    becomes empty takes four more.
 
     Parameters
     ----------
@@ -39,118 +41,123 @@ class PageSet(wiring.Component):
     """
 
     def __init__(self, count):
-        self._levels = max(1, -(-ceil_log2(count) // DIGIT))
+        bits = max(1, ceil_log2(count))
+        self._levels = -(-bits // DIGIT)
         self._count = count
-        number = unsigned(max(1, ceil_log2(count)))
         super().__init__(
             {
                 "insert": In(1),
-                "number": In(number),
+                "number": In(unsigned(bits)),
                 "take": In(1),
                 "done": Out(1),
-                "least": Out(number),
+                "least": Out(unsigned(bits)),
                 "some": Out(1),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        self._top = top = Signal(WORD, name="top")
-        self._path = Signal(DIGIT * self._levels, reset_less=True)  # digits found, then the number
-        self._new = Signal(reset_less=True)  # the word below holds nothing yet
-        self._memories = [self._memory(m, level) for level in range(self._levels - 1)]
-        below = self._levels - 2
-        m.d.comb += [self.some.eq(top.any()), self.least.eq(self._path)]
-        with m.FSM():
-            with m.State("TOP"):
-                digit = Mux(self.take, lowest(m, "top", top), self._digit(below + 1))
-                m.d.sync += [self._path.eq(digit), self._new.eq(~top.bit_select(digit, 1))]
-                with m.If(self.insert | self.take):
-                    m.next = f"READ_{below}" if self._levels > 1 else "DONE"
-                with m.If(self.insert):
-                    m.d.sync += top.bit_select(digit, 1).eq(1)
-                with m.Elif(self.take if self._levels == 1 else 0):
-                    m.d.sync += top.bit_select(digit, 1).eq(0)
-            for level in range(below, -1, -1):
-                with m.State(f"READ_{level}"):
-                    self._read(m, level, self._path)
-                    m.next = f"DOWN_{level}"
-                with m.State(f"DOWN_{level}"):
-                    self._down(m, level)
-            for level in range(1, below + 1):
-                with m.State(f"AGAIN_{level}"):
-                    self._read(m, level, self._path >> (DIGIT * (level + 1)))
-                    m.next = f"UP_{level}"
-                with m.State(f"UP_{level}"):
-                    self._up(m, level, self._memories[level].read_data)
+        top = self._levels - 1
+        self._top = Signal(-(-self._count >> (DIGIT * top)), name="top")
+        self._level = Signal(range(max(2, self._levels)), name="level", reset_less=True)
+        self._path = Signal(DIGIT * self._levels, name="path", reset_less=True)  # digits of levels
+        self._word = Signal(WORD, name="word", reset_less=True)  # of the level, as it is
+        self._one = Signal(WORD, name="one", reset_less=True)  # its lowest bit
+        self._new = Signal(name="new", reset_less=True)  # the word below holds nothing yet
+        self._up = Signal(name="up", reset_less=True)  # back from a word that has become empty
+        self._memory = self._make_memory(m) if top else None
+        m.d.comb += [self.some.eq(self._top.any()), self.least.eq(self._path)]
+        with m.FSM(name="set"):
+            with m.State("BEGIN"):
+                m.d.sync += [
+                    self._level.eq(top),
+                    self._word.eq(self._top),
+                    self._path.eq(self.number),
+                    self._up.eq(0),
+                ]
+                self._enter(m, up=0)
+            with m.State("ONE"):
+                m.d.sync += self._one.eq(self._word & (~self._word + 1))
+                m.next = "DIGIT"
+            with m.State("DIGIT"):
+                m.d.sync += self._path.word_select(self._level, DIGIT).eq(place_of(self._one))
+                m.next = "CHANGE"
+                with m.If(self._level != 0):
+                    m.d.sync += [self._level.eq(self._level - 1), self._new.eq(0)]
+                    m.next = "READ"
+            with m.State("CHANGE"):
+                self._change(m)
+            with m.State("JUDGE"):
+                with m.If((self._word == 0) & (self._level != top)):
+                    m.d.sync += [self._level.eq(self._level + 1), self._up.eq(1)]
+                    m.next = "READ"
+                with m.Else():
+                    m.next = "DONE"
+            with m.State("READ"):
+                m.next = "KEEP"
+            with m.State("KEEP"):
+                self._keep(m, top)
             with m.State("DONE"):
                 m.d.comb += self.done.eq(1)
-                m.next = "TOP"
+                m.next = "BEGIN"
         return m
 
-    def _memory(self, m, level):
-        depth = -(-self._count >> (DIGIT * (level + 1)))
-        memory = SyncMemory(shape=WORD, depth=depth, latency=1)
-        m.submodules[f"level_{level}"] = memory
+    def _enter(self, m, up):
+        """With the word of a level: what comes first."""
+        with m.If(self.insert | (self.take & up)):
+            m.next = "CHANGE"
+        with m.Elif(self.take):
+            m.next = "ONE"
+
+    def _make_memory(self, m):
+        """Levels one behind the other, the lowest first."""
+        depths = [-(-self._count >> (DIGIT * (n + 1))) for n in range(self._levels - 1)]
+        begins = [sum(depths[:n]) for n in range(len(depths))]
+        m.submodules.memory = memory = SyncMemory(shape=WORD, depth=sum(depths), latency=1)
+        places = [(self._path >> (DIGIT * (n + 1))) + begin for n, begin in enumerate(begins)]
+        place = Array([*places, 0])[self._level]
+        m.d.comb += [
+            memory.read_en.eq(1),
+            memory.read_address.eq(place),
+            memory.write_address.eq(place),
+        ]
         return memory
 
-    def _digit(self, level):
-        return (self.number >> (DIGIT * level))[:DIGIT]
+    def _keep(self, m, top):
+        """The word of the level, which may have none yet."""
+        below = self._memory.read_data if self._memory is not None else 0
+        below = Mux(self._new & self.insert, 0, below)
+        m.d.sync += self._word.eq(Mux(self._level == top, self._top, below))
+        self._enter(m, up=self._up)
 
-    def _read(self, m, level, place):
-        memory = self._memories[level]
-        m.d.comb += [memory.read_en.eq(1), memory.read_address.eq(place)]
-
-    def _write(self, m, level, place, word):
-        memory = self._memories[level]
-        m.d.comb += [
-            memory.write_en.eq(1),
-            memory.write_address.eq(place),
-            memory.write_data.eq(word),
-        ]
-
-    def _down(self, m, level):
-        """On the way to a number: in a word that is there, or begins here."""
-        word = Signal(WORD, name=f"word_{level}")
-        m.d.comb += word.eq(Mux(self._new, 0, self._memories[level].read_data))
-        digit = Signal(DIGIT, name=f"digit_{level}")
-        found = lowest(m, f"word_{level}", word)
-        m.d.comb += digit.eq(Mux(self.take, found, self._digit(level)))
-        m.d.sync += [
-            self._path.eq(Cat(digit, self._path)),
-            self._new.eq(~word.bit_select(digit, 1)),
-        ]
+    def _change(self, m):
+        """Set or clear the bit of a number, and go on: down, or, when it is gone, up."""
+        digit = self._path.word_select(self._level, DIGIT)
+        bit = Signal(WORD, name="bit")
+        word = Mux(self.insert, self._word | bit, self._word & ~bit)
+        m.d.comb += bit.eq(Const(1, WORD) << digit)
+        m.d.sync += [self._word.eq(word), self._new.eq((self._word & bit) == 0)]
+        with m.If(self._level == self._levels - 1):
+            m.d.sync += self._top.eq(word)
+        if self._memory is not None:
+            lower = self._level != self._levels - 1
+            m.d.comb += [self._memory.write_en.eq(lower), self._memory.write_data.eq(word)]
+        m.next = "JUDGE"
         with m.If(self.insert):
-            self._write(m, level, self._path, word | (Const(1, WORD) << digit)[:WORD])
-        if level:
-            m.next = f"READ_{level - 1}"
-        else:
             m.next = "DONE"
-            with m.If(self.take):
-                self._remove(m, level, word, digit, self._path)
+            with m.If(self._level != 0):
+                m.d.sync += self._level.eq(self._level - 1)
+                m.next = "READ"
 
-    def _up(self, m, level, word):
-        """On the way back from a word that has become empty."""
-        digit = (self._path >> (DIGIT * level))[:DIGIT]
-        self._remove(m, level, word, digit, self._path >> (DIGIT * (level + 1)))
 
-    def _remove(self, m, level, word, digit, place):
-        rest = Signal(WORD, name=f"rest_{level}")
-        m.d.comb += rest.eq(word & ~(Const(1, WORD) << digit)[:WORD])
-        self._write(m, level, place, rest)
-        m.next = "DONE"
-        with m.If(rest == 0):
-            if level < self._levels - 2:
-                m.next = f"AGAIN_{level + 1}"
-            else:
-                bits = DIGIT * (self._levels - 1 - level)
-                first = (place >> (bits - DIGIT))[:DIGIT]
-                m.d.sync += self._top.bit_select(first, 1).eq(0)
+def place_of(one):
+    """The number of the only bit that is 1."""
+    digits = range(ceil_log2(len(one)))
+    return Cat(Cat(bit for n, bit in enumerate(one) if n >> digit & 1).any() for digit in digits)
 
 
 def lowest(m, name, word):
     """The number of the lowest bit that is 1."""
     one = Signal(len(word), name=f"{name}_one")
     m.d.comb += one.eq(word & (~word + 1))
-    digits = range(ceil_log2(len(word)))
-    return Cat(Cat(bit for n, bit in enumerate(one) if n >> digit & 1).any() for digit in digits)
+    return place_of(one)
