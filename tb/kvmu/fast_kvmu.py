@@ -123,7 +123,7 @@ def wrong_monitor(piece, replayed):
     return None
 
 
-def endure(name, build, operations, seed, *, say=None, change=None):
+def endure(name, build, operations, seed, *, say=None, change=None, folder=None):
     """Replay at least so many random commands on a build; returns the `Tally`.
 
     Parameters
@@ -137,11 +137,13 @@ def endure(name, build, operations, seed, *, say=None, change=None):
         Is told how far it is.
     change : callable or None
         Is given each `Piece` before it is written: a test plants what must be found out.
+    folder : Path or None
+        For the files; by default the program's.
     """
     say = say or (lambda text: None)
     say(f"{name}: building")
     made, tally, planned = replay_kvmu.build_program(build, name), Tally(), 0
-    folder = made.parents[1]
+    folder = folder or made.parents[1]
     with ThreadPoolExecutor(1) as worker:  # while one piece is replayed the next one is planned
         waiting = None
         for number in range(len(CASES) + operations):

@@ -12,11 +12,10 @@ from kvmu.builds_kvmu import NEAR
 from kvmu.cases_kvmu import CASES
 from kvmu.golden_kvmu import END, FETCH, OK, RELEASE
 from kvmu.replay_kvmu import Given
-from kvmu.test_kvmu_unit import BUILDS
 from replay.records import DamagedRecord
 
-BUILD = KVMUConfig(**BUILDS["near-asic"])
-NAME = "test-kvmu-near-asic"  # the program, one for all tests
+BUILD = KVMUConfig(**NEAR, preset="asic")
+NAME = "endurance-kvmu-near-asic"  # the program, one for all tests, and for the sample of endurance
 
 
 @pytest.fixture(scope="module")
@@ -32,22 +31,26 @@ def compiled(made, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BUILDS)
-def test_thousands_of_commands_are_right(name, seed):
+def test_thousands_of_commands_are_right(compiled, seed, tmp_path):
+    """Of one build; `make verify` has six, and more of each."""
     said = []
-    build = KVMUConfig(**BUILDS[name])
-    tally = fast_kvmu.endure(f"test-kvmu-{name}", build, 4_000, seed, say=said.append)
+    tally = fast_kvmu.endure(NAME, BUILD, 5_000, seed, say=said.append, folder=tmp_path)
     assert (tally.mismatches, tally.difference, tally.path) == (0, None, None)
-    assert tally.operations == tally.kinds.total() >= 4_000
+    assert tally.operations == tally.kinds.total() >= 5_000
     assert tally.cycles > 50 * tally.operations
     assert any("operations, 0 mismatches" in text for text in said)
     for kind in ("plain", "faults", "bad"):
-        assert not coverage.missing(build, kind, tally.seen)
+        assert not coverage.missing(BUILD, kind, tally.seen)
 
 
-def endure(seed, change, operations=600):
-    """The `Tally` of the cases, each piece changed."""
-    return fast_kvmu.endure(NAME, BUILD, operations, seed, change=change)
+@pytest.fixture
+def endure(compiled, tmp_path):
+    """Gives the `Tally` of the cases, each piece changed."""
+
+    def tally(seed, change, operations=600):
+        return fast_kvmu.endure(NAME, BUILD, operations, seed, change=change, folder=tmp_path)
+
+    return tally
 
 
 class Planted:
@@ -117,7 +120,7 @@ WRONG = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", WRONG)
-def test_a_wrong_command_is_named_and_counted(what, compiled, seed):
+def test_a_wrong_command_is_named_and_counted(what, endure, seed):
     """The expectation is changed, which is the same to the judge as if the hardware were wrong."""
     wanted, plant, text = WRONG[what]
     planted = Planted(wanted, plant)
@@ -167,7 +170,7 @@ def spoil_page(piece):
         (spoil_page, r"\((fetch|release) ok, .*\): token \d+ is not at 0x\w+, where it was"),
     ],
 )
-def test_a_byte_that_changes_is_found_out(spoil, text, compiled, seed):
+def test_a_byte_that_changes_is_found_out(spoil, text, endure, seed):
     done = []
 
     def change(piece):
@@ -182,7 +185,7 @@ def test_a_byte_that_changes_is_found_out(spoil, text, compiled, seed):
 
 
 @pytest.mark.slow
-def test_moves_that_nobody_planned_end_the_run(compiled, seed):
+def test_moves_that_nobody_planned_end_the_run(endure, seed):
     """A page is expected to be read from elsewhere; a move is expected to fail and does not."""
 
     def elsewhere(piece, given):
@@ -204,7 +207,7 @@ def test_moves_that_nobody_planned_end_the_run(compiled, seed):
 
 
 @pytest.mark.slow
-def test_counters_and_hangs_are_found_out(compiled, seed):
+def test_counters_and_hangs_are_found_out(endure, seed):
     def more(piece):
         piece.counts["appended"] += piece.name.startswith("everything")
 
@@ -225,7 +228,7 @@ def test_counters_and_hangs_are_found_out(compiled, seed):
 
 
 @pytest.mark.slow
-def test_a_run_is_made_by_its_seed(compiled, seed):
+def test_a_run_is_made_by_its_seed(endure, seed):
     first, again, other = (endure(one, None, 800) for one in (seed, seed, seed + 1))
     assert (first.cycles, first.kinds) == (again.cycles, again.kinds)
     assert first.cycles != other.cycles
