@@ -1,4 +1,4 @@
-"""Long runs of random commands through the compiled KVMU, held to the golden model."""
+"""Long runs through the compiled KVMU, held to the golden model: random commands, or a trace."""
 
 import random
 from collections import Counter
@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dre.kvmu.unit import COUNTED, STICKY
 from kvmu import coverage, mixture_kvmu, replay_kvmu
 from kvmu.cases_kvmu import CASES
 from kvmu.planned_kvmu import Plan, at_once
 from kvmu.replay_kvmu import Given
+from kvmu.trace_kvmu import replay_trace
+from kvmu.wrong_kvmu import difference, name_of, wrong_monitor
+
+__all__ = ["Piece", "Tally", "endure", "plan_piece", "replay_trace"]
 
 COMMANDS = 2_000  # of a piece
 
@@ -49,13 +52,13 @@ class Tally:
 
     def add(self, piece, replayed):
         """Count a piece that has been replayed."""
-        self.operations += sum(ended > 0 for ended, _ in replayed.answers)
+        self.operations += sum(one.ended > 0 for one in replayed.answers)
         self.cycles += replayed.cycles
         self.seconds += replayed.seconds
         self.processor_seconds += replayed.processor_seconds
         self.kinds.update(coverage.kind_of(given.made) for given in piece.commands)
-        wrong = difference(piece, replayed)
-        monitor = wrong_monitor(piece, replayed)
+        wrong = difference([name_of(given.made) for given in piece.commands], replayed)
+        monitor = wrong_monitor(piece.counts, replayed)
         self.mismatches += replayed.mismatches + bool(replayed.fault or monitor)
         if self.difference is None and (wrong or monitor):
             self.difference = f"{piece.name}, {wrong or monitor}"
@@ -88,39 +91,6 @@ class Piece:
     def commands(self):
         """The steps that are commands."""
         return [step for step in self.steps if isinstance(step, Given)]
-
-
-def difference(piece, replayed):
-    """What was wrong first, and of which command; None if nothing was."""
-    commands, said = piece.commands, []
-    if replayed.differences:
-        first = min(replayed.differences, key=lambda one: one.command)
-        said.append(f"{_named(commands, first.command)}: {first.text}")
-    if replayed.fault:
-        ended = [ended > 0 for ended, _ in replayed.answers]
-        at = ended.index(False) if False in ended else None
-        under_way = "" if at is None else f", {_named(commands, at)} not answered"
-        said.append(replayed.fault + under_way)
-    return "; ".join(said) or None
-
-
-def _named(commands, number):
-    made = commands[number].made
-    about = " ".join(f"{name} {made.command[name]}" for name in ("context", "chunk"))
-    return f"command {number} ({coverage.kind_of(made)}, {about})"
-
-
-def wrong_monitor(piece, replayed):
-    """What is wrong with counters or status bits after a piece; None if nothing is."""
-    if replayed.fault:
-        return None
-    for name, seen in zip(COUNTED, replayed.counters, strict=True):
-        if seen != piece.counts[name]:
-            return f"counter {name} is {seen}, not {piece.counts[name]}"
-    status = sum((piece.counts[name] > 0) << n for n, name in enumerate(STICKY))
-    if replayed.status != status:
-        return f"status is {replayed.status:#x}, not {status:#x}"
-    return None
 
 
 def endure(name, build, operations, seed, *, say=None, change=None, folder=None):

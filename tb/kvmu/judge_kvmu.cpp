@@ -59,13 +59,14 @@ bool Judge::busy(uint32_t context) const {
 
 // What an engine knows when it gives a command: all of a context that came before has arrived, and
 // with these commands it lets go of it.
-void Judge::given(uint32_t number) {
+void Judge::given(uint32_t number, uint64_t now) {
     const Command& command = commands_[number];
     if (command.op == FREE || command.op == RELEASE || command.op == FINISH) {
         check_open(number, command.context);
     }
     const bool released = command.op == FREE || command.op == RELEASE;
     if (released && command.status != BAD_COMMAND) open_[command.context].clear();
+    answers_[number].given = now;
     pending_.push_back({number});
 }
 

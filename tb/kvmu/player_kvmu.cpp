@@ -72,14 +72,14 @@ std::string Moves::over(uint32_t command) {
     return wrong;
 }
 
-void Player::drive(const Model& model) {
+void Player::drive(Model& model, uint64_t now) {
     quiet_cycles_ = judge_.busy() ? 0 : quiet_cycles_ + 1;
-    while (at_ < steps_.size() && passes(steps_[at_], model)) ++at_;
+    while (at_ < steps_.size() && passes(steps_[at_], model, now)) ++at_;
 }
 
-bool Player::passes(const Step& step, const Model& model) {
+bool Player::passes(const Step& step, Model& model, uint64_t now) {
     switch (step.kind) {
-        case COMMAND: return give(step.command);
+        case COMMAND: return give(step.command, now);
         case HABITS:
             for (size_t n = 0; n < peers_.size(); ++n) peers_[n]->habits = step.habits[n];
             return true;
@@ -91,10 +91,10 @@ bool Player::passes(const Step& step, const Model& model) {
     }
 }
 
-bool Player::give(uint32_t number) {
+bool Player::give(uint32_t number, uint64_t now) {
     const Command& command = commands_[number];
     if (judge_.busy(command.context)) return false;
-    judge_.given(number);
+    judge_.given(number, now);
     for (const Move& move : command.moves) moves_[move.mover].plan(move);
     if (command.lane == SELECTED) send(selected, command.words);
     if (command.lane == ASSIGNMENTS) send(assignments, command.words);
@@ -102,10 +102,9 @@ bool Player::give(uint32_t number) {
     return true;
 }
 
-bool Player::waits(const Step& step, const Model& model) {
+bool Player::waits(const Step& step, Model& model) {
     if (quiet_cycles_ < SETTLED) return false;
-    auto& port = ports::state::value(const_cast<Model&>(model));
-    const auto state = replay::load<Payload<ports::state::BITS>>(port);
+    const auto state = replay::load<Payload<ports::state::BITS>>(ports::state::value(model));
     if (!ports::state::idle::get(state)) throw Fault("state: not idle behind the last result");
     if (step.drained && !ports::state::drained::get(state)) return false;
     quiet_cycles_ = 0;

@@ -19,13 +19,13 @@ public:
     Feed<ports::assignments::BITS> assignments;
 
     // Goes on as far as it can.
-    void drive(const Model& model);
+    void drive(Model& model, uint64_t now);
     bool busy() const { return at_ < steps_.size() || judge_.busy(); }
 
 private:
-    bool passes(const Step& step, const Model& model);
-    bool give(uint32_t command);
-    bool waits(const Step& step, const Model& model);
+    bool passes(const Step& step, Model& model, uint64_t now);
+    bool give(uint32_t command, uint64_t now);
+    bool waits(const Step& step, Model& model);
 
     const std::vector<Step>& steps_;
     const std::vector<Command>& commands_;

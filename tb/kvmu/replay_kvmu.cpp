@@ -140,7 +140,7 @@ void take(Stimulus& stimulus, Record& record) {
 
 Record note(const Answer& answer) {
     Record record(ANSWER);
-    return record.put(answer.ended).put(static_cast<uint32_t>(answer.right));
+    return record.put(answer.given).put(answer.ended).put(static_cast<uint32_t>(answer.right));
 }
 
 Record note(const Difference& difference) {

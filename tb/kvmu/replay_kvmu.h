@@ -90,7 +90,7 @@ struct Step {
 
 // What a command has come to.
 struct Answer {
-    uint64_t ended = 0;
+    uint64_t given = 0, ended = 0;
     bool right = true;
 };
 
@@ -127,7 +127,7 @@ public:
     Judge(const std::vector<Command>& commands, std::vector<Answer>& answers, Bytes& bytes,
           Moves* moves);
 
-    void given(uint32_t command);
+    void given(uint32_t command, uint64_t now);
     void grant(const Payload<ports::grants::BITS>& beat);
     void delivery(const Payload<ports::deliveries::BITS>& beat);
     void result(const Payload<ports::results::BITS>& beat, uint64_t now);

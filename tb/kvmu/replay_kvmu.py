@@ -20,7 +20,8 @@ Kinds of records beside those of `replay.program` (numbers u32 unless said other
     7 spoil       far, flip, address u64: a byte of near or far memory changes by itself
 
     results
-    16 answer     one a command: cycle u64 of its result, whether all of it was right
+    16 answer     one a command: cycles u64 in which it was given and of its result, whether all of
+                  it was right
     19 difference command, text; of the first 20 at most
 """
 
@@ -109,6 +110,16 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """Of a command: cycles in which it was given and in which its result was taken, 0 if none came;
+    whether nothing was wrong."""
+
+    given: int
+    ended: int
+    right: bool
+
+
+@dataclass(frozen=True)
 class Difference:
     """What was wrong with a command, by its number among them."""
 
@@ -122,19 +133,19 @@ class Replayed(program.Clocked):
 
     Attributes
     ----------
-    answers : list of (int, bool)
-        Of each command: cycle of its result, 0 if none came; whether nothing was wrong.
+    answers : list of Answer
+        Of each command.
     differences : list of Difference
         The first ones.
     """
 
-    answers: list
+    answers: list[Answer]
     differences: list[Difference]
 
     @property
     def mismatches(self):
         """Commands that were answered wrong, or not at all."""
-        return sum(not (ended and right) for ended, right in self.answers)
+        return sum(not (one.ended and one.right) for one in self.answers)
 
 
 def build_program(config, name):
@@ -163,8 +174,8 @@ def replay(made, stimulus):
     answers, differences = [], []
     for kind, contents in own:
         if kind == ANSWER:
-            ended, right = struct.unpack("<QI", contents)
-            answers.append((ended, bool(right)))
+            given, ended, right = struct.unpack("<QQI", contents)
+            answers.append(Answer(given, ended, bool(right)))
         elif kind == DIFFERENCE:
             differences.append(
                 Difference(int.from_bytes(contents[:4], "little"), contents[4:].decode())

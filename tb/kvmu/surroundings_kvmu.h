@@ -77,7 +77,7 @@ public:
     const std::vector<Difference>& differences() const { return judge_.differences; }
 
     void drive(uint64_t now) {
-        player_.drive(model_);
+        player_.drive(model_, now);
         quiesce_.drive();
         commands_.drive();
         selected_.drive();
