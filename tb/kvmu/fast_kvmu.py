@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kvmu import coverage, mixture_kvmu, replay_kvmu
-from kvmu.cases_kvmu import CASES
+from kvmu.mixture_kvmu import BEGINNINGS
 from kvmu.planned_kvmu import Plan, at_once
 from kvmu.replay_kvmu import Given
 from kvmu.trace_kvmu import replay_trace
@@ -116,7 +116,7 @@ def endure(name, build, operations, seed, *, say=None, change=None, folder=None)
     folder = folder or made.parents[1]
     with ThreadPoolExecutor(1) as worker:  # while one piece is replayed the next one is planned
         waiting = None
-        for number in range(len(CASES) + operations):
+        for number in range(len(BEGINNINGS) + operations):
             if planned >= operations:
                 break
             piece = plan_piece(build, number, operations - planned, seed, folder, tally.seen)
@@ -133,14 +133,16 @@ def endure(name, build, operations, seed, *, say=None, change=None, folder=None)
 
 
 def plan_piece(build, number, most, seed, folder, seen):
-    """The first pieces are one case each, the others are random; at most about so many commands."""
+    """One of the situations that must come, then random commands: at most about so many.
+
+    ``number``: of the piece, which decides everything together with the seed.
+    """
     rng = random.Random(f"{seed} {number}")
     plan = Plan(build, rng, seen)
-    if number < len(CASES):
-        what = CASES[number]
+    if number < len(BEGINNINGS):
+        name, begins = list(BEGINNINGS.items())[number]
         plan.habits()
-        at_once(what(plan))
-        name = what.__name__
+        at_once(begins(plan))
     else:
         at_once(mixture_kvmu.mixture(plan, min(most, COMMANDS)))
         name = f"piece {number}"

@@ -6,14 +6,16 @@ commands and packets, how often pages fail, how memories behave. Now and then a 
 answer at all for a while.
 """
 
-from kvmu.cases_kvmu import always
+from functools import partial
+
+from kvmu.cases_kvmu import CASES, always
 from kvmu.golden_kvmu import FREE
 from kvmu.replay_kvmu import MOVERS, SIDES, STREAMS, Run
 from kvmu.traffic_kvmu import GROWTHS, SELECTIONS, Mix, Traffic
 
-SEGMENT = (20, 150)  # commands with the same mix
-OUTAGE = 1 / 25  # segments in which a memory does not answer
-ANEW = 0.3  # segments that end all contexts first
+SEGMENT = (20, 250)  # commands with the same mix
+OUTAGE = 1 / 20  # segments in which a memory does not answer
+ANEW = 0.15  # segments that end all contexts first
 ALONE = 0.8  # those that end contexts which they do not use, and which would keep their slots
 HURRIED, BUSY, SLOW = 1.0, 0.6, 0.15  # how willing a stream is
 
@@ -24,7 +26,7 @@ async def mixture(plan, commands):
         rng = plan.rng
         plan.habits()
         if rng.random() < OUTAGE:
-            await an_outage(plan)
+            await an_outage(plan, rng.choice(MOVERS), rng.choice(SIDES))
             continue
         made = mix(rng, plan.build)
         if rng.random() < ALONE:
@@ -41,7 +43,7 @@ async def end(plan, contexts):
         await plan.give({"op": FREE, "context": context})
 
 
-async def an_outage(plan):
+async def an_outage(plan, mover, side):
     """A memory answers no more until everything has failed; then it does again."""
     rng, build = plan.rng, plan.build
     await end(plan, plan.golden.chunks)
@@ -50,7 +52,6 @@ async def an_outage(plan):
     while not (state := plan.golden.state(0)) or len(state.pages) < 2:
         await traffic.next(0)
     await plan.drained()
-    mover, side = rng.choice(MOVERS), rng.choice(SIDES)
     plan.outage(mover, side, True)
     traffic.failures = always(build)
     await traffic.run(rng.randint(2, 5))
@@ -65,11 +66,11 @@ def mix(rng, build):
     count = rng.choice([1, 1, 2, min(3, build.contexts), build.contexts])
     contexts = tuple(rng.sample(range(build.contexts), min(count, build.contexts)))
     growth = rng.choice([(one,) for one in (*GROWTHS, "founders")] + [(*GROWTHS, "founders")] * 2)
-    selections = rng.choice([(one,) for one in SELECTIONS] + [SELECTIONS] * 4)
+    selections = rng.choice([(one,) for one in SELECTIONS] + [SELECTIONS, ("all", "some")] * 4)
     return Mix(
         contexts=contexts,
-        fetch=rng.choice([0.0, 0.3, 0.8, 1.0]),
-        free=rng.choice([0.0, 0.01, 0.01, 0.1]),
+        fetch=rng.choice([0.0, 0.8, 1.0, 1.0]),
+        free=rng.choice([0.0, 0.0, 0.01, 0.05]),
         fault=rng.choice([0.0, 0.0, 0.1, 0.5]),
         bad=rng.choice([0.0, 0.0, 0.1, 0.4]),
         fail=rng.choice([0.0, 0.0, 0.1, 0.5]),
@@ -109,3 +110,11 @@ def run(rng, bases):
         quiesce=rng.choice([0, 0, 1 / 4_096]),
         patience_cycles=300_000,
     )
+
+
+BEGINNINGS = {case.__name__: case for case in CASES} | {
+    f"outage of {mover}, {side}": partial(an_outage, mover=mover, side=side)
+    for mover in MOVERS
+    for side in SIDES
+}
+"""Situations that must come, each from reset on: functions of a plan."""

@@ -9,8 +9,8 @@ import pytest
 from dre.kvmu import KVMUConfig
 from kvmu import coverage, fast_kvmu, replay_kvmu
 from kvmu.builds_kvmu import NEAR
-from kvmu.cases_kvmu import CASES
 from kvmu.golden_kvmu import END, FETCH, OK, RELEASE
+from kvmu.mixture_kvmu import BEGINNINGS
 from kvmu.replay_kvmu import Given
 from replay.records import DamagedRecord
 
@@ -237,7 +237,7 @@ def test_a_run_is_made_by_its_seed(endure, seed):
 @pytest.mark.slow
 def test_a_stimulus_that_cannot_be_used_is_one_line(made, seed, tmp_path):
     path = tmp_path / "x.bin"
-    piece = fast_kvmu.plan_piece(BUILD, len(CASES), 30, seed, tmp_path, fast_kvmu.Counter())
+    piece = fast_kvmu.plan_piece(BUILD, len(BEGINNINGS), 30, seed, tmp_path, fast_kvmu.Counter())
 
     def said(change, build=BUILD):
         replay_kvmu.write(path, build, piece.steps, piece.run)
