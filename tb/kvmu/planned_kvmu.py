@@ -73,12 +73,15 @@ class Plan:
         return made
 
     def _planned(self, made):
-        """What must be moved, and what becomes of it."""
-        return [
+        """What must be moved, and what becomes of it; it is kept in the steps only."""
+        planned = [
             (name, self._moves[name].plan(made.number, reads, writes, times))
             for name, pages in zip(MOVERS, (made.fetched, made.offloaded), strict=True)
             for reads, writes, times in pages
         ]
+        for moves in self._moves.values():
+            moves.reset()
+        return planned
 
     async def finish(self):
         """What follows waits until every command has been answered."""
