@@ -1,7 +1,7 @@
 """What ``make sim`` has to know of a unit, and what a replay gives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +22,8 @@ class Unit:
         How long a build takes, for people.
     table, draw : callable
         From the trace and the replays, ``draw`` also from a path, to a rich table and to the path.
+    fast_parameters : dict
+        Of the build for SIM=fast, beside the preset.
     fast : bool
         Whether there is ``fast_<core>``, for SIM=fast: its ``replay_trace(trace, builds, seed,
         say)`` gives a `FastReplay` of each build.
@@ -37,6 +39,7 @@ class Unit:
     building: str
     table: Callable
     draw: Callable
+    fast_parameters: dict = field(default_factory=dict)
     fast: bool = False
     saved: ModuleType | None = None
     chunk: str | None = None

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from importlib import import_module
 
 from rich.console import Console
@@ -107,7 +108,7 @@ def simulate(chosen, trace, chunk):
         if chunk:
             replays, failures, cases = simulate_chunk(chosen, unit, chunk)
         elif chosen.simulator == FAST:
-            replays, failures, cases = simulate_fast(chosen, trace)
+            replays, failures, cases = simulate_fast(chosen, unit, trace)
         else:
             replays, failures, cases = simulate_presets(chosen, unit)
     except (BuildFailed, DamagedRecord) as error:
@@ -124,14 +125,14 @@ def simulate(chosen, trace, chunk):
     return cases, not failures
 
 
-def simulate_fast(chosen, trace):
+def simulate_fast(chosen, unit, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
-    unit = import_module(f"{chosen.core}.fast_{chosen.core}")
-    make = UNITS[chosen.core][1]
+    fast = import_module(f"{chosen.core}.fast_{chosen.core}")
+    make = partial(UNITS[chosen.core][1], **unit.fast_parameters)
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []
     with console.status("golden model") as status:
-        replayed = unit.replay_trace(trace, builds, chosen.seed, status.update)
+        replayed = fast.replay_trace(trace, builds, chosen.seed, status.update)
     for preset, found in zip(PRESETS, replayed, strict=True):
         speed = found.cycles / found.processor_seconds
         replays.append(Replay(preset, found.rows, found.mismatches, speed))

@@ -22,7 +22,7 @@ from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
 
-TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence")
+TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence", "endurance")
 """Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
 PAGE = ROOT / "docs" / "verification.md"
 AT_ONCE = 2

@@ -2,12 +2,10 @@
 
 import cocotb
 
-from kvmu import coverage
-from kvmu.bad_kvmu import BAD
-from kvmu.golden_kvmu import BAD_COMMAND, FREE
+from kvmu import cases_kvmu, coverage
+from kvmu.golden_kvmu import FREE
 from kvmu.packets_kvmu import assigned_faults, selected_faults
 from kvmu.scene_kvmu import BUILD, begin
-from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic
 from streams import Stalls
 
@@ -28,27 +26,7 @@ async def bad_commands(dut):
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def every_bad_command(dut):
     """All that are possible, in every state of a context."""
-    scene = await begin(dut)
-    script = Script(scene)
-
-    async def all_bad():
-        for name, bad in BAD.items():
-            command = bad(script)
-            if command is not None:
-                scene.seen[f"bad {name}"] += 1
-                made = await scene.give(command)
-                assert made.result["status"] == BAD_COMMAND, name
-
-    await all_bad()
-    await script.init()
-    await all_bad()
-    await script.grant(1)
-    await all_bad()
-    await script.fetch([])
-    await all_bad()
-    await script.close(0)
-    await all_bad()
-    await scene.finish()
+    await cases_kvmu.every_bad_command(await begin(dut))
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")

@@ -2,36 +2,20 @@
 
 import cocotb
 
-from kvmu import coverage
+from kvmu import cases_kvmu, coverage
 from kvmu.golden_kvmu import READ_FAILED, WRITE_FAILED
 from kvmu.peers import Habits
 from kvmu.scene_kvmu import BUILD, begin
-from kvmu.script_kvmu import Script, well
 from kvmu.traffic_kvmu import Mix, Traffic
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
-
-
-def always(page):
-    """Every page fails for good."""
-    return BUILD.retries + 1
+ALWAYS = cases_kvmu.always(BUILD)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def every_failure(dut):
     """Of a write; of the first part's read, and of a later one's; for good, or not."""
-    scene = await begin(dut)
-    script, last = Script(scene), BUILD.retries
-    await script.init()
-    await script.page(0, always)
-    while len(script.state.pages) < 3:
-        await script.append(0, 1, lambda page: last)
-    await script.fetch([0], always)
-    await script.release(always)
-    await script.release(lambda page: last)
-    await script.close(0)
-    await script.see([0], 0)
-    await scene.finish()
+    await cases_kvmu.every_failure(await begin(dut))
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -57,35 +41,13 @@ async def pages_fail_in_parts(dut):
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def far_memory_that_takes_nothing(dut):
     """No page can be written: the ring fills, chunks are refused, and then all goes on."""
-    scene = await begin(dut)
-    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
-    mix = Mix(free=0.0, fetch=0.5, settings=settings)
-    traffic = Traffic(scene, mix)
-    traffic.failures = always
-    while not scene.counts["refused"]:
-        await traffic.next(0)
-        await scene.finish()
-    assert scene.over[WRITE_FAILED] > 0
-    assert scene.counts["refused"] == 1
-    assert scene.golden.model.counters(0).pages_written == 0
-    del traffic.failures
-    await traffic.run(10)
+    await cases_kvmu.far_memory_that_takes_nothing(await begin(dut))
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def a_ring_that_is_full(dut):
     """Slots that came back are all used; then one cluster fills page after page."""
-    scene = await begin(dut)
-    script, most = Script(scene), BUILD.max_chunk
-    await script.init(recent_tokens=1)
-    for cluster in (0, 1):
-        await script.append(cluster, 2)
-    await script.init(recent_tokens=BUILD.near_slots - BUILD.page_entries + 1 - 2 * most)
-    await script.append(0, 1, always)
-    while left := BUILD.near_slots - script.state.tokens:
-        tokens = min(most, left)
-        await script.append(1, tokens, always if tokens < left else well)
-    await scene.finish()
+    await cases_kvmu.a_ring_that_is_full(await begin(dut))
 
 
 MUTE = {
@@ -120,7 +82,7 @@ async def _mute(scene, traffic, what):
     name, side, status = MUTE[what]
     moves, before = getattr(scene, name), scene.over[status]
     moves.dead = {side: "late"}
-    traffic.failures = always
+    traffic.failures = ALWAYS
     await _until(scene, traffic, lambda: scene.over[status] > before)
     assert scene.read("state")["idle"]
     moves.dead = {}

@@ -6,6 +6,7 @@ and written is held to the golden model and to all keys and values appended, by 
 """
 
 import json
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,14 +14,10 @@ import cocotb
 import numpy as np
 
 import resv
-from kvmu import packets_kvmu
-from kvmu.golden_kvmu import END, FETCH, GRANT, INIT, RELEASE
 from kvmu.scene_kvmu import BUILD, SETTINGS, begin
+from kvmu.traced_kvmu import Traced, summed
 from resv.replay import for_trace
 from streams import Stalls
-
-HELD_BACK = 64
-"""So little that the excerpt uses far memory."""
 
 MOST_CHUNKS = 80
 MIXES = {
@@ -42,15 +39,8 @@ async def trace_is_moved_as_in_the_golden_model(dut, mix):
     contexts = min(layers * heads, BUILD.contexts)
     scene = await begin(dut, MIXES[mix])
     scene.content = Content(trace)
-    for context in range(contexts):
-        settings = {
-            "sink_tokens": config.sink_tokens,
-            "recent_tokens": config.recent_tokens,
-            "max_chunk": config.max_chunk,
-            "held_back": HELD_BACK,
-            "frames": BUILD.frames // BUILD.contexts,
-        }
-        await timed(scene, {"op": INIT, "context": context, **settings})
+    traced = Traced(scene, partial(timed, scene), config)
+    await traced.begin(contexts)
     stream = resv.ReSV(config, engine="fast").start()
     chunks = trace.chunks(config.max_chunk)
     rows = []
@@ -58,7 +48,7 @@ async def trace_is_moved_as_in_the_golden_model(dut, mix):
         step = stream.step(chunk.q, chunk.k, chunk.v, frame=chunk.frame, kind=chunk.kind)
         for context in range(contexts):
             head = step.heads[context]
-            rows.append(await play(scene, context, step.chunk, head))
+            rows.append(summed(await traced.play(context, step.chunk, head), int))
     await scene.finish()
     if mix == "ready":
         Path(SETTINGS["output"]).write_text(json.dumps({"rows": rows}))
@@ -76,49 +66,10 @@ class Content:
         return b"".join(part[layer, head, token].tobytes() for part in (self._k, self._v))
 
 
-async def timed(scene, command, packet=None):
+async def timed(scene, command, packet):
     """Give a command and let it end; returns what it brought about, and its cycles."""
     start = scene.cycles.now
     made = await scene.give(command, packet)
     while made in scene.pending:
         await scene.step()
     return made, scene.cycles.now - start
-
-
-async def play(scene, context, number, head):
-    """One chunk of one context; returns what is measured of it."""
-    named = {"context": context, "chunk": number % 2**16}
-    model = scene.golden.model
-    await timed(scene, {"op": GRANT, **named, "tokens": len(head.clusters)})
-    state = model.context(context)
-    command = {"op": FETCH, **named}
-    known = state.clusters
-    packet = packets_kvmu.selected(
-        scene.rng, BUILD, command, head.selected_clusters.tolist(), known
-    )
-    made, cycles = await timed(scene, command, packet)
-    counts, parts = made.counts.copy(), 1
-    while made.result["more"]:
-        made, more = await timed(scene, {"op": RELEASE, **named})
-        counts += made.counts
-        cycles += more
-        parts += made.result["more"]
-    command = {"op": END, **named}
-    cluster_of = [cluster for cluster in head.clusters.tolist() if cluster >= 0]
-    packet = packets_kvmu.assigned(scene.rng, BUILD, command, cluster_of, known)
-    made, ended = await timed(scene, command, packet)
-    return {
-        "chunk": number,
-        "context": context,
-        "tokens": len(head.clusters),
-        **{name: counts[name] for name in ("from_ring", "from_area", "from_far", "pages_read")},
-        "parts": parts,
-        "fetching": cycles,
-        "ending": ended,
-        "written": made.counts["pages_written"],
-        "sinks": min(state.tokens, state.config.sink_tokens),
-        "recent": len(state.slots) - state.held.count,
-        "held": state.held.count,
-        "far": len(state.pages),
-        "resident": len(state.area.pages()),
-    }

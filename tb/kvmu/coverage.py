@@ -20,16 +20,16 @@ def export():
         Path(path).write_text(json.dumps({name: int(count) for name, count in seen.items()}))
 
 
-def given(made, packet, golden):
+def given(made, packet, golden, seen=seen):
     """Count what a command has asked for."""
     if packet is not None:
         stream = "selected" if made.command["op"] == FETCH else "assigned"
         seen[f"{stream} {packet.fault}"] += 1
     if made.part is not None:
-        _part(made, golden.state(made.command["context"]))
+        _part(made, golden.state(made.command["context"]), seen)
 
 
-def _part(made, state):
+def _part(made, state, seen):
     part, kind = made.part, "first" if made.command["op"] == FETCH else "next"
     seen[f"{kind} part, {'more' if part.more else 'the last'}"] += 1
     seen["empty part"] += not made.delivered
@@ -46,10 +46,15 @@ def _part(made, state):
     )
 
 
-def observe(made):
-    """Count a command that has ended."""
+def kind_of(made):
+    """Operation and status of a command that has ended."""
     operation = OPERATIONS[made.command["op"]] if made.command["op"] < len(OPERATIONS) else "none"
-    seen[f"{operation} {STATUSES[made.result['status']]}"] += 1
+    return f"{operation} {STATUSES[made.result['status']]}"
+
+
+def observe(made, seen=seen):
+    """Count a command that has ended."""
+    seen[kind_of(made)] += 1
     seen["several pages leave"] += len(made.written) > 1
     seen["pages leave, and one fails"] += bool(made.written) and len(made.offloaded) > len(
         made.written
@@ -96,6 +101,6 @@ def required(build, kind):
     return names
 
 
-def missing(build, kind):
+def missing(build, kind, seen=seen):
     """Required situations that have not been seen."""
     return sorted(name for name in required(build, kind) if not seen[name])

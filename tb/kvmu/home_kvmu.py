@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from dre.kvmu.keeper.records import tables
 from kvmu.peers import Habits, ReadPeer, WritePeer
+from kvmu.places_kvmu import home_pages
 from kvmu.space import Region
+from resv.kvmu.config import PAGE_BYTES
 from streams import fork
-
-PAGE_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,3 @@ def home_peers(dut, build, base, rng, habits=None):
     return [
         kind(dut, "home", HomeBus(), space, fork(rng), habits) for kind in (HomeReads, HomeWrites)
     ]
-
-
-def home_pages(build):
-    """Pages that the metadata take."""
-    return -(-8 * tables(build)[1] // PAGE_BYTES) if build.store == "near" else 0

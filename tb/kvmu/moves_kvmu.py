@@ -63,7 +63,7 @@ class Moves:
         self.dead, self._moves = {}, []
 
     def plan(self, command, reads, writes, failures):
-        """A page will be moved, and that fails so many times before it goes well."""
+        """A page will be moved, and that fails so many times before it goes well: the `Move`."""
         rng, extents = self._rng, {"read": reads, "write": writes}
         side = rng.choice(["read", "write"])
         begin, size = rng.choice(extents[side])
@@ -73,6 +73,7 @@ class Moves:
         self._moves.append(Move(command, extents, side, spot, fates))
         what = "fails" if failures > self._retries else "recovers" if failures else "ok"
         self.seen[f"{self.name} {what}"] += 1
+        return self._moves[-1]
 
     def fate_of(self, side):
         """For `kvmu.peers.Habits`: what becomes of a burst on this side."""

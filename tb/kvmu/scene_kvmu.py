@@ -10,11 +10,12 @@ from cocotb.clock import Clock
 
 from dre.kvmu import KVMU, KVMUConfig
 from kvmu import coverage
-from kvmu.golden_kvmu import BAD_COMMAND, END, FETCH, FREE, RELEASE, Golden
-from kvmu.home_kvmu import home_pages, home_peers
+from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, RELEASE, Golden
+from kvmu.home_kvmu import home_peers
 from kvmu.moves_kvmu import Moves
-from kvmu.packets_kvmu import found_by
+from kvmu.packet_streams import PacketStreams
 from kvmu.peers import Habits, ReadPeer, WritePeer, habits_of
+from kvmu.places_kvmu import places
 from kvmu.space import Region, Regions
 from monitored import Monitored
 from packing import pack, unpack
@@ -25,7 +26,6 @@ SETTINGS = json.loads(os.environ["BENCH"])
 BUILD = KVMUConfig(**json.loads(os.environ["BUILD_CONFIG"]))
 PORTS = KVMU(BUILD).signature.members
 PAGE_BYTES = 4096
-STREAMS = {FETCH: "selected", END: "assignments"}
 WAITING = (FREE, RELEASE, END)
 """Operations that an engine asks for when what the context was told before has arrived."""
 
@@ -83,16 +83,9 @@ class Scene(Monitored):
         self.reset()
 
     def _place_memories(self):
-        """Anywhere; ring and area apart from each other, or not."""
-        rng, most = self.rng, 2**BUILD.address_bits // PAGE_BYTES
+        """Anywhere, and they hold anything."""
+        rng, self.bases = self.rng, places(self.rng, BUILD)
         ring, area, far = BUILD.ring_pages, BUILD.frames, BUILD.far_pages
-        gap = rng.choice([0, 1, rng.randint(0, most - ring - area)])
-        begin = rng.choice([0, most - ring - area - gap, rng.randint(0, most - ring - area - gap)])
-        self.bases = {"ring": begin, "area": begin + ring + gap}
-        if rng.getrandbits(1):
-            self.bases = {"area": begin, "ring": begin + area + gap}
-        self.bases["far"] = rng.choice([0, most - far, rng.randint(0, most - far)])
-        self.bases["store"] = rng.randint(0, most - 1 - home_pages(BUILD))
         self._dut.bases.value = pack(BUILD.bases, self.bases)
 
         def region(name, pages):
@@ -113,7 +106,7 @@ class Scene(Monitored):
         self.golden = Golden(BUILD, self.bases)
         self.chunk = self.rng.getrandbits(16)
         self.pending, self.entries = deque(), {}
-        self.left = dict.fromkeys(STREAMS.values())
+        self.packets = PacketStreams(BUILD)
         self.counts.clear()
         self._open = defaultdict(list)  # of each context: what is delivered and not released
         self.fetching.reset()
@@ -231,14 +224,8 @@ class Scene(Monitored):
         """Put a packet on its stream; what lies there already is found instead."""
         if packet is None:
             return None
-        name = STREAMS[command["op"]]
-        if self.left[name] is not None:
-            packet = found_by(self.left[name], packet.key)
-        layout = {"selected": BUILD.selected_packet, "assignments": BUILD.assignments_packet}[name]
-        sender = getattr(self, name)
-        for beat in packet.beats:
-            sender.queue.append(Beat(pack(layout, beat)))
-        self.left[name] = packet.left
+        name, packet, beats = self.packets.meet(command["op"], packet)
+        getattr(self, name).queue.extend(map(Beat, beats))
         return packet
 
     async def step(self, cycles=1):

@@ -16,6 +16,11 @@ PARAMETERS = {
     **{"contexts": 8, "near_slots": 8_192, "frames": 8 * FRAMES, "far_pages": 8_192},
     **{"max_clusters": 1_024, "max_tokens": 65_536},
 }
+FAST_PARAMETERS = {
+    **{"contexts": 16, "near_slots": 16_384, "frames": 16 * FRAMES, "far_pages": 16_384},
+    **{"extents": 32_768, "max_clusters": 1_024, "max_tokens": 65_536},
+}
+"""With room for all of T2, or T3."""
 
 
 def table(trace, replays):
@@ -100,4 +105,6 @@ UNIT = Unit(
     building="about a minute",
     table=table,
     draw=draw,
+    fast=True,
+    fast_parameters=FAST_PARAMETERS,
 )

@@ -9,7 +9,8 @@ from model.mirror import founded
 
 SELECTIONS = ("none", "all", "some", "alternating", "one", "unknown")
 GROWTHS = ("giant", "spread", "runs")
-"""How tokens find clusters: nearly all the same one, any, or one for some time."""
+"""How tokens find clusters: nearly all the same one, any, or one for some time; there is also
+"founders", each its own, while there may be more."""
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Mix:
         Of `SELECTIONS`.
     settings : dict
         Of all contexts, beside what is random.
+    growths : tuple of str
+        Of `GROWTHS`, and "founders".
     faults : (str, dict) or None
         The stream that has faults, and which; None: all.
     long : bool
@@ -46,6 +49,7 @@ class Mix:
     fail: float = 0.0
     selections: tuple = SELECTIONS
     settings: dict = field(default_factory=dict)
+    growths: tuple = GROWTHS
     faults: tuple | None = None
     long: bool = False
 
@@ -76,7 +80,7 @@ class Traffic:
         rng, mix, give = self.rng, self.mix, self.scene.give
         state = self.scene.golden.state(context)
         if state is None:
-            self._growth[context] = rng.choice(GROWTHS)
+            self._growth[context] = rng.choice(self.mix.growths)
             await give(self.init_command(context))
             return
         if context in self._refused or rng.random() < mix.free:
@@ -169,17 +173,17 @@ class Traffic:
 
     def assignment(self, command):
         """A packet of ``assignments``."""
-        rng, most = self.rng, self.build.max_clusters
+        rng, build, most = self.rng, self.build, self.build.max_clusters
         state = self.scene.golden.state(command["context"])
         count = state.granted - state.sinks_among(state.granted)
-        how = self._growth.setdefault(command["context"], rng.choice(GROWTHS))
+        how = self._growth.setdefault(command["context"], rng.choice(self.mix.growths))
         if how == "giant" or not rng.randrange(8):
             most = min(most, max(1, min(state.clusters, 2)))
         cluster_of = founded(rng, state.clusters, count, most)
         if how == "runs" and count:
             cluster_of = [min(cluster_of)] * count
-        packet = assigned(rng, self.build, command, cluster_of, state.clusters)
-        return self._faulty(packet, "assigned", assigned_faults(self.build.max_clusters))
+        packet = assigned(rng, build, command, cluster_of, state.clusters)
+        return self._faulty(packet, "assigned", assigned_faults(build.max_clusters))
 
     def _faulty(self, packet, stream, faults):
         chosen, faults = self.mix.faults or (stream, faults)

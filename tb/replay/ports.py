@@ -4,6 +4,9 @@ from amaranth.lib import data, stream
 
 from packing import width
 
+KEYWORDS = ("void",)
+"""Names of fields that are words of C++."""
+
 
 def header(unit, name):
     """C++ header with a struct for each stream, each bus and each other port of a component.
@@ -20,7 +23,7 @@ def header(unit, name):
     str
         ``ports::<port>`` has ``BITS``, a type for each field, and access to the model's port: of a
         stream ``valid``, ``ready`` and ``payload``, of a bus each signal by its name, of another
-        port ``value``.
+        port ``value``. A field whose name C++ does not allow there has an underscore behind it.
     """
     lines = [
         f"// Ports of {name}, written by tb/replay/ports.py from its signature.",
@@ -58,7 +61,7 @@ def _beats(port, member):
         signal = _mangled(f"{port}__{part}" if streamed else port)
         yield f"  static auto& {part}(Model& m) {{ return m.{signal}; }}"
     if isinstance(layout, data.Layout):
-        yield from _fields(layout, 0, "  ")
+        yield from _fields(layout, 0, port)
 
 
 def constants(values):
@@ -67,16 +70,21 @@ def constants(values):
     return "\n".join(["#pragma once", "namespace build {", *body, "}  // namespace build", ""])
 
 
-def _fields(layout, offset, indent):
+def _fields(layout, offset, inside, indent="  "):
     """A type for each field, arrays too; a struct of types for each nested layout."""
     for name, field in layout:
-        at = offset + field.offset
+        at, called = offset + field.offset, _allowed(name, inside)
         if isinstance(field.shape, data.Layout) and not isinstance(field.shape, data.ArrayLayout):
-            yield f"{indent}struct {name} {{"
-            yield from _fields(field.shape, at, indent + "  ")
+            yield f"{indent}struct {called} {{"
+            yield from _fields(field.shape, at, called, indent + "  ")
             yield f"{indent}}};"
         else:
-            yield f"{indent}using {name} = replay::Field<{at}, {field.width}>;"
+            yield f"{indent}using {called} = replay::Field<{at}, {field.width}>;"
+
+
+def _allowed(name, inside):
+    """A name in C++, within a struct: not the struct's own, and no word of the language."""
+    return f"{name}_" if name in (inside, *KEYWORDS) else name
 
 
 def _mangled(signal):

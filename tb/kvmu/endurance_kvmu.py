@@ -1,0 +1,33 @@
+"""Endurance of the KVMU: builds and counts; see `verification.endurance`."""
+
+from kvmu import coverage
+from kvmu.builds_kvmu import NEAR, ODD, SMALLEST
+from kvmu.fast_kvmu import endure
+from verification.endurance import Share
+
+__all__ = ["OPERATION", "SHARES", "endure", "missing"]
+
+SAMPLES = {"near-asic": 3_000}
+SHARES = {
+    f"{name}-{preset}": Share(
+        {**sizes, "preset": preset}, 100_000, SAMPLES.get(f"{name}-{preset}", 0)
+    )
+    for name, sizes in (("smallest", SMALLEST), ("odd", ODD), ("near", NEAR))
+    for preset in ("asic", "fpga")
+}
+OPERATION = (
+    "An operation is a command, of one of several contexts; a mismatch is one with anything wrong: "
+    "its result, grants, deliveries, a byte that was appended and is not where it is delivered, "
+    "until it is released, or a page of far memory. Streams stall, memories delay, reorder, "
+    "interleave, fail and for some time do not answer at all; commands and packets are wrong; the "
+    "unit is told to be quiet. Counters and status bits are compared every two thousand commands."
+)
+
+
+def missing(config, tally):
+    """Situations of the plain, bad and faults benches that were never seen."""
+    return [
+        name
+        for kind in ("plain", "bad", "faults")
+        for name in coverage.missing(config, kind, tally.seen)
+    ]

@@ -1,0 +1,120 @@
+"""What the KVMU is given in a long run: situations that must come, then commands at random.
+
+Everything that random traffic of the benches can be (`kvmu.traffic_kvmu`) is drawn anew every few
+dozen commands: how many contexts, what is selected and how clusters grow, how much is wrong with
+commands and packets, how often pages fail, how memories behave. Now and then a memory does not
+answer at all for a while.
+"""
+
+from functools import partial
+
+from kvmu.cases_kvmu import CASES, always
+from kvmu.golden_kvmu import FREE
+from kvmu.replay_kvmu import MOVERS, SIDES, STREAMS, Run
+from kvmu.traffic_kvmu import GROWTHS, SELECTIONS, Mix, Traffic
+
+SEGMENT = (20, 250)  # commands with the same mix
+OUTAGE = 1 / 20  # segments in which a memory does not answer
+ANEW = 0.15  # segments that end all contexts first
+ALONE = 0.8  # those that end contexts which they do not use, and which would keep their slots
+HURRIED, BUSY, SLOW = 1.0, 0.6, 0.15  # how willing a stream is
+
+
+async def mixture(plan, commands):
+    """So many commands or a few more."""
+    while plan.commands < commands:
+        rng = plan.rng
+        plan.habits()
+        if rng.random() < OUTAGE:
+            await an_outage(plan, rng.choice(MOVERS), rng.choice(SIDES))
+            continue
+        made = mix(rng, plan.build)
+        if rng.random() < ALONE:
+            await end(plan, set(plan.golden.chunks) - set(made.contexts))
+        if rng.random() < ANEW:
+            await end(plan, plan.golden.chunks)
+        await Traffic(plan, made).run(rng.randint(*SEGMENT))
+    await plan.finish()
+
+
+async def end(plan, contexts):
+    """End these contexts."""
+    for context in sorted(contexts):
+        await plan.give({"op": FREE, "context": context})
+
+
+async def an_outage(plan, mover, side):
+    """A memory answers no more until everything has failed; then it does again."""
+    rng, build = plan.rng, plan.build
+    await end(plan, plan.golden.chunks)
+    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": build.page_entries - 1}
+    traffic = Traffic(plan, Mix(fetch=0.7, free=0.0, selections=("all",), settings=settings))
+    while not (state := plan.golden.state(0)) or len(state.pages) < 2:
+        await traffic.next(0)
+    await plan.drained()
+    plan.outage(mover, side, True)
+    traffic.failures = always(build)
+    await traffic.run(rng.randint(2, 5))
+    plan.outage(mover, side, False)
+    await plan.drained()
+    del traffic.failures
+    await traffic.run(5)
+
+
+def mix(rng, build):
+    """What some dozen commands are made of."""
+    count = rng.choice([1, 1, 2, min(3, build.contexts), build.contexts])
+    contexts = tuple(rng.sample(range(build.contexts), min(count, build.contexts)))
+    growth = rng.choice([(one,) for one in (*GROWTHS, "founders")] + [(*GROWTHS, "founders")] * 2)
+    selections = rng.choice([(one,) for one in SELECTIONS] + [SELECTIONS, ("all", "some")] * 4)
+    return Mix(
+        contexts=contexts,
+        fetch=rng.choice([0.0, 0.8, 1.0, 1.0]),
+        free=rng.choice([0.0, 0.0, 0.01, 0.05]),
+        fault=rng.choice([0.0, 0.0, 0.1, 0.5]),
+        bad=rng.choice([0.0, 0.0, 0.1, 0.4]),
+        fail=rng.choice([0.0, 0.0, 0.1, 0.5]),
+        selections=selections,
+        settings=settings(rng, build, len(contexts)),
+        long=rng.random() < 0.2,
+        growths=growth,
+    )
+
+
+def settings(rng, build, contexts):
+    """Of all contexts, beside what is random: as little as may be, as much, or nothing."""
+    least = {"sink_tokens": 0, "recent_tokens": 0, "held_back": build.page_entries - 1}
+    share, most = max(1, build.frames // contexts), {"max_chunk": build.max_chunk}
+    return rng.choice(
+        [
+            {},
+            {},
+            {**least, "frames": 1},
+            {**least, "frames": min(2, share)},
+            {**least, "frames": share, **(most if contexts == 1 else {})},
+            {"frames": share, **(most if contexts == 1 else {})},
+        ]
+    )
+
+
+def run(rng, bases):
+    """How a piece is replayed: streams that are ready, or not; and the unit told to be quiet."""
+    how = rng.choice(["ready", "busy", "any", "any"])
+    stalls = {"ready": {}, "busy": dict.fromkeys(STREAMS, BUSY)}.get(
+        how, {name: rng.choice([HURRIED, BUSY, SLOW]) for name in STREAMS}
+    )
+    return Run(
+        seed=rng.getrandbits(40),
+        stalls=stalls,
+        bases=bases,
+        quiesce=rng.choice([0, 0, 1 / 4_096]),
+        patience_cycles=300_000,
+    )
+
+
+BEGINNINGS = {case.__name__: case for case in CASES} | {
+    f"outage of {mover}, {side}": partial(an_outage, mover=mover, side=side)
+    for mover in MOVERS
+    for side in SIDES
+}
+"""Situations that must come, each from reset on: functions of a plan."""
