@@ -1,0 +1,116 @@
+"""Proofs of the KVMU and the seeded defects that they must refute; see `verification.formal`."""
+
+from verification.defects import Defect
+from verification.formal import Control, Proof
+
+PRESETS = ("asic", "fpga")
+
+SMALL_MOVER = {
+    "address_bits": 16,
+    "outstanding": 2,
+    "burst_bytes": 32,
+    "jobs": 2,
+    "job_bytes": 64,
+    "timeout": 128,
+}
+"""Two bursts of up to four beats, two jobs of up to eight."""
+
+FOUR = {"outstanding": 4, "jobs": 4}
+"""The default but for four bursts and four jobs under way."""
+
+MOVER = Proof(
+    "mover",
+    "AXI4 of the mover: AR, AW and W stay until taken, and are 0 in the cycle after reset; bursts "
+    "are of whole beats, increment, are as long as they may be at most and cross no multiple of "
+    "4,096 bytes; they lie in the regions given, read and write of one have the same length (D71, "
+    "D72); an ID is not asked for again before its last answer; words come with or behind their "
+    "address, as many as it said, the last one marked, in the order of addresses (D74); what is "
+    "asked for is answered without waiting (D73). Whatever the jobs, however the memories answer, "
+    "and whenever a burst is given up.",
+    "kvmu.properties.mover_inside.rules",
+    "kvmu.properties.mover_ports.at_the_ports",
+    {},
+    depth=1,
+    part="kvmu.properties.parts.mover",
+    free="w:unit.watch.wait",
+)
+
+
+def _of(proof, build, preset, **changed):
+    name = f"{proof.name}, {build}, {preset}"
+    sizes = {"small": SMALL_MOVER, "four": FOUR}[build]
+    return Proof(
+        **{**vars(proof), "name": name, "parameters": {**sizes, "preset": preset}, **changed}
+    )
+
+
+WITHOUT_DATA = {"function": "kvmu.properties.mover_inside.rules_without_data", "cover": 0}
+
+PROOFS = [
+    *(_of(MOVER, "small", preset) for preset in PRESETS),
+    *(_of(MOVER, "four", preset, **WITHOUT_DATA) for preset in PRESETS),
+]
+
+CONTROLS = [
+    Control(
+        "mover, small, asic",
+        Defect(
+            "a request is overwritten before it is taken",
+            "dre/kvmu/splitter.py",
+            "free = ~self.reads.valid | self.reads.ready",
+            "free = self.reads.ready | 1",
+        ),
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "a burst ends at the farther edge",
+            "dre/kvmu/splitter.py",
+            "Mux(source > target, source, target)",
+            "Mux(source > target, target, source)",
+        ),
+    ),
+    Control(
+        "mover, small, fpga",
+        Defect(
+            "the last word is marked one word late",
+            "dre/kvmu/writer.py",
+            "final.eq(following == end)",
+            "final.eq(place == end)",
+        ),
+        skip=19,
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "the ID of a burst that is given up is free at once",
+            "dre/kvmu/endings.py",
+            "over.eq(acknowledged | skipped),",
+            "over.eq(acknowledged | skipped | self.expiring),",
+        ),
+        skip=17,
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "only the source's region is looked at",
+            "dre/kvmu/check.py",
+            "bad_size | sides[0] | sides[1]",
+            "bad_size | sides[0]",
+        ),
+        skip=15,
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "addresses wrap in a region that ends beyond the last one",
+            "dre/kvmu/check.py",
+            "return outside | beyond",
+            "return outside",
+        ),
+    ),
+]
+
+SAMPLE = ("mover, small, asic", "a burst ends at the farther edge")
+
+GAPS = []
