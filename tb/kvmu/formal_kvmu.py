@@ -18,6 +18,11 @@ SMALL_MOVER = {
 FOUR = {"outstanding": 4, "jobs": 4}
 """The default but for four bursts and four jobs under way."""
 
+SMALL_HOME = {"words": 600, "cache_words": 8, "address_bits": 16}
+"""Two pages, a line on the chip."""
+
+LARGE_HOME = {"words": 1 << 20, "cache_words": 1024, "address_bits": 40}
+
 MOVER = Proof(
     "mover",
     "AXI4 of the mover: AR, AW and W stay until taken, and are 0 in the cycle after reset; bursts "
@@ -35,20 +40,42 @@ MOVER = Proof(
     free="w:unit.watch.wait",
 )
 
+HOME = Proof(
+    "home",
+    "AXI4 of the store in near memory: AR, AW and W stay until taken, and are 0 in the cycle after "
+    "reset; bursts are as they may be and lie in the array; one line is read at a time, and not "
+    "while a word of it is on its way (D90); each word has its own burst and comes with or behind "
+    "its address, the next one when both are taken; at most eight are not acknowledged; answers "
+    "are taken at once. Whatever is read and written, and whatever the memories hold.",
+    "kvmu.properties.home_inside.rules",
+    "kvmu.properties.home_ports.at_the_ports",
+    {},
+    depth=1,
+    part="kvmu.properties.parts.near_store",
+    free="t:$mem_v2",
+)
+
 
 def _of(proof, build, preset, **changed):
     name = f"{proof.name}, {build}, {preset}"
-    sizes = {"small": SMALL_MOVER, "four": FOUR}[build]
+    sizes = SIZES[proof.name][build]
     return Proof(
         **{**vars(proof), "name": name, "parameters": {**sizes, "preset": preset}, **changed}
     )
 
+
+SIZES = {
+    "mover": {"small": SMALL_MOVER, "four": FOUR},
+    "home": {"small": SMALL_HOME, "large": LARGE_HOME},
+}
 
 WITHOUT_DATA = {"function": "kvmu.properties.mover_inside.rules_without_data", "cover": 0}
 
 PROOFS = [
     *(_of(MOVER, "small", preset) for preset in PRESETS),
     *(_of(MOVER, "four", preset, **WITHOUT_DATA) for preset in PRESETS),
+    *(_of(HOME, "small", preset) for preset in PRESETS),
+    *(_of(HOME, "large", preset, cover=0) for preset in PRESETS),
 ]
 
 CONTROLS = [
@@ -79,6 +106,7 @@ CONTROLS = [
             "final.eq(place == end)",
         ),
         skip=19,
+        solvers=("yices",),
     ),
     Control(
         "mover, small, asic",
@@ -107,6 +135,33 @@ CONTROLS = [
             "dre/kvmu/check.py",
             "return outside | beyond",
             "return outside",
+        ),
+    ),
+    Control(
+        "home, small, asic",
+        Defect(
+            "a line is read while a word of it is on its way",
+            "dre/kvmu/store_near.py",
+            "with m.If(~self._writes.pending):",
+            "with m.If(self._writes.idle | 1):",
+        ),
+    ),
+    Control(
+        "home, small, asic",
+        Defect(
+            "a word is withdrawn when its address is taken",
+            "dre/kvmu/store_writes.py",
+            "with m.If(home.wready):",
+            "with m.If(home.awready):",
+        ),
+    ),
+    Control(
+        "home, small, fpga",
+        Defect(
+            "an address is overwritten while it waits for the word before",
+            "dre/kvmu/store_writes.py",
+            "~full & ~addresses.valid & ~home.wvalid",
+            "~full & ~home.wvalid",
         ),
     ),
 ]
