@@ -23,6 +23,13 @@ SMALL_HOME = {"words": 600, "cache_words": 8, "address_bits": 16}
 
 LARGE_HOME = {"words": 1 << 20, "cache_words": 1024, "address_bits": 40}
 
+SMALL_KEEPER = {
+    **{"contexts": 2, "near_slots": 8, "frames": 2, "far_pages": 4, "extents": 32},
+    **{"entry_bytes": 2048, "max_clusters": 4, "max_tokens": 16, "max_chunk": 2},
+    **{"window": 2, "most_pages": 2, "hash_bits": 16, "lanes": 1},
+    **{"address_bits": 16, "outstanding": 2, "jobs": 2},
+}
+
 MOVER = Proof(
     "mover",
     "AXI4 of the mover: AR, AW and W stay until taken, and are 0 in the cycle after reset; bursts "
@@ -55,6 +62,20 @@ HOME = Proof(
     free="t:$mem_v2",
 )
 
+KEEPER = Proof(
+    "keeper",
+    "Valid and payload of `results`, `grants` and `deliveries` stay until taken (D25), and so do "
+    "jobs for both movers; none is valid in the cycle after reset. Whatever comes in, and whatever "
+    "the store and the movers answer, and when.",
+    "kvmu.properties.keeper_ports.outputs_stay",
+    "kvmu.properties.keeper_ports.outputs_stay",
+    {},
+    depth=1,
+    cover=70,
+    part="kvmu.properties.parts.keeper",
+    free="t:$mem_v2",
+)
+
 
 def _of(proof, build, preset, **changed):
     name = f"{proof.name}, {build}, {preset}"
@@ -66,6 +87,7 @@ def _of(proof, build, preset, **changed):
 
 SIZES = {
     "mover": {"small": SMALL_MOVER, "four": FOUR},
+    "keeper": {"small": SMALL_KEEPER, "default": {}},
     "home": {"small": SMALL_HOME, "large": LARGE_HOME},
 }
 
@@ -74,6 +96,7 @@ WITHOUT_DATA = {"function": "kvmu.properties.mover_inside.rules_without_data", "
 PROOFS = [
     *(_of(MOVER, "small", preset) for preset in PRESETS),
     *(_of(MOVER, "four", preset, **WITHOUT_DATA) for preset in PRESETS),
+    *(_of(KEEPER, build, preset) for build in ("small", "default") for preset in PRESETS),
     *(_of(HOME, "small", preset) for preset in PRESETS),
     *(_of(HOME, "large", preset, cover=0) for preset in PRESETS),
 ]

@@ -1,6 +1,7 @@
 """Parts of the KVMU that are proved by themselves, made from what JSON can say."""
 
-from dre.kvmu import Mover, MoverConfig, NearStore
+from dre.kvmu import KVMUConfig, Mover, MoverConfig, NearStore
+from dre.kvmu.keeper.keeper import Keeper
 
 
 def mover(**parameters):
@@ -11,3 +12,8 @@ def mover(**parameters):
 def near_store(**parameters):
     """Metadata in near memory."""
     return NearStore(**parameters)
+
+
+def keeper(**parameters):
+    """The lists, without their store and without movers."""
+    return Keeper(KVMUConfig(**parameters))
