@@ -29,7 +29,7 @@ from amaranth.lib.wiring import In
 STARTED = "formal_started"
 """The one register whose initial value counts: 0 in the first cycle, 1 for ever after."""
 
-MOST_WORDS = 16
+MOST_WORDS = 20
 """Of a memory into which properties can look."""
 
 

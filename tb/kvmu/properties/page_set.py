@@ -2,6 +2,7 @@
 
 from amaranth.hdl import Signal
 
+from dre.kvmu.keeper import page_set
 from verification.claims import implies
 
 
@@ -40,8 +41,8 @@ class User:
 
 
 def longest(levels):
-    """Cycles of the longest step: down all levels, and up again but the lowest and the top."""
-    return 2 if levels == 1 else 4 * levels - 4
+    """Cycles of the longest step: down all levels, and up again but the lowest."""
+    return 5 if levels == 1 else 8 * levels - 2
 
 
 def least_first(harness):
@@ -63,20 +64,29 @@ def tree(harness):
     """With what makes it inductive: between steps, bits say what is below them."""
     unit, user = harness.unit, least_first(harness)
     step = harness.state()
-    idle = step("TOP")
+    idle = step("BEGIN")
     harness.claim(implies(~(unit.insert | unit.take), idle))
     harness.claim(step.register < step.count)
     harness.claim(idle == (user.cycles == 0))
-    word = len(unit._top)
-    levels = [[unit._top], *([*memory.words] for memory in reversed(unit._memories))]
+    word, levels = page_set.WORD, _levels(unit)
     known = [idle]
     for depth, words in enumerate(levels):
         below = word ** (len(levels) - 1 - depth)
         following = []
         for place, reachable in zip(range(len(words)), known, strict=False):
-            for bit in range(word):
+            for bit in range(len(words[place])):
                 first = (place * word + bit) * below
                 some = user.there[first : first + below].any() if first < unit._count else 0
                 harness.claim(implies(reachable, words[place][bit] == some))
                 following.append(reachable & words[place][bit])
         known = following
+
+
+def _levels(unit):
+    """Words of each level, the top first; in the memory the lowest level is first."""
+    levels, words = [], unit._memory.words if unit._memory is not None else []
+    for level in range(unit._levels - 1):
+        depth = -(-unit._count // page_set.WORD ** (level + 1))
+        levels.append(words[:depth])
+        words = words[depth:]
+    return [[unit._top], *reversed(levels)]

@@ -68,7 +68,7 @@ class PageSet(wiring.Component):
         self._up = Signal(name="up", reset_less=True)  # back from a word that has become empty
         self._memory = self._make_memory(m) if top else None
         m.d.comb += [self.some.eq(self._top.any()), self.least.eq(self._path)]
-        with m.FSM(name="set"):
+        with m.FSM():
             with m.State("BEGIN"):
                 m.d.sync += [
                     self._level.eq(top),
