@@ -120,6 +120,28 @@ def test_a_job_longer_than_the_address_space_is_refused(side):
     simulate(unit, process)
 
 
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_region_beyond_the_address_space_has_no_address_there(side):
+    """A limit says more pages than there are: a job up to the last one may be, none further."""
+    config = MoverConfig(address_bits=16, job_bytes=4096)
+    unit = JobCheck(config)
+
+    async def process(ctx):
+        for name in ("source", "target"):
+            ctx.set(unit.regions[name].limit, 31)
+        ctx.set(unit.jobs.valid, 1)
+        ctx.set(unit.checked.ready, 1)
+        for size, refused in ((64, False), (72, True), (4096, True)):
+            ctx.set(unit.jobs.payload[side], 2**16 - 64)
+            ctx.set(unit.jobs.payload.bytes, size)
+            while not ctx.get(unit.checked.valid):
+                await ctx.tick()
+            assert ctx.get(unit.checked.payload.refused) == refused
+            await ctx.tick()
+
+    simulate(unit, process)
+
+
 @pytest.mark.parametrize("delay", range(6))
 def test_a_burst_given_up_as_it_would_begin_is_not_written(delay):
     """Whenever it is given up: it is either begun before, or skipped."""

@@ -19,7 +19,7 @@ FAULTS = {
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def bad_commands(dut):
     """Every kind of them, whatever else is under way."""
-    scene = await begin(dut, {"commands": Stalls(valid=0.7), "results": Stalls(ready=0.7)})
+    scene = await begin(dut, {"commands": Stalls(valid=0.7), "results": Stalls(ready=0.2)})
     await Traffic(scene, Mix(CONTEXTS, bad=0.6, free=0.1)).run(40)
 
 

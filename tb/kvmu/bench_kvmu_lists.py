@@ -23,7 +23,7 @@ async def pools_come_round(dut, way):
     """All pages, extents and frames are used; given back they are used again, to the last one."""
     scene = await begin(dut)
     model = scene.golden.model
-    for _ in range(3):
+    for again in (False, True):
         script = Script(scene)
         await script.init(frames=BUILD.frames)
         clusters = cycle(range(WAYS[way]))
@@ -32,8 +32,9 @@ async def pools_come_round(dut, way):
             assert count, "the context is full before far memory is"
             assert (await script.grant(count)).result["status"] == OK
             await script.end(list(islice(clusters, count)))
+        if again and script.state.granted == 0:
+            await script.fetch(range(script.state.clusters))  # every page there is
         await script.give(FREE)
-        model = scene.golden.model
         assert len(model.free_pages) == BUILD.far_pages
     await scene.finish()
 
@@ -59,7 +60,7 @@ async def clusters_that_fill_pages_together(dut):
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def as_many_pages_as_can_be_under_way(dut):
-    """From a memory that is far away; in the second round every other page fails."""
+    """From a memory that is far away; then every other page fails."""
     scene = await begin(dut)
     scene.habits(lambda rng: Habits(latency=(100, 300)))
     script = Script(scene)
@@ -70,17 +71,23 @@ async def as_many_pages_as_can_be_under_way(dut):
     made = await script.fetch(range(count))
     assert made.counts["pages_read"] + made.counts["pages_hit"] >= min(count, BUILD.frames)
     await script.close(0)
-    await script.init(frames=count)
-    for cluster in range(count):
-        await script.page(cluster)
-    times = {}
-
-    def every_other(page):
-        return times.setdefault(page, (BUILD.retries + 1) * (len(times) % 2))
-
-    await script.fetch(range(count), every_other)
-    await script.close(0)
+    for first in (0, 1):
+        await script.init(frames=count)
+        for cluster in range(count):
+            await script.page(cluster)
+        await script.fetch(range(count), _every_other(first))
+        await script.close(0)
     await scene.finish()
+
+
+def _every_other(first):
+    """Pages that fail for good, in the order in which they are asked for; the others do once."""
+    times, once = {}, min(1, BUILD.retries)
+
+    def fails(page):
+        return times.setdefault(page, once if len(times) % 2 == first else BUILD.retries + 1)
+
+    return fails
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -92,6 +99,10 @@ async def all_contexts(dut):
     for context in contexts:
         await traffic.next(context)
     await traffic.run(20 * len(contexts))
+    for context in contexts:
+        if scene.golden.state(context) is not None:
+            await scene.give({"op": FREE, "context": context})
+    await scene.finish()
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -114,4 +125,23 @@ async def numbers_to_their_ends(dut):
     else:
         assert status == REFUSED, "neither far memory is full nor the context"
     await script.give(FREE)
+    await scene.finish()
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def settings_of_any_size(dut):
+    """Every bit of them: what is too much is refused, whichever it is."""
+    scene = await begin(dut)
+    script, layout = Script(scene), BUILD.command
+    for name in ("sink_tokens", "recent_tokens", "max_chunk", "held_back", "frames"):
+        bits = layout[name].width
+        for value in (2**bits - 1, *(1 << bit for bit in range(bits))):
+            made = await script.init(**{name: value})
+            assert made.result["status"] in (OK, REFUSED, BAD_COMMAND)
+    if script.state is None:
+        await script.init()
+    bits = layout["tokens"].width
+    for value in (2**bits - 1, *(1 << bit for bit in range(BUILD.max_chunk.bit_length(), bits))):
+        made = await scene.give({**script.grant_command(0), "tokens": value})
+        assert made.result["status"] == BAD_COMMAND
     await scene.finish()

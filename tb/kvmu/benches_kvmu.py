@@ -4,3 +4,6 @@ BENCHES = (
     *("kvmu.bench_kvmu", "kvmu.bench_kvmu_lists", "kvmu.bench_kvmu_bad", "kvmu.bench_kvmu_faults"),
     *("kvmu.bench_kvmu_broken", "kvmu.bench_kvmu_counters"),
 )
+
+MOVER_BENCHES = ("kvmu.bench_mover", "kvmu.bench_mover_faults")
+"""Of a mover by itself."""

@@ -63,6 +63,7 @@ async def every_part(scene):
             await script.page(cluster)
         await script.see([0], 1)
         await script.see([0, 1], 1)
+        await script.see([0], 1)  # its frame is the first now, and becomes the last
     await scene.finish()
 
 

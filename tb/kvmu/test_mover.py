@@ -6,23 +6,14 @@ import pytest
 
 import simulate
 from dre.kvmu import MoverConfig
+from kvmu.benches_kvmu import MOVER_BENCHES
+from kvmu.builds_kvmu import MOVER_ODD, MOVER_ONE, MOVER_WIDE
 from played import play
 
-BENCHES = ("kvmu.bench_mover", "kvmu.bench_mover_faults")
-
-ONE = {"outstanding": 1, "burst_bytes": 16, "jobs": 2, "job_bytes": 256, "timeout": 800}
-ODD = {
-    **{"data_bits": 64, "address_bits": 33, "outstanding": 5, "burst_bytes": 64},
-    **{"jobs": 8, "job_bytes": 4096, "timeout": 1000},
-}
-WIDE = {
-    **{"data_bits": 512, "address_bits": 64, "outstanding": 8, "burst_bytes": 512},
-    **{"jobs": 4, "job_bytes": 8192, "timeout": 1000},
-}
 BUILDS = {
-    "one-fpga": {**ONE, "preset": "fpga"},
-    "odd-fpga": {**ODD, "preset": "fpga"},
-    "wide-asic": {**WIDE, "preset": "asic"},
+    "one-fpga": {**MOVER_ONE, "preset": "fpga"},
+    "odd-fpga": {**MOVER_ODD, "preset": "fpga"},
+    "wide-asic": {**MOVER_WIDE, "preset": "asic"},
 }
 
 
@@ -37,7 +28,7 @@ def test_benches(name, seed):
         name=f"test-mover-{simulator}-{name}",
         optimise=False,
     )
-    play(prepared, BENCHES, seed)
+    play(prepared, MOVER_BENCHES, seed)
 
 
 @pytest.mark.slow

@@ -158,7 +158,9 @@ class Traffic:
         return self._faulty(packet, "selected", selected_faults(self.build.lanes))
 
     def _clusters(self, how, known):
-        rng, every = self.rng, range(self.build.max_clusters)
+        rng, lanes = self.rng, self.build.lanes
+        beats = (-(-self.build.max_clusters // lanes) - 1).bit_length()
+        every = range(lanes << beats)  # what a packet can name
         if how == "none" or (not known and how != "unknown"):
             return []
         if how == "one":

@@ -29,11 +29,31 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class Build:
-    """A build to be covered: its parameters, how many seeds, and the instances that count."""
+    """A build to be covered.
+
+    Attributes
+    ----------
+    parameters : dict
+    seeds : int
+        How many.
+    scope, apart : str
+        Pattern of the instances that count; of those among them that do not, being covered by
+        themselves.
+    part : str or None
+        It is of this part of the unit, one of `simulate.PARTS`.
+    benches : tuple of str or None
+        Instead of the unit's.
+    optimise : bool
+        As in `simulate.prepare`.
+    """
 
     parameters: dict
     seeds: int = 2
     scope: str = "*"
+    apart: str = ""
+    part: str | None = None
+    benches: tuple | None = None
+    optimise: bool = True
 
 
 def run(core, *, full, seed, say):
@@ -50,12 +70,12 @@ def run(core, *, full, seed, say):
     for name, build in builds.items():
         seeds = range(seed, seed + (build.seeds if full else 1))
         prepared, hits, bins = _simulate(core, name, build, unit.BENCHES, seeds, say)
-        counted = {p: n for p, n in hits.items() if fnmatchcase(p.scope, build.scope)}
+        counted = {p: n for p, n in hits.items() if _counts(build, p.scope)}
         left = waivers.apply(unit.WAIVERS, counted, name, uses)
         figures += _figures(name, left)
         holes[name] = sorted(str(point) for point, count in left.items() if not count)
         seen += bins
-        wanted |= unit.bins(prepared.config)
+        wanted |= unit.bins(prepared.config) if build.part is None else set()
     missing = sorted(name for name in wanted if not seen[name])
     figures.append(
         Figure(
@@ -82,17 +102,19 @@ def _simulate(core, name, build, benches, seeds, say):
     """Build, run all benches with all seeds; returns the build, its points, functional bins."""
     folder = simulate.BUILD / "verify" / core / "coverage" / name
     say(f"coverage, {name}: building")
-    _, parameters = simulate.UNITS[core]
+    top = build.part or core
+    _, parameters = (simulate.UNITS | simulate.PARTS)[top]
     prepared = simulate.prepare(
-        core,
+        top,
         parameters(**build.parameters),
         simulator="verilator",
         name=str(folder.resolve()),
         extra_args=FLAGS,
+        optimise=build.optimise,
     )
     files, seen = [], Counter()
     for seed in seeds:
-        for bench in benches:
+        for bench in build.benches or benches:
             label = f"{bench.rpartition('.')[2]}-{seed}"
             say(f"coverage, {name}: {bench}, seed {seed}")
             data, bins = folder / f"{label}.dat", folder / f"{label}.bins.json"
@@ -112,8 +134,12 @@ def _simulate(core, name, build, benches, seeds, say):
                 )
             files.append(data)
             seen += Counter(json.loads(bins.read_text())) if bins.exists() else Counter()
-    source = Path(folder / f"{core}.v").read_text()
+    source = Path(folder / f"{top}.v").read_text()
     return prepared, points(read(files), source), seen
+
+
+def _counts(build, scope):
+    return fnmatchcase(scope, build.scope) and not fnmatchcase(scope, build.apart)
 
 
 def _figures(name, hits):

@@ -29,6 +29,28 @@ from amaranth.lib.wiring import In
 STARTED = "formal_started"
 """The one register whose initial value counts: 0 in the first cycle, 1 for ever after."""
 
+MOST_WORDS = 16
+"""Of a memory into which properties can look."""
+
+
+class Windows:
+    """As a platform: the generic memories, of which small ones show their words to properties.
+
+    What shows them are further read ports; those that nobody looks through are optimised away.
+    """
+
+    def sync_memory(self, memory):
+        """The body of a `dre.memory.SyncMemory`, which gets ``words``: a list of values."""
+        if memory.depth > MOST_WORDS:
+            return None
+        m = memory._generic()
+        memory.words = []
+        for number in range(memory.depth):
+            port = m.submodules.array.read_port(domain="comb")
+            m.d.comb += port.addr.eq(number)
+            memory.words.append(port.data)
+        return m
+
 
 class Harness(Elaboratable):
     """A unit and properties of it.
@@ -52,7 +74,7 @@ class Harness(Elaboratable):
 
     def __init__(self, unit, properties):
         self.unit, self._properties = unit, properties
-        self._fragment = Fragment.get(unit, None)
+        self._fragment = Fragment.get(unit, Windows())
         (self.module,) = [o for o in self._fragment.origins if isinstance(o, Module)]
         self.started = Signal(name=STARTED, reset_less=True)
         self.m = Module()
@@ -131,6 +153,16 @@ class Harness(Elaboratable):
                 registers.insert(0, signal)
             signal = source
         return registers, signal
+
+    def copy(self, signal):
+        """The only register that takes a signal as it is, in each cycle."""
+        found = [
+            statement.lhs
+            for ((domain, statement, always), *more) in self._written.values()
+            if domain == "sync" and always and not more and statement.rhs is signal
+        ]
+        (register,) = [lhs for lhs in found if isinstance(lhs, Signal)]
+        return register
 
     def operand(self, signal, bits):
         """What of so many bits is on the right of the only assignment to a signal."""

@@ -8,7 +8,8 @@ must work again, at once and without a beat of its past.
 
 A unit brings ``tb/<core>/upsets_<core>.py``: ``SHARES`` (name to `Share`), ``OPERATION`` (a module
 with ``start(dut)``, which gives an object as `hcu.operation.Operation`), and ``CLASSES`` (pattern
-of a register's path to the class of state). A register without class is an error.
+of a register's path to the class of state). A register without class is an error. ``PROTECTED``, if
+it is there, names classes in which no bit may make a result wrong, or the unit hang.
 """
 
 import json
@@ -32,11 +33,21 @@ MEMORY = r"^  memory (?:width (\d+) )?size (\d+) \\(\S+)$"
 
 @dataclass(frozen=True)
 class Share:
-    """Injections into one build: parameters, and how many in a full run and in the sample."""
+    """Injections into one build.
+
+    Attributes
+    ----------
+    parameters : dict
+    count, sample : int
+        How many in a full run, and in the sample.
+    only : tuple of str
+        Classes of state that are flipped; none: all.
+    """
 
     parameters: dict
     count: int
     sample: int
+    only: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -68,12 +79,12 @@ def run(core, *, full, seed, say):
         say(f"upsets, {name}: building")
         injections = inject(core, unit, name, count, seed, say)
         times.append(f"{name} {time.monotonic() - begun:.0f} s")
-        figures += _figures(name, count, injections)
+        figures += _figures(name, count, injections, getattr(unit, "PROTECTED", ()))
         notes += _notes(name, injections)
     about = (
         f"Single bits flipped while chunks are under way, seed {seed}; each injection is followed "
-        f"by a reset ({', '.join(times)}). The unit promises no protection against upsets, so "
-        "wrong results are counted, not forbidden; that reset mends everything is promised."
+        f"by a reset ({', '.join(times)}). What is not protected promises nothing, so wrong "
+        "results are counted there, not forbidden; that reset mends everything is promised."
     )
     return Section("Upsets", about, figures, notes)
 
@@ -87,7 +98,9 @@ def inject(core, unit, name, count, seed, say):
     states = enumerate_states(core, config, folder)
     classes = defaultdict(list)
     for state in states:
-        classes[classify(unit.CLASSES, state.path)].append([state.path, state.width, state.depth])
+        kind = classify(unit.CLASSES, state.path)
+        if not share.only or kind in share.only:
+            classes[kind].append([state.path, state.width, state.depth])
     prepared = simulate.prepare(
         core,
         config,
@@ -174,7 +187,7 @@ def classify(classes, path):
     raise ValueError(f"CLASSES must cover every register, not {path!r} by none")
 
 
-def _figures(name, count, injections):
+def _figures(name, count, injections, protected):
     outcomes = Counter(injection["outcome"] for injection in injections)
     recovered = sum(injection["recovered"] == "" for injection in injections)
     return [
@@ -183,7 +196,16 @@ def _figures(name, count, injections):
         ),
         Figure("recovered by reset", name, 100 * recovered / count, "%", "== 100"),
         *(Figure(f"outcome: {o}", name, 100 * outcomes[o] / count, "%") for o in OUTCOMES),
+        *_protected(name, [one for one in injections if one["class"] in protected]),
     ]
+
+
+def _protected(name, injections):
+    """Of classes that promise something."""
+    if injections:
+        bad = sum(one["outcome"] in ("wrong", "hang") for one in injections)
+        bound = f"of {len(injections):,}"
+        yield Figure("protected: wrong or hanging", name, bad, "", "== 0", bound=bound)
 
 
 def _notes(name, injections):

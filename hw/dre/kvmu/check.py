@@ -74,4 +74,6 @@ class JobCheck(wiring.Component):
         width = max(self._config.place, len(beats)) + 1  # whatever the longest job, nothing wraps
         last = Signal(width, name=f"last_{name}", reset_less=True)
         m.d.sync += last.eq(first + beats - 1)
-        return ((first >> to_page) < region.base) | ((last >> to_page) >= region.limit)
+        beyond = last[self._config.place :].any()  # whatever the limit: there is no such address
+        outside = ((first >> to_page) < region.base) | ((last >> to_page) >= region.limit)
+        return outside | beyond

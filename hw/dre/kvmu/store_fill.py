@@ -50,7 +50,7 @@ class LineFill(wiring.Component):
         m = Module()
         home = self.home
         asks = stream.Signature(request(self._address_bits)).create(path=("asks",))
-        waits, final = Signal(), Signal()
+        waits, final = (Signal(name=name) for name in ("waits", "final"))
         place = Signal(range(LINE_WORDS))
         m.d.comb += [
             *axi.drive_address(home, "ar", asks, WORD_SHIFT),

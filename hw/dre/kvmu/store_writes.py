@@ -58,7 +58,7 @@ class PostedWrites(wiring.Component):
         m = Module()
         home, word = self.home, self.i.payload
         addresses = stream.Signature(request(self._address_bits)).create(path=("addresses",))
-        taken, full = Signal(), Signal()
+        taken, full = (Signal(name=name) for name in ("taken", "full"))
         m.d.comb += [
             self.i.ready.eq(~full & ~addresses.valid & ~home.wvalid),
             taken.eq(self.i.valid & self.i.ready),
@@ -86,7 +86,7 @@ class PostedWrites(wiring.Component):
     def _keep(self, m, taken, full):
         """Which lines are being written to: with one ID, answers come in the order of writes."""
         under_way = Flags(m, "under_way", POSTED)
-        newest, oldest = Signal(range(POSTED)), Signal(range(POSTED))
+        newest, oldest = (Signal(range(POSTED), name=name) for name in ("newest", "oldest"))
         shift = (LINE_WORDS - 1).bit_length()
         lines = Cat(
             self._line(m, n, taken & (newest == n), self.i.payload.place >> shift)

@@ -57,7 +57,7 @@ class Writer(wiring.Component):
         config, landed = self._config, self.landed.payload
         goal = data.StructLayout({"place": config.place, "length": range(config.burst_beats)})
         m.submodules.goals = goals = SyncMemory(shape=goal, depth=config.outstanding, latency=1)
-        looked, dropped, start = Signal(), Signal(), Signal()
+        looked, dropped, start = (Signal(name=name) for name in ("looked", "dropped", "start"))
         expired = Signal()  # what is known of ``live`` is a cycle old
         free = self._stream_words(m, start, goals.read_data.length)
         m.d.comb += [
@@ -99,7 +99,7 @@ class Writer(wiring.Component):
     def _stream_words(self, m, start, length):
         """A burst's words, from the cycle after its start on; returns whether one may start."""
         config = self._config
-        active, step = Signal(), Signal()
+        active, step = (Signal(name=name) for name in ("active", "step"))
         final = Signal(reset_less=True)  # this is the last word
         place, end = (
             Signal(range(config.burst_beats), name=name, reset_less=True)

@@ -3,8 +3,9 @@
 from amaranth.hdl import Mux, Signal
 
 from verification.claims import implies
+from verification.ghosts import Queue
 from wtu.properties.inside import beats_of, is_long
-from wtu.properties.order import FIELDS, Queue, fits
+from wtu.properties.order import FIELDS, fits
 
 
 class Delivery:

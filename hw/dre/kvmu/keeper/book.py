@@ -41,7 +41,8 @@ class Book:
         bits = max(index_bits(config), ceil_log2(DESCRIPTOR_WORDS))
         where = {"kinds": len(KINDS), "index": bits}
         self.access = Routine(m, "access", write=1, data=WORD_BITS, **where)
-        self._change = Routine(m, "change", mask=WORD_BITS, value=WORD_BITS, **where)
+        widest = max(record.size for record in self.records.values())
+        self._change = Routine(m, "change", mask=widest, value=widest, **where)
         self._define_change(m)
 
     @contextmanager
@@ -100,12 +101,13 @@ class Book:
 
     def _define_change(self, m):
         """Read, and write back changed."""
-        change, kept = self._change, Signal(WORD_BITS, reset_less=True)
+        change = self._change
+        kept = Signal.like(change.value, name="kept", reset_less=True)
         where = {"kinds": change.kinds, "index": change.index}
         with m.FSM(name="change"):
             with m.State("READ"), m.If(change.go):
                 with self.access.call(m, write=0, data=0, **where):
-                    m.d.sync += kept.eq(self.answer & ~change.mask)
+                    m.d.sync += kept.eq(self.answer[: len(kept)] & ~change.mask)
                     m.next = "WRITE"
             with m.State("WRITE"):
                 value = kept | change.value

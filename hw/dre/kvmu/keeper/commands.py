@@ -4,7 +4,7 @@ from amaranth.hdl import Mux, Signal
 
 from dre.kvmu.flags import Flags
 from dre.kvmu.keeper.records import WORD_BITS
-from dre.kvmu.layouts import COUNT_BITS, KVOp, KVStatus
+from dre.kvmu.layouts import KVOp, KVStatus
 
 
 class Commands:
@@ -35,7 +35,7 @@ class Commands:
         self._parts, self._result = parts, result
         self._status = Signal(KVStatus, name="status", reset_less=True)
         self._more = Signal(name="more", reset_less=True)
-        self._count = Signal(COUNT_BITS, name="count", reset_less=True)
+        self._count = Signal(book.config.tokens, name="count", reset_less=True)
         self._exists = Flags(m, "exists", book.config.contexts)
         self.idle = Signal(name="idle")
         self.appended, self.selected, self.delivered = (

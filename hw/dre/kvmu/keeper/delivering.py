@@ -3,7 +3,7 @@
 from amaranth.hdl import Signal
 
 from dre.kvmu.keeper.routine import Routine, shapes
-from dre.kvmu.layouts import COUNT_BITS, KVStatus
+from dre.kvmu.layouts import KVStatus
 
 
 def outlet(m, name, port, fields):
@@ -37,13 +37,14 @@ class Delivering:
         Tokens of the packet.
     """
 
-    def __init__(self, m, port, command):
+    def __init__(self, m, port, command, config):
         beat = port.payload
         parts = beat.data
-        self.count = Signal(COUNT_BITS, name="delivered", reset_less=True)
+        self.count = Signal(config.tokens, name="delivered", reset_less=True)
         self.header = Routine(m, "deliver_header")
-        self.token = Routine(m, "deliver_token", **shapes(parts.token.shape()))
-        self.trailer = Routine(m, "deliver_trailer", lost=COUNT_BITS, status=KVStatus, more=1)
+        address = parts.token.address.shape()
+        self.token = Routine(m, "deliver_token", token=config.position, address=address)
+        self.trailer = Routine(m, "deliver_trailer", lost=config.tokens, status=KVStatus, more=1)
         free = Signal(name="deliveries_free")
         routines = self.header, self.token, self.trailer
         going = self.header.go | self.token.go | self.trailer.go

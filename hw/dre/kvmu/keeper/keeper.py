@@ -164,7 +164,7 @@ class Keeper(wiring.Component):
         self._ordering = fetch.order.go | offload.order.go
         address = outlet(m, "grant", self.grants, self.grants.payload)
         growth, area = Growth(m, book), Area(m, book)
-        delivering = Delivering(m, self.deliveries, command)
+        delivering = Delivering(m, self.deliveries, command, config)
         planning = Planning(m, book, area, delivering, places)
         return Parts(
             area=area,

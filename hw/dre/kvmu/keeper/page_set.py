@@ -61,8 +61,9 @@ class PageSet(wiring.Component):
         self._top = Signal(-(-self._count >> (DIGIT * top)), name="top")
         self._level = Signal(range(max(2, self._levels)), name="level", reset_less=True)
         self._path = Signal(DIGIT * self._levels, name="path", reset_less=True)  # digits of levels
-        self._word = Signal(WORD, name="word", reset_less=True)  # of the level, as it is
-        self._one = Signal(WORD, name="one", reset_less=True)  # its lowest bit
+        bits = WORD if top else len(self._top)
+        self._word = Signal(bits, name="word", reset_less=True)  # of the level, as it is
+        self._one = Signal(bits, name="one", reset_less=True)  # its lowest bit
         self._new = Signal(name="new", reset_less=True)  # the word below holds nothing yet
         self._up = Signal(name="up", reset_less=True)  # back from a word that has become empty
         self._memory = self._make_memory(m) if top else None
@@ -82,21 +83,14 @@ class PageSet(wiring.Component):
             with m.State("DIGIT"):
                 m.d.sync += self._path.word_select(self._level, DIGIT).eq(place_of(self._one))
                 m.next = "CHANGE"
-                with m.If(self._level != 0):
-                    m.d.sync += [self._level.eq(self._level - 1), self._new.eq(0)]
-                    m.next = "READ"
+                if top:
+                    with m.If(self._level != 0):
+                        m.d.sync += [self._level.eq(self._level - 1), self._new.eq(0)]
+                        m.next = "READ"
             with m.State("CHANGE"):
-                self._change(m)
-            with m.State("JUDGE"):
-                with m.If((self._word == 0) & (self._level != top)):
-                    m.d.sync += [self._level.eq(self._level + 1), self._up.eq(1)]
-                    m.next = "READ"
-                with m.Else():
-                    m.next = "DONE"
-            with m.State("READ"):
-                m.next = "KEEP"
-            with m.State("KEEP"):
-                self._keep(m, top)
+                self._change(m, top)
+            if top:
+                self._move(m, top)
             with m.State("DONE"):
                 m.d.comb += self.done.eq(1)
                 m.next = "BEGIN"
@@ -123,25 +117,35 @@ class PageSet(wiring.Component):
         ]
         return memory
 
-    def _keep(self, m, top):
-        """The word of the level, which may have none yet."""
-        below = self._memory.read_data if self._memory is not None else 0
-        below = Mux(self._new & self.insert, 0, below)
-        m.d.sync += self._word.eq(Mux(self._level == top, self._top, below))
-        self._enter(m, up=self._up)
+    def _move(self, m, top):
+        """To the word of another level, which may have none yet."""
+        with m.State("JUDGE"):
+            m.next = "DONE"
+            with m.If((self._word == 0) & (self._level != top)):
+                m.d.sync += [self._level.eq(self._level + 1), self._up.eq(1)]
+                m.next = "READ"
+        with m.State("READ"):
+            m.next = "KEEP"
+        with m.State("KEEP"):
+            below = Mux(self._new & self.insert, 0, self._memory.read_data)
+            m.d.sync += self._word.eq(Mux(self._level == top, self._top, below))
+            self._enter(m, up=self._up)
 
-    def _change(self, m):
+    def _change(self, m, top):
         """Set or clear the bit of a number, and go on: down, or, when it is gone, up."""
         digit = self._path.word_select(self._level, DIGIT)
-        bit = Signal(WORD, name="bit")
+        bit = Signal.like(self._word, name="bit")
         word = Mux(self.insert, self._word | bit, self._word & ~bit)
         m.d.comb += bit.eq(Const(1, WORD) << digit)
         m.d.sync += [self._word.eq(word), self._new.eq((self._word & bit) == 0)]
-        with m.If(self._level == self._levels - 1):
+        if not top:
             m.d.sync += self._top.eq(word)
-        if self._memory is not None:
-            lower = self._level != self._levels - 1
-            m.d.comb += [self._memory.write_en.eq(lower), self._memory.write_data.eq(word)]
+            m.next = "DONE"
+            return
+        lower = self._level != top
+        m.d.comb += [self._memory.write_en.eq(lower), self._memory.write_data.eq(word)]
+        with m.If(~lower):
+            m.d.sync += self._top.eq(word)
         m.next = "JUDGE"
         with m.If(self.insert):
             m.next = "DONE"

@@ -1,6 +1,7 @@
 """What of a selection is here, and what has to be read (spec D66, D67)."""
 
 from amaranth.hdl import Const, Mux, Signal
+from amaranth.utils import ceil_log2
 
 from dre.kvmu.keeper.page_set import PageSet
 from dre.kvmu.keeper.routine import Routine
@@ -34,7 +35,8 @@ class Planning:
         config = book.config
         self._book, self._area, self._delivering = book, area, delivering
         self._places = places
-        self.cluster = Routine(m, "plan", cluster=config.cluster.width + 8)
+        beats = ceil_log2(-(-config.max_clusters // config.lanes))
+        self.cluster = Routine(m, "plan", cluster=range(max(2, config.lanes << beats)))
         self.flush = Routine(m, "flush")
         self.from_ring, self.from_area = Signal(name="from_ring"), Signal(name="from_area")
         m.submodules.page_set = self._set = PageSet(config.far_pages)

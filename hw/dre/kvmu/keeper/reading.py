@@ -7,7 +7,6 @@ from dre.kvmu.config import PAGE_BYTES
 from dre.kvmu.flags import Flags
 from dre.kvmu.keeper.page_set import lowest
 from dre.kvmu.keeper.routine import Routine
-from dre.kvmu.layouts import COUNT_BITS
 from dre.layouts import index
 from dre.memory import SyncMemory
 
@@ -42,7 +41,7 @@ class Reading:
         self._book, self._area, self._delivering = book, area, delivering
         self._orders, self._places = orders, places
         self.read = Routine(m, "read_pages")
-        self.lost = Signal(COUNT_BITS, name="lost", reset_less=True)
+        self.lost = Signal(config.tokens, name="lost", reset_less=True)
         self.page_read, self.begins = Signal(name="page_read"), Signal(name="read_begins")
         self.from_far = Signal(name="from_far")
 

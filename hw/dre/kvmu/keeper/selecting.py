@@ -5,6 +5,7 @@ from amaranth.hdl import Signal
 from dre.kvmu.keeper.assigning import drain
 from dre.kvmu.keeper.page_set import lowest
 from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.layouts import COUNT_BITS
 
 
 class Selecting:
@@ -35,7 +36,7 @@ class Selecting:
             packets.payload.data.part.beat.shape(), name="selected_beat", reset_less=True
         )
         self._mask = Signal(config.lanes, name="selected_mask", reset_less=True)
-        self._count = Signal(24, name="selected_count", reset_less=True)
+        self._count = Signal(COUNT_BITS, name="selected_count", reset_less=True)
         self._define(m)
 
     def _define(self, m):

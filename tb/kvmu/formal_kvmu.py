@@ -1,0 +1,333 @@
+"""Proofs of the KVMU and the seeded defects that they must refute; see `verification.formal`."""
+
+from verification.defects import Defect
+from verification.formal import Control, Proof
+
+PRESETS = ("asic", "fpga")
+
+SMALL_MOVER = {
+    "address_bits": 16,
+    "outstanding": 2,
+    "burst_bytes": 32,
+    "jobs": 2,
+    "job_bytes": 64,
+    "timeout": 128,
+}
+"""Two bursts of up to four beats, two jobs of up to eight."""
+
+FOUR = {"outstanding": 4, "jobs": 4}
+"""The default but for four bursts and four jobs under way."""
+
+SMALL_HOME = {"words": 600, "cache_words": 8, "address_bits": 16}
+"""Two pages, a line on the chip."""
+
+LARGE_HOME = {"words": 1 << 20, "cache_words": 1024, "address_bits": 40}
+
+SMALL_KEEPER = {
+    **{"contexts": 2, "near_slots": 8, "frames": 2, "far_pages": 4, "extents": 32},
+    **{"entry_bytes": 2048, "max_clusters": 4, "max_tokens": 16, "max_chunk": 2},
+    **{"window": 2, "most_pages": 2, "hash_bits": 16, "lanes": 1},
+    **{"address_bits": 16, "outstanding": 2, "jobs": 2},
+}
+
+MOVER = Proof(
+    "mover",
+    "AXI4 of the mover: AR, AW and W stay until taken, and are 0 in the cycle after reset; bursts "
+    "are of whole beats, increment, are as long as they may be at most and cross no multiple of "
+    "4,096 bytes; they lie in the regions given, read and write of one have the same length (D71, "
+    "D72); an ID is not asked for again before its last answer; words come with or behind their "
+    "address, as many as it said, the last one marked, in the order of addresses (D74); what is "
+    "asked for is answered without waiting (D73). Whatever the jobs, however the memories answer, "
+    "and whenever a burst is given up.",
+    "kvmu.properties.mover_inside.rules",
+    "kvmu.properties.mover_ports.at_the_ports",
+    {},
+    depth=1,
+    part="kvmu.properties.parts.mover",
+    free="w:unit.watch.wait",
+)
+
+HOME = Proof(
+    "home",
+    "AXI4 of the store in near memory: AR, AW and W stay until taken, and are 0 in the cycle after "
+    "reset; bursts are as they may be and lie in the array; one line is read at a time, and not "
+    "while a word of it is on its way (D90); each word has its own burst and comes with or behind "
+    "its address, the next one when both are taken; at most eight are not acknowledged; answers "
+    "are taken at once. Whatever is read and written, and whatever the memories hold.",
+    "kvmu.properties.home_inside.rules",
+    "kvmu.properties.home_ports.at_the_ports",
+    {},
+    depth=1,
+    part="kvmu.properties.parts.near_store",
+    free="t:$mem_v2",
+)
+
+KEEPER = Proof(
+    "keeper",
+    "Valid and payload of `results`, `grants` and `deliveries` stay until taken (D25), and so do "
+    "jobs for both movers; none is valid in the cycle after reset. Whatever comes in, and whatever "
+    "the store and the movers answer, and when.",
+    "kvmu.properties.keeper_ports.outputs_stay",
+    "kvmu.properties.keeper_ports.outputs_stay",
+    {},
+    depth=1,
+    cover=70,
+    part="kvmu.properties.parts.keeper",
+    free="t:$mem_v2",
+)
+
+SECDED = Proof(
+    "secded",
+    "Of every word of 56 bits: what is stored has no syndrome and is not all zeros; of any word, a "
+    "bit that is turned round changes the syndrome by its column; one wrong bit is corrected, "
+    "whichever it is, two are found (D88).",
+    "kvmu.properties.secded.corrects_and_finds",
+    "kvmu.properties.secded.corrects_and_finds",
+    {},
+    depth=1,
+    cover=3,
+    part="kvmu.properties.parts.code",
+)
+PAGES = Proof(
+    "pages",
+    "What is taken is the least number that is there; there is some exactly if something has been "
+    "inserted and not taken; an insertion or a removal takes at most 4·L - 4 cycles, or two, with "
+    "L levels (D67). For every sequence of both.",
+    "kvmu.properties.page_set.tree",
+    "kvmu.properties.page_set.least_first",
+    {},
+    depth=10,
+    cover=20,
+    part="kvmu.properties.parts.numbers",
+)
+POOL = Proof(
+    "pool",
+    "A number that was given is not given again before it came back, all that came back are "
+    "given, and those left are counted (D89). For every sequence of takes and of lists given back, "
+    "whatever their words say meanwhile, and however long the store takes.",
+    "kvmu.properties.pool.lists",
+    "kvmu.properties.pool.given_once",
+    {},
+    depth=1,
+    cover=20,
+    part="kvmu.properties.parts.pool",
+)
+AREA = Proof(
+    "area",
+    "All frames stay in the list, once each and linked both ways; one that is used goes to its "
+    "end, the others keep their order, and a page is put where the least recently used one was "
+    "(D68). From every list to begin with, for every sequence of both.",
+    "kvmu.properties.area.steps",
+    "kvmu.properties.area.by_use",
+    {},
+    depth=10,
+    cover=24,
+    part="kvmu.properties.parts.area",
+)
+
+
+def _part(proof, build, **parameters):
+    return Proof(**{**vars(proof), "name": f"{proof.name}, {build}", "parameters": parameters})
+
+
+def _of(proof, build, preset, **changed):
+    name = f"{proof.name}, {build}, {preset}"
+    sizes = SIZES[proof.name][build]
+    return Proof(
+        **{**vars(proof), "name": name, "parameters": {**sizes, "preset": preset}, **changed}
+    )
+
+
+SIZES = {
+    "mover": {"small": SMALL_MOVER, "four": FOUR},
+    "keeper": {"small": SMALL_KEEPER, "default": {}},
+    "home": {"small": SMALL_HOME, "large": LARGE_HOME},
+}
+
+WITHOUT_DATA = {"function": "kvmu.properties.mover_inside.rules_without_data", "cover": 0}
+
+PROOFS = [
+    *(_of(MOVER, "small", preset) for preset in PRESETS),
+    *(_of(MOVER, "four", preset, **WITHOUT_DATA) for preset in PRESETS),
+    *(_of(KEEPER, build, preset) for build in ("small", "default") for preset in PRESETS),
+    *(_part(SECDED, f"{bits} bits", bits=bits) for bits in (63, 64)),
+    _part(PAGES, "one level", count=32, word=32),
+    _part(PAGES, "two levels", count=64, word=8),
+    _part(PAGES, "three levels", count=64, word=4),
+    _part(POOL, "four", count=4),
+    _part(AREA, "three", count=3),
+    *(_of(HOME, "small", preset) for preset in PRESETS),
+    *(_of(HOME, "large", preset, cover=0) for preset in PRESETS),
+]
+
+CONTROLS = [
+    Control(
+        "mover, small, asic",
+        Defect(
+            "a request is overwritten before it is taken",
+            "dre/kvmu/splitter.py",
+            "free = ~self.reads.valid | self.reads.ready",
+            "free = self.reads.ready | 1",
+        ),
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "a burst ends at the farther edge",
+            "dre/kvmu/splitter.py",
+            "Mux(source > target, source, target)",
+            "Mux(source > target, target, source)",
+        ),
+    ),
+    Control(
+        "mover, small, fpga",
+        Defect(
+            "the last word is marked one word late",
+            "dre/kvmu/writer.py",
+            "final.eq(following == end)",
+            "final.eq(place == end)",
+        ),
+        skip=19,
+        solvers=("yices",),
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "the ID of a burst that is given up is free at once",
+            "dre/kvmu/endings.py",
+            "over.eq(acknowledged | skipped),",
+            "over.eq(acknowledged | skipped | self.expiring),",
+        ),
+        skip=17,
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "only the source's region is looked at",
+            "dre/kvmu/check.py",
+            "bad_size | sides[0] | sides[1]",
+            "bad_size | sides[0]",
+        ),
+        skip=15,
+    ),
+    Control(
+        "mover, small, asic",
+        Defect(
+            "addresses wrap in a region that ends beyond the last one",
+            "dre/kvmu/check.py",
+            "return outside | beyond",
+            "return outside",
+        ),
+    ),
+    Control(
+        "home, small, asic",
+        Defect(
+            "a line is read while a word of it is on its way",
+            "dre/kvmu/store_near.py",
+            "with m.If(~self._writes.pending):",
+            "with m.If(self._writes.idle | 1):",
+        ),
+    ),
+    Control(
+        "home, small, asic",
+        Defect(
+            "a word is withdrawn when its address is taken",
+            "dre/kvmu/store_writes.py",
+            "with m.If(home.wready):",
+            "with m.If(home.awready):",
+        ),
+    ),
+    Control(
+        "home, small, fpga",
+        Defect(
+            "an address is overwritten while it waits for the word before",
+            "dre/kvmu/store_writes.py",
+            "~full & ~addresses.valid & ~home.wvalid",
+            "~full & ~home.wvalid",
+        ),
+    ),
+    Control(
+        "keeper, small, asic",
+        Defect(
+            "a result is overwritten before it is taken",
+            "dre/kvmu/keeper/delivering.py",
+            "free = ~port.valid | port.ready\n    m.d.comb += put",
+            "free = port.ready | 1\n    m.d.comb += put",
+        ),
+    ),
+    Control(
+        "secded, 63 bits",
+        Defect(
+            "columns have an even number of ones",
+            "dre/kvmu/secded.py",
+            "number.bit_count() in (3, 5)",
+            "number.bit_count() in (3, 4)",
+        ),
+    ),
+    Control(
+        "secded, 64 bits",
+        Defect(
+            "the bit that is left over is not corrected",
+            "dre/kvmu/secded.py",
+            "single = syndrome.xor() & ((syndrome != _ALL) | (_ALL in columns))",
+            "single = syndrome.xor() & (syndrome != _ALL)",
+        ),
+    ),
+    Control(
+        "pages, three levels",
+        Defect(
+            "a word begins with what its memory holds",
+            "dre/kvmu/keeper/page_set.py",
+            "word.eq(Mux(self._new, 0, self._memories[level].read_data))",
+            "word.eq(self._memories[level].read_data)",
+        ),
+    ),
+    Control(
+        "pages, two levels",
+        Defect(
+            "a word that has become empty is looked at again",
+            "dre/kvmu/keeper/page_set.py",
+            "with m.If(rest == 0):",
+            "with m.If(rest == 1):",
+        ),
+    ),
+    Control(
+        "pool, four",
+        Defect(
+            "what comes back is linked behind the first of a list",
+            "dre/kvmu/keeper/pools.py",
+            "self._last.eq(give.last)",
+            "self._last.eq(give.first)",
+        ),
+    ),
+    Control(
+        "area, three",
+        Defect(
+            "the frame behind one that is used is not told who is before",
+            "dre/kvmu/keeper/area.py",
+            "before=found.before):",
+            "before=touch.frame):",
+        ),
+    ),
+]
+
+SAMPLE = ("mover, small, asic", "a burst ends at the farther edge")
+
+GAPS = [
+    "**mover**: the time after which a burst is given up is free, so the rules hold whenever that "
+    "is. Of peers it is assumed that they answer what they have taken, each burst once; strays "
+    "(D80) are simulated. The default has 16 bursts under way: the induction was tried and takes "
+    "too long; build `four` has all its other sizes, without `wdata`.",
+    "**home** leaves the cache and its tags out: whatever they say. It presupposes a user that "
+    "holds an access until it is done, an array that ends within the address space, and of a peer "
+    "that it says the last beat not later than asked for, and acknowledges in order.",
+    "**keeper** says nothing of what is offered, only that it stays. That an access to the store "
+    "stays until it is done, which `home` presupposes, is simulated.",
+    "**pool** and **area** are the routines by themselves, with four numbers and three frames, "
+    "given lists that are linked as they must be, at least one number long; that callers give only "
+    "what they have, and the lists of slots, pages and extents beyond that, are simulated. In "
+    "`area` the store answers at once.",
+    "**pages** has words of 32, 8 and 4 bits, so that a few numbers have three levels.",
+    "**Not proved**: what is moved where (bytes, statuses, D75 to D78), progress, and the commands "
+    "of section 15: the benches compare each result, address and order with the golden model.",
+]
