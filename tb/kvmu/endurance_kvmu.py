@@ -24,10 +24,14 @@ OPERATION = (
 )
 
 
+LATE = "write recovers from a late answer"
+
+
 def missing(config, tally):
-    """Situations of the plain, bad and faults benches that were never seen."""
-    return [
+    """Situations of the plain, bad and faults benches that were never seen; and D86's."""
+    names = [
         name
         for kind in ("plain", "bad", "faults")
         for name in coverage.missing(config, kind, tally.seen)
     ]
+    return names + ([LATE] if config.retries and not tally.seen[LATE] else [])

@@ -51,10 +51,14 @@ class Moves:
         Sides whose memory does not answer, and how; what is planned does not count then.
     seen : Counter or None
         Counts what became of pages.
+    late : bool
+        A write may also fail by an answer that comes late (D86). Only where pages are moved one
+        by one: the mover orders nothing before that has come (D78), so others would fail too.
     """
 
-    def __init__(self, name, beat_bytes, rng, retries, seen):
+    def __init__(self, name, beat_bytes, rng, retries, seen, late=False):
         self.name, self._beat_bytes, self._rng = name, beat_bytes, rng
+        self._bad = {**BAD, "write": (*BAD["write"], "late")} if late else BAD
         self._retries, self.seen = retries, seen
         self.dead, self._moves = {}, []
 
@@ -68,9 +72,11 @@ class Moves:
         side = rng.choice(["read", "write"])
         begin, size = rng.choice(extents[side])
         spot = begin + rng.randrange(size)
-        fates = [rng.choice(BAD[side]) for _ in range(failures)]
+        fates = [rng.choice(self._bad[side]) for _ in range(failures)]
         fates += ["ok"] if failures <= self._retries else []
         self._moves.append(Move(command, extents, side, spot, fates))
+        if "late" in fates[:-1] and fates[-1] == "ok":
+            self.seen[f"{self.name} recovers from a late answer"] += 1
         what = "fails" if failures > self._retries else "recovers" if failures else "ok"
         self.seen[f"{self.name} {what}"] += 1
         return self._moves[-1]

@@ -52,8 +52,8 @@ class Plan:
         self._packets = PacketStreams(build)
         self._lives = {}
         self._moves = {
-            name: Moves(side, build.mover.beat_bytes, rng_of(rng), build.retries, seen)
-            for name, side in zip(MOVERS, SIDES, strict=True)
+            name: Moves(side, build.mover.beat_bytes, rng_of(rng), build.retries, seen, late)
+            for name, side, late in zip(MOVERS, SIDES, (False, True), strict=True)
         }
 
     async def give(self, command, packet=None, failures=lambda page: 0):

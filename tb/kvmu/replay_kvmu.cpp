@@ -42,7 +42,7 @@ Move take_move(Record& record, uint32_t command) {
     move.spot = record.take<uint64_t>();
     const auto fates = record.take<uint32_t>();
     for (uint32_t n = 0; n < fates; ++n) {
-        move.fates.push_back(static_cast<Fate>(take_below(record, memory::LATE, "fate")));
+        move.fates.push_back(static_cast<Fate>(take_below(record, memory::LATE + 1, "fate")));
     }
     for (auto& extents : move.extents) {
         take_many(record, extents, [&] {
