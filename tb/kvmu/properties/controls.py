@@ -120,15 +120,6 @@ CONTROLS = [
         ),
     ),
     Control(
-        "secded, 64 bits",
-        Defect(
-            "the bit that is left over is not corrected",
-            "dre/kvmu/secded.py",
-            "single = syndrome.xor() & ((syndrome != _ALL) | (_ALL in columns))",
-            "single = syndrome.xor() & (syndrome != _ALL)",
-        ),
-    ),
-    Control(
         "pages, three levels",
         Defect(
             "a word begins with what its memory holds",
