@@ -24,6 +24,8 @@ console = Console(highlight=False, soft_wrap=True)
 
 TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence", "endurance")
 """Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
+OWN = ("endurance",)
+"""Tools that only some units need: others replay long traces elsewhere."""
 PAGE = ROOT / "docs" / "verification.md"
 AT_ONCE = 2
 
@@ -40,7 +42,7 @@ def main():
     if not ready:
         one = tools[0] if len(tools) == 1 else "<tool>"
         settings.fail(f"make verify: CORE={core} needs tb/{core}/{one}_{core}.py; there is none")
-    gaps = [tool for tool in tools if tool not in ready]
+    gaps = [tool for tool in tools if tool not in (*ready, *OWN)]
     console.print(f"{core}, seed {seed}: {', '.join(ready) or 'no tool'}; full counts, take time")
     origin = versions.read()
     try:

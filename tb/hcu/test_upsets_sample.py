@@ -19,7 +19,7 @@ def test_every_upset_of_the_sample_is_classified_and_mended_by_reset(seed):
 def test_what_is_not_classified_or_not_mended_misses_a_must():
     injection = {"class": "loader", "bit": "x[0]", "outcome": "masked", "recovered": ""}
     stuck = {**injection, "outcome": "hang", "recovered": "AssertionError: no end"}
-    figures = upsets._figures("asic", 3, [injection, stuck])
+    figures = upsets._figures("asic", 3, [injection, stuck], ())
     missed = [figure.figure for figure in figures if not figure.meets(figure.must)]
     assert missed == ["injections classified", "recovered by reset"]
     assert any("not recovered" in note for note in upsets._notes("asic", [injection, stuck]))

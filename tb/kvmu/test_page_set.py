@@ -1,6 +1,7 @@
 """The tree of bits that puts pages in order, against a plain set."""
 
 import random
+from itertools import permutations
 
 import pytest
 from amaranth.sim import Simulator
@@ -32,6 +33,30 @@ def test_the_least_one_comes_first(count, seed):
             await ctx.tick().until(dut.done)
             there.add(number)
             ctx.set(dut.insert, 0)
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-9)
+    simulator.add_testbench(use)
+    simulator.run()
+
+
+def test_every_pair_of_a_word():
+    """Of two numbers in one word the lower one comes first, in whichever order they came."""
+    dut = PageSet(64)
+
+    async def use(ctx):
+        for pair in permutations(range(64), 2):
+            for number in pair:
+                ctx.set(dut.insert, 1)
+                ctx.set(dut.number, number)
+                await ctx.tick().until(dut.done)
+                ctx.set(dut.insert, 0)
+            for expected in sorted(pair):
+                ctx.set(dut.take, 1)
+                (least,) = await ctx.tick().sample(dut.least).until(dut.done)
+                ctx.set(dut.take, 0)
+                assert least == expected, pair
+            assert not ctx.get(dut.some)
 
     simulator = Simulator(dut)
     simulator.add_clock(1e-9)

@@ -168,7 +168,8 @@ class Traffic:
         if how == "some":
             return rng.sample(range(known), rng.randint(1, known))
         if how == "unknown":
-            return rng.sample(every, min(len(every), rng.randint(1, 2 * known + 2)))
+            most = min(self.build.max_clusters, 2 * known + 2)  # more cannot be counted
+            return rng.sample(every, rng.randint(1, most))
         return list(range(0, known, 2 if how == "alternating" else 1))
 
     def assignment(self, command):

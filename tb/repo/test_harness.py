@@ -4,7 +4,9 @@ import pytest
 from amaranth.hdl import Cat, Fragment, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.sim import Simulator
 
+from dre.memory import SyncMemory
 from verification import harness, sby
 
 
@@ -55,6 +57,53 @@ def test_a_line_is_followed_to_what_is_no_copy():
     assert [id(r) for r in registers] == [id(unit.inner.first), id(unit.inner.second)]
     assert source is unit.sum
     assert made.operand(unit.sum, 4) is unit.a
+
+
+def test_a_register_is_found_by_what_it_takes():
+    unit = Outer()
+    made = harness.Harness(unit, quiet)
+    Fragment.get(made, None)
+    assert made.copy(unit.inner.first) is unit.inner.second
+    with pytest.raises(ValueError, match="not enough values"):
+        made.copy(unit.a)
+
+
+class Kept(wiring.Component):
+    """What was put into a memory."""
+
+    def __init__(self, depth):
+        self.words = SyncMemory(shape=8, depth=depth, latency=1)
+        super().__init__({"put": In(8), "place": In(range(depth))})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.words = words = self.words
+        m.d.comb += [words.write_en.eq(1), words.write_address.eq(self.place)]
+        m.d.comb += words.write_data.eq(self.put)
+        return m
+
+
+def test_words_of_small_memories_are_shown():
+    unit = Kept(harness.MOST_WORDS)
+    simulator = Simulator(Fragment.get(unit, harness.Windows()))
+    simulator.add_clock(1e-9)
+
+    async def process(ctx):
+        for place in range(harness.MOST_WORDS):
+            ctx.set(unit.place, place)
+            ctx.set(unit.put, 7 * place + 1)
+            await ctx.tick()
+        found = [ctx.get(word) for word in unit.words.words]
+        assert found == [7 * place + 1 for place in range(harness.MOST_WORDS)]
+
+    simulator.add_testbench(process)
+    simulator.run()
+
+
+def test_words_of_large_memories_are_not():
+    unit = Kept(harness.MOST_WORDS + 1)
+    Fragment.get(unit, harness.Windows())
+    assert not hasattr(unit.words, "words")
 
 
 @pytest.mark.slow
