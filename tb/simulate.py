@@ -35,6 +35,9 @@ BUILD_ARGS = {
     "icarus": ["-g2005"],
 }
 
+OPTIMISE = {"full": "", "some": " OPT_FAST=-O1", "none": " OPT_FAST=-O0"}
+"""What Verilator's makefile is told."""
+
 
 def device(core):
     """The component of a unit or part."""
@@ -83,13 +86,13 @@ def write_verilog(core, config, path, platform=None):
 
 
 def prepare(
-    core, config, *, simulator, name, waves=False, source=None, extra_args=(), optimise=True
+    core, config, *, simulator, name, waves=False, source=None, extra_args=(), optimise="full"
 ):
     """Build the simulation of a unit or part in ``build/sim/<name>``; returns what `run` needs.
 
     ``source`` is Verilog to be used instead of what the unit generates; ``extra_args`` are more
-    arguments for the simulator's build. Without ``optimise`` the C++ compiler does not: for wide
-    units it takes longer than the simulation.
+    arguments for the simulator's build. ``optimise`` is how much the C++ compiler does, one of
+    `OPTIMISE`: for wide units it takes longer than the simulation.
 
     Raises
     ------
@@ -100,8 +103,7 @@ def prepare(
     log = folder / "build.log"
     with _tools(), _explained(f"{simulator} could not build {core}", log):
         source = source or write_verilog(core, config, folder / f"{core}.v")
-        if not optimise:
-            os.environ["MAKEFLAGS"] += " OPT_FAST=-O0"
+        os.environ["MAKEFLAGS"] += OPTIMISE[optimise]
         runner = get_runner(simulator)
         runner.log.setLevel("ERROR")
         runner.build(

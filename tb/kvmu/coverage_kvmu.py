@@ -13,12 +13,12 @@ PRESETS = ("asic", "fpga")
 
 def _unit(sizes, preset):
     """The unit but for its movers, which have benches of their own."""
-    return Build({**sizes, "preset": preset}, apart="kvmu.movers*", optimise=False)
+    return Build({**sizes, "preset": preset}, apart="kvmu.movers*", optimise="some")
 
 
 def _mover(preset):
     parameters = {**MOVER_ODD, "preset": preset}
-    return Build(parameters, part="mover", benches=MOVER_BENCHES, optimise=False)
+    return Build(parameters, part="mover", benches=MOVER_BENCHES, optimise="some")
 
 
 BUILDS = {

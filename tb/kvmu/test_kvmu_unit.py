@@ -33,7 +33,7 @@ def test_benches(name, seed):
         KVMUConfig(**BUILDS[name]),
         simulator=simulator,
         name=f"test-kvmu-{simulator}-{name}",
-        optimise=False,
+        optimise="some",
     )
     play(prepared, [f"kvmu.{bench}" for bench in HERE[name]], seed)
 

@@ -26,7 +26,7 @@ def test_benches(name, seed):
         MoverConfig(**BUILDS[name]),
         simulator=simulator,
         name=f"test-mover-{simulator}-{name}",
-        optimise=False,
+        optimise="some",
     )
     play(prepared, MOVER_BENCHES, seed)
 
@@ -38,7 +38,7 @@ def test_between_other_peoples_memories(seed):
         MoverConfig(**BUILDS["odd-fpga"]),
         simulator="verilator",
         name="test-mover-cocotbext",
-        optimise=False,
+        optimise="some",
     )
     outcome = simulate.run(prepared, "kvmu.bench_mover_cocotbext", seed=seed)
     assert outcome.passed == 3, (outcome.failures, str(outcome.log))

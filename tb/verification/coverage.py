@@ -43,7 +43,7 @@ class Build:
         It is of this part of the unit, one of `simulate.PARTS`.
     benches : tuple of str or None
         Instead of the unit's.
-    optimise : bool
+    optimise : str
         As in `simulate.prepare`.
     """
 
@@ -53,7 +53,7 @@ class Build:
     apart: str = ""
     part: str | None = None
     benches: tuple | None = None
-    optimise: bool = True
+    optimise: str = "full"
 
 
 def run(core, *, full, seed, say):

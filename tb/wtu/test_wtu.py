@@ -75,7 +75,7 @@ def build_and_play(name, build, benches, seed, **more):
         config,
         simulator=simulator,
         name=f"test-wtu-{simulator}-{name}",
-        optimise=config.lanes < WIDE,
+        optimise="full" if config.lanes < WIDE else "none",
         **more,
     )
     play(prepared, benches, seed)
