@@ -1,11 +1,12 @@
 """Endurance of the KVMU: builds and counts; see `verification.endurance`."""
 
+from figures import Figure
 from kvmu import coverage
 from kvmu.builds_kvmu import NEAR, ODD, SMALLEST
 from kvmu.fast_kvmu import endure
 from verification.endurance import Share
 
-__all__ = ["OPERATION", "SHARES", "endure", "missing"]
+__all__ = ["OPERATION", "SHARES", "endure", "figures", "missing"]
 
 SAMPLES = {"near-asic": 3_000}
 SHARES = {
@@ -20,11 +21,20 @@ OPERATION = (
     "its result, grants, deliveries, a byte that was appended and is not where it is delivered, "
     "until it is released, or a page of far memory. Streams stall, memories delay, reorder, "
     "interleave, fail and for some time do not answer at all; commands and packets are wrong; the "
-    "unit is told to be quiet. Counters and status bits are compared every two thousand commands."
+    "unit is told to be quiet; bits of metadata in near memory turn round, and are put right "
+    "or written over. Counters and status bits are compared every two thousand commands."
 )
 
 
 LATE = "write recovers from a late answer"
+
+
+def figures(name, config, tally, full):
+    """Of metadata in near memory: words with a wrong bit."""
+    if config.store == "near":
+        must = ">= 10000" if full else ">= 1"
+        right = f"{tally.corrected:,} read and put right"
+        yield Figure("single bits of metadata flipped", name, tally.flips, "", must, bound=right)
 
 
 def missing(config, tally):

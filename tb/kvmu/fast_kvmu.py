@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dre.kvmu.unit import COUNTED
 from kvmu import coverage, mixture_kvmu, replay_kvmu
 from kvmu.mixture_kvmu import BEGINNINGS
 from kvmu.planned_kvmu import Plan, at_once
@@ -31,6 +32,8 @@ class Tally:
     seen : Counter
         Situations, as `kvmu.coverage` names them.
     cycles, seconds, processor_seconds
+    flips, corrected : int
+        Bits of metadata that turned round by themselves; those that the unit has put right.
     mismatches : int
         Commands with anything wrong: result, grants, deliveries, bytes, pages; or no answer. A
         piece whose counters are wrong, or that broke a rule, counts one more.
@@ -46,6 +49,8 @@ class Tally:
     cycles: int = 0
     seconds: float = 0.0
     processor_seconds: float = 0.0
+    flips: int = 0
+    corrected: int = 0
     mismatches: int = 0
     difference: str | None = None
     path: Path | None = None
@@ -56,6 +61,8 @@ class Tally:
         self.cycles += replayed.cycles
         self.seconds += replayed.seconds
         self.processor_seconds += replayed.processor_seconds
+        self.flips += replayed.flips
+        self.corrected += replayed.counters[COUNTED.index("corrected")]
         self.kinds.update(coverage.kind_of(given.made) for given in piece.commands)
         wrong = difference([name_of(given.made) for given in piece.commands], replayed)
         monitor = wrong_monitor(piece.counts, replayed)
@@ -147,5 +154,5 @@ def plan_piece(build, number, most, seed, folder, seen):
         at_once(mixture_kvmu.mixture(plan, min(most, COMMANDS)))
         name = f"piece {number}"
     path = folder / f"piece-{number % 2}.bin"  # the other one is being replayed
-    run = mixture_kvmu.run(rng, plan.bases)
+    run = mixture_kvmu.run(rng, build, plan.bases)
     return Piece(f"{name} of seed {seed}", plan.steps, run, plan.counts, path)

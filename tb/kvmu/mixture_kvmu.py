@@ -18,6 +18,7 @@ OUTAGE = 1 / 20  # segments in which a memory does not answer
 ANEW = 0.15  # segments that end all contexts first
 ALONE = 0.8  # those that end contexts which they do not use, and which would keep their slots
 HURRIED, BUSY, SLOW = 1.0, 0.6, 0.15  # how willing a stream is
+FLIPS = (1 / 1_024, 1 / 256)  # bits of metadata that turn round, in a cycle
 
 
 async def mixture(plan, commands):
@@ -97,7 +98,7 @@ def settings(rng, build, contexts):
     )
 
 
-def run(rng, bases):
+def run(rng, build, bases):
     """How a piece is replayed: streams that are ready, or not; and the unit told to be quiet."""
     how = rng.choice(["ready", "busy", "any", "any"])
     stalls = {"ready": {}, "busy": dict.fromkeys(STREAMS, BUSY)}.get(
@@ -108,6 +109,7 @@ def run(rng, bases):
         stalls=stalls,
         bases=bases,
         quiesce=rng.choice([0, 0, 1 / 4_096]),
+        flips=rng.choice([0, *FLIPS]) if build.store == "near" else 0.0,
         patience_cycles=300_000,
     )
 

@@ -14,7 +14,7 @@ using replay::Limit;
 using replay::Record;
 using replay::take_below;
 
-enum Kind : uint32_t { ANSWER = 16, DIFFERENCE = 19 };
+enum Kind : uint32_t { ANSWER = 16, DIFFERENCE = 19, FLIPS = 20 };
 
 struct Stimulus {
     How how;
@@ -163,6 +163,7 @@ std::vector<Record> run(const std::string& path) {
     std::vector<Record> results;
     for (const auto& answer : answers) results.push_back(note(answer));
     for (const auto& difference : around.differences()) results.push_back(note(difference));
+    results.push_back(Record(FLIPS).put(around.flips()));
     replay::conclude<ports::status, ports::counters>(results, model, clocked);
     return results;
 }

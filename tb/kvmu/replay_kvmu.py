@@ -4,7 +4,8 @@ Kinds of records beside those of `replay.program` (numbers u32 unless said other
 
     stimulus
     1 build       those of `CONSTANTS` that say where what lies
-    2 run         its own: first pages of ring, area, far, store; quiesce in 65,536ths; streams:
+    2 run         its own: first pages of ring, area, far, store; quiesce and flips in 65,536ths
+                  of a cycle; streams:
                   commands, selected, assignments, results, grants, deliveries
     3 command     op, context, chunk, tokens, sink_tokens, recent_tokens, max_chunk, held_back,
                   frames; status, more and count of its result; whose tokens, the first that is
@@ -23,6 +24,7 @@ Kinds of records beside those of `replay.program` (numbers u32 unless said other
     16 answer     one a command: cycles u64 in which it was given and of its result, whether all of
                   it was right
     19 difference command, text; of the first 20 at most
+    20 flips      bits of metadata in near memory that were turned round
 """
 
 import struct
@@ -35,7 +37,7 @@ from kvmu.places_kvmu import home_pages
 from replay import build, program, records
 
 COMMAND, HABITS, OUTAGE, WAIT, SPOIL = range(3, 8)
-ANSWER, DIFFERENCE = 16, 19
+ANSWER, DIFFERENCE, FLIPS = 16, 19, 20
 STREAMS = ("commands", "selected", "assignments", "results", "grants", "deliveries")
 PLACES = ("ring", "area", "far", "store")
 MOVERS, SIDES = ("fetching", "offloading"), ("read", "write")
@@ -79,10 +81,14 @@ class Run(program.Run):
         First pages of what lies in the memories.
     quiesce : float
         How often the unit is told to begin nothing more, until it has drained.
+    flips : float
+        How often a bit of a word of metadata in near memory turns round, in a cycle; of a word
+        once until it has been written again.
     """
 
     bases: dict[str, int] = field(default_factory=dict)
     quiesce: float = 0.0
+    flips: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -137,10 +143,13 @@ class Replayed(program.Clocked):
         Of each command.
     differences : list of Difference
         The first ones.
+    flips : int
+        Bits of metadata that were turned round.
     """
 
     answers: list[Answer]
     differences: list[Difference]
+    flips: int
 
     @property
     def mismatches(self):
@@ -171,7 +180,7 @@ def replay(made, stimulus):
     """Run the program on a stimulus that `write` wrote."""
     results = stimulus.with_name(f"{stimulus.stem}.results.bin")
     own, clocked = program.run(made, "kvmu", stimulus, results)
-    answers, differences = [], []
+    answers, differences, flips = [], [], 0
     for kind, contents in own:
         if kind == ANSWER:
             given, ended, right = struct.unpack("<QQI", contents)
@@ -180,7 +189,9 @@ def replay(made, stimulus):
             differences.append(
                 Difference(int.from_bytes(contents[:4], "little"), contents[4:].decode())
             )
-    return Replayed(answers=answers, differences=differences, **clocked)
+        elif kind == FLIPS:
+            flips = int.from_bytes(contents, "little")
+    return Replayed(answers=answers, differences=differences, flips=flips, **clocked)
 
 
 def habits(all_of_them):
@@ -220,7 +231,8 @@ def _stimulus(config: KVMUConfig, steps, run):
     built = list(constants(config).values())[:RECORDED]
     yield program.BUILD, _numbers(*built)
     own = [run.bases[name] for name in PLACES]
-    yield run.record(STREAMS, *own, round(65_536 * run.quiesce))
+    often = (round(65_536 * share) for share in (run.quiesce, run.flips))
+    yield run.record(STREAMS, *own, *often)
     words = {
         name: -(-getattr(config, f"{name}_packet").size // 32)
         for name in ("selected", "assignments")

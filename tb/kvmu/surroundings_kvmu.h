@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "flips_kvmu.h"
 #include "player_kvmu.h"
 #include "replay/program.h"
 
@@ -12,15 +13,17 @@ struct home;  // not there in all builds
 
 enum Stream { COMMANDS, SELECTIONS, ASSIGNED, RESULTS, GRANTS, DELIVERIES, STREAMS };
 
-// How a replay is run: first pages of the memories; how often the unit is told to be quiet, and one
-// that is quiet goes on, in 65,536ths.
+// How a replay is run: first pages of the memories; how often the unit is told to be quiet, and a
+// bit of metadata turns round, in 65,536ths of a cycle.
 struct How {
     replay::How<STREAMS> shared;
-    uint32_t ring = 0, area = 0, far = 0, store = 0, quiesce = 0;
+    uint32_t ring = 0, area = 0, far = 0, store = 0, quiesce = 0, flips = 0;
 
     void take(replay::Record& record) {
         shared.take(record, [this](replay::Record& own) {
-            for (auto* value : {&ring, &area, &far, &store, &quiesce}) *value = own.take<uint32_t>();
+            for (auto* value : {&ring, &area, &far, &store, &quiesce, &flips}) {
+                *value = own.take<uint32_t>();
+            }
         });
     }
 };
@@ -71,14 +74,20 @@ public:
           deliveries_(model, how.shared.stalls(DELIVERIES)) {
         place(how);
         attach(how.shared.seed);
+        if (!build::HOME_PAGES) return;
+        flips_ = std::make_unique<memory::Flips>(
+            bytes_.home, how.store * memory::PAGE_BYTES, build::HOME_PAGES * memory::PAGE_BYTES,
+            how.flips, how.shared.seed * 1000 + 901);
     }
 
     bool busy() const { return player_.busy(); }
     const std::vector<Difference>& differences() const { return judge_.differences; }
+    uint32_t flips() const { return flips_ ? flips_->count : 0; }
 
     void drive(uint64_t now) {
         player_.drive(model_, now);
         quiesce_.drive();
+        if (flips_) flips_->drive();
         commands_.drive();
         selected_.drive();
         assignments_.drive();
@@ -186,6 +195,7 @@ private:
     std::vector<memory::Memory*> peers_;
     Player player_;
     Quiesce quiesce_;
+    std::unique_ptr<memory::Flips> flips_;
     std::vector<std::unique_ptr<Agent>> driven_;
     replay::Source<ports::commands, Model, Feed<ports::commands::BITS>> commands_;
     replay::Source<ports::selected, Model, Feed<ports::selected::BITS>> selected_;

@@ -1,12 +1,16 @@
 """A sample of the endurance of the KVMU; and that the tool sees what is wrong."""
 
+from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from dre.kvmu import KVMUConfig
+from dre.kvmu.unit import COUNTED, STICKY
 from kvmu import endurance_kvmu, fast_kvmu
 from kvmu.fast_kvmu import Tally
+from kvmu.wrong_kvmu import wrong_monitor
 from verification import endurance
 
 
@@ -32,6 +36,7 @@ def test_thousands_of_operations_are_right(seed, apart):
     assert {figure.trace for figure in section.figures} == {"near-asic"}
     assert values["operations"].value >= 3_000
     assert values["operations"].must == ">= 3000"
+    assert values["single bits of metadata flipped"].value > 100
     assert "release ok" in section.notes[0]
 
 
@@ -66,3 +71,14 @@ def test_what_is_wrong_misses_a_must(seed, monkeypatch):
     }
     assert any("wrong first**: command 3 (end ok)" in note for note in section.notes)
     assert any("never seen**: empty part" in note for note in section.notes)
+
+
+@pytest.mark.parametrize(
+    ("flips", "said"), [(7, None), (6, "counter corrected is 7, not 0"), (0, "not 0")]
+)
+def test_no_more_bits_may_be_put_right_than_were_turned_round(flips, said):
+    counters = [7 * (name == "corrected") for name in COUNTED]
+    status = sum((name == "corrected") << n for n, name in enumerate(STICKY))
+    replayed = SimpleNamespace(fault=None, counters=counters, flips=flips, status=status)
+    wrong = wrong_monitor(Counter(), replayed)
+    assert wrong == said if said is None else said in wrong

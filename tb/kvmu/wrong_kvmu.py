@@ -1,5 +1,7 @@
 """What a fast replay of the KVMU found wrong first, for people."""
 
+from collections import Counter
+
 from dre.kvmu.unit import COUNTED, STICKY
 from kvmu import coverage
 
@@ -34,10 +36,14 @@ def difference(names, replayed):
 def wrong_monitor(counts, replayed):
     """What is wrong with counters or status bits at the end; None if nothing is.
 
-    ``counts``: what the counters must show. After a rule was broken they are not looked at.
+    ``counts``: what the counters must show. After a rule was broken they are not looked at. Of bits
+    that were turned round some are written over before they are read; no more may be put right.
     """
     if replayed.fault:
         return None
+    corrected = replayed.counters[COUNTED.index("corrected")]
+    if corrected <= replayed.flips:
+        counts = Counter({**counts, "corrected": corrected})
     for name, seen in zip(COUNTED, replayed.counters, strict=True):
         if seen != counts[name]:
             return f"counter {name} is {seen}, not {counts[name]}"

@@ -7,7 +7,8 @@ operations came to is counted; situations that a run must have seen and has not 
 
 A unit brings ``tb/<core>/endurance_<core>.py``: ``SHARES`` (name to `Share`), ``OPERATION`` (what
 an operation is, for people), ``endure(name, config, operations, seed, say=...)``, which gives a
-tally as `kvmu.fast_kvmu.Tally`, and ``missing(config, tally)``, situations that were never seen.
+tally as `kvmu.fast_kvmu.Tally`, and ``missing(config, tally)``, situations that were never seen;
+``figures(name, config, tally, full)``, if it is there, gives more figures.
 """
 
 import time
@@ -50,6 +51,8 @@ def run(core, *, full, seed, say):
         times.append(f"{name} {time.monotonic() - begun:.0f} s")
         missing = unit.missing(config, tally)
         figures += _figures(name, count, tally, missing)
+        if hasattr(unit, "figures"):
+            figures += unit.figures(name, config, tally, full)
         notes += _notes(name, tally, missing)
     about = (
         f"Random operations through the compiled unit, seed {seed} ({', '.join(times)}). "
