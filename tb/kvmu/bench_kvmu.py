@@ -2,7 +2,8 @@
 
 import cocotb
 
-from kvmu import cases_kvmu, coverage
+from kvmu import coverage
+from kvmu.cases_kvmu import WELL
 from kvmu.golden_kvmu import FREE
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.traffic_kvmu import SELECTIONS, Mix, Traffic
@@ -42,39 +43,10 @@ async def one_context(dut, how):
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
-async def a_frame(dut):
-    """As little as may be: every page is a part of its own."""
-    await cases_kvmu.a_frame(await begin(dut))
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def everything(dut):
-    """One context with all frames, and as many slots as it can use."""
-    await cases_kvmu.everything(await begin(dut))
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def far_memory_that_is_full(dut):
-    """The ring fills, and a chunk is refused; what has been given back is used again."""
-    await cases_kvmu.far_memory_that_is_full(await begin(dut))
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def every_part(dut):
-    """Of nothing; of what is here; of pages that make room for each other, or stay."""
-    await cases_kvmu.every_part(await begin(dut))
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def a_window(dut):
-    """Of clusters whose pages are in the other order, and one cluster more."""
-    await cases_kvmu.a_window(await begin(dut))
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def all_slots(dut):
-    """One more than there are is refused; exactly as many are all granted."""
-    await cases_kvmu.all_slots(await begin(dut))
+@cocotb.parametrize(case=WELL)
+async def a_case(dut, case):
+    """One of those that come with every seed."""
+    await case(await begin(dut))
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")

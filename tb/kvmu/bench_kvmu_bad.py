@@ -3,17 +3,13 @@
 import cocotb
 
 from kvmu import cases_kvmu, coverage
-from kvmu.golden_kvmu import FREE
-from kvmu.packets_kvmu import assigned_faults, selected_faults
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.traffic_kvmu import Mix, Traffic
 from streams import Stalls
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts // 2, BUILD.contexts - 1}))
-FAULTS = {
-    "selected": selected_faults(BUILD.lanes),
-    "assigned": assigned_faults(BUILD.max_clusters),
-}
+STREAMS = {"selected": "selected", "assigned": "assignments"}
+"""Kinds of packets, and the stream that brings them."""
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -30,21 +26,11 @@ async def every_bad_command(dut):
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
-@cocotb.parametrize(stream=list(FAULTS))
-async def packets_out_of_step(dut, stream):
+@cocotb.parametrize(kind=list(STREAMS))
+async def packets_out_of_step(dut, kind):
     """Every fault of a packet, and packets that are well before and behind it."""
-    scene = await begin(dut, {stream if stream == "selected" else "assignments": Stalls(valid=0.6)})
-    contexts, how = CONTEXTS[:2], ("all", "some")
-    for name, fault in FAULTS[stream].items():
-        for context in contexts:
-            if scene.golden.state(context) is not None:
-                await scene.give({"op": FREE, "context": context})
-        own = (stream, {name: fault})
-        traffic = Traffic(scene, Mix(contexts, 1.0, fault=0.7, selections=how, faults=own))
-        before = scene.seen[f"{stream} {name}"]
-        while scene.seen[f"{stream} {name}"] == before:
-            await traffic.next(scene.rng.choice(contexts))
-        await Traffic(scene, Mix(contexts, fetch=1.0)).run(3)
+    scene = await begin(dut, {STREAMS[kind]: Stalls(valid=0.6)})
+    await cases_kvmu.every_wrong_packet(scene, kind)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")

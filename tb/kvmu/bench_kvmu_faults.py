@@ -2,20 +2,22 @@
 
 import cocotb
 
-from kvmu import cases_kvmu, coverage
+from kvmu import coverage
+from kvmu.cases_kvmu import FAILING, always
 from kvmu.golden_kvmu import READ_FAILED, WRITE_FAILED
 from kvmu.peers import Habits
 from kvmu.scene_kvmu import BUILD, begin
-from kvmu.traffic_kvmu import Mix, Traffic
+from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
-ALWAYS = cases_kvmu.always(BUILD)
+ALWAYS = always(BUILD)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
-async def every_failure(dut):
-    """Of a write; of the first part's read, and of a later one's; for good, or not."""
-    await cases_kvmu.every_failure(await begin(dut))
+@cocotb.parametrize(case=FAILING)
+async def a_case(dut, case):
+    """One of those that come with every seed."""
+    await case(await begin(dut))
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -32,22 +34,9 @@ async def pages_fail(dut, fail):
 async def pages_fail_in_parts(dut):
     """Frames are few, so failed pages, resident ones and parts that follow meet."""
     scene = await begin(dut)
-    settings = {"frames": 2 if BUILD.frames > 1 else 1, "recent_tokens": 0, "sink_tokens": 0}
-    settings |= {"held_back": BUILD.page_entries - 1}
+    settings = {**leaving_soon(BUILD), "frames": min(2, BUILD.frames)}
     mix = Mix(fetch=1.0, free=0.0, fail=0.4, selections=("all", "some"), settings=settings)
     await Traffic(scene, mix).run(45)
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def far_memory_that_takes_nothing(dut):
-    """No page can be written: the ring fills, chunks are refused, and then all goes on."""
-    await cases_kvmu.far_memory_that_takes_nothing(await begin(dut))
-
-
-@cocotb.test(timeout_time=40, timeout_unit="ms")
-async def a_ring_that_is_full(dut):
-    """Slots that came back are all used; then one cluster fills page after page."""
-    await cases_kvmu.a_ring_that_is_full(await begin(dut))
 
 
 MUTE = {
@@ -61,8 +50,7 @@ MUTE = {
 
 async def _with_pages(scene, pages):
     """Traffic of one context that has so many pages; everything leaves as soon as it can."""
-    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": BUILD.page_entries - 1}
-    traffic = Traffic(scene, Mix(fetch=0.0, free=0.0, settings=settings))
+    traffic = Traffic(scene, Mix(fetch=0.0, free=0.0, settings=leaving_soon(BUILD)))
     while len(scene.golden.state(0).pages if scene.golden.state(0) else ()) < pages:
         await traffic.next(0)
     traffic.mix.fetch, traffic.mix.selections = 1.0, ("all",)

@@ -4,9 +4,10 @@ Each takes a `kvmu.scene_kvmu.Scene` or a `kvmu.planned_kvmu.Plan` in which no c
 """
 
 from kvmu.bad_kvmu import BAD
-from kvmu.golden_kvmu import BAD_COMMAND, OK, REFUSED, WRITE_FAILED
+from kvmu.golden_kvmu import BAD_COMMAND, FREE, OK, REFUSED, WRITE_FAILED
+from kvmu.packets_kvmu import assigned_faults, selected_faults
 from kvmu.script_kvmu import Script, well
-from kvmu.traffic_kvmu import Mix, Traffic
+from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon
 
 
 def always(build):
@@ -16,8 +17,7 @@ def always(build):
 
 async def a_frame(scene):
     """As little as may be: every page is a part of its own."""
-    settings = {"frames": 1, "sink_tokens": 0, "held_back": scene.build.page_entries - 1}
-    settings |= {"recent_tokens": 0}
+    settings = {**leaving_soon(scene.build), "frames": 1}
     mix = Mix(fetch=1.0, free=0.0, selections=("all", "alternating"), settings=settings)
     await Traffic(scene, mix).run(35)
 
@@ -31,8 +31,7 @@ async def everything(scene):
 
 async def far_memory_that_is_full(scene):
     """The ring fills, and a chunk is refused; what has been given back is used again."""
-    settings = {"frames": 1, "sink_tokens": 0, "held_back": scene.build.page_entries - 1}
-    settings |= {"recent_tokens": 0, "max_chunk": scene.build.max_chunk}
+    settings = {**leaving_soon(scene.build), "frames": 1, "max_chunk": scene.build.max_chunk}
     mix = Mix(fetch=0.0, free=0.0, selections=("all", "one"), settings=settings, long=True)
     traffic = Traffic(scene, mix)
     while not scene.counts["refused"]:
@@ -114,8 +113,7 @@ async def every_failure(scene):
 
 async def far_memory_that_takes_nothing(scene):
     """No page can be written: the ring fills, chunks are refused, and then all goes on."""
-    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": scene.build.page_entries - 1}
-    mix = Mix(free=0.0, fetch=0.5, settings=settings)
+    mix = Mix(free=0.0, fetch=0.5, settings=leaving_soon(scene.build))
     traffic = Traffic(scene, mix)
     traffic.failures = always(scene.build)
     while not scene.counts["refused"]:
@@ -167,7 +165,31 @@ async def every_bad_command(scene):
     await scene.finish()
 
 
-CASES = (
-    *(a_frame, everything, far_memory_that_is_full, every_part, a_window, all_slots),
-    *(every_failure, far_memory_that_takes_nothing, a_ring_that_is_full, every_bad_command),
-)
+async def every_wrong_packet(scene, stream):
+    """Every fault of a packet, and packets that are well before and behind it."""
+    build, how = scene.build, ("all", "some")
+    contexts = tuple(sorted({0, build.contexts // 2}))
+    for name, fault in faults_of(stream, build).items():
+        for context in contexts:
+            if scene.golden.state(context) is not None:
+                await scene.give({"op": FREE, "context": context})
+        own = (stream, {name: fault})
+        traffic = Traffic(scene, Mix(contexts, 1.0, fault=0.7, selections=how, faults=own))
+        before = scene.seen[f"{stream} {name}"]
+        while scene.seen[f"{stream} {name}"] == before:
+            await traffic.next(scene.rng.choice(contexts))
+        await Traffic(scene, Mix(contexts, fetch=1.0)).run(3)
+    await scene.finish()
+
+
+def faults_of(stream, build):
+    """What may be wrong with a packet of "selected" or "assigned", by name."""
+    if stream == "selected":
+        return selected_faults(build.lanes)
+    return assigned_faults(build.max_clusters)
+
+
+WELL = (a_frame, everything, far_memory_that_is_full, every_part, a_window, all_slots)
+FAILING = (every_failure, far_memory_that_takes_nothing, a_ring_that_is_full)
+CASES = (*WELL, *FAILING, every_bad_command)
+"""All that need nothing but a scene: memories that are well, that fail, commands that are wrong."""

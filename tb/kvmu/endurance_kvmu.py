@@ -4,6 +4,7 @@ from figures import Figure
 from kvmu import coverage
 from kvmu.builds_kvmu import NEAR, ODD, SMALLEST
 from kvmu.fast_kvmu import endure
+from kvmu.mixture_kvmu import LATE
 from verification.endurance import Share
 
 __all__ = ["OPERATION", "SHARES", "endure", "figures", "missing"]
@@ -24,9 +25,6 @@ OPERATION = (
     "unit is told to be quiet; bits of metadata in near memory turn round, and are put right "
     "or written over. Counters and status bits are compared every two thousand commands."
 )
-
-
-LATE = "write recovers from a late answer"
 
 
 def figures(name, config, tally, full):

@@ -8,16 +8,18 @@ answer at all for a while.
 
 from functools import partial
 
-from kvmu.cases_kvmu import CASES, always
+from kvmu.cases_kvmu import CASES, always, every_wrong_packet
 from kvmu.golden_kvmu import FREE
 from kvmu.replay_kvmu import MOVERS, SIDES, STREAMS, Run
-from kvmu.traffic_kvmu import GROWTHS, SELECTIONS, Mix, Traffic
+from kvmu.script_kvmu import Script
+from kvmu.traffic_kvmu import GROWTHS, SELECTIONS, Mix, Traffic, leaving_soon
 
 SEGMENT = (20, 250)  # commands with the same mix
 OUTAGE = 1 / 20  # segments in which a memory does not answer
 ANEW = 0.15  # segments that end all contexts first
 ALONE = 0.8  # those that end contexts which they do not use, and which would keep their slots
 HURRIED, BUSY, SLOW = 1.0, 0.6, 0.15  # how willing a stream is
+LATE = "write recovers from a late answer"
 FLIPS = (1 / 1_024, 1 / 256)  # bits of metadata that turn round, in a cycle
 
 
@@ -48,8 +50,8 @@ async def an_outage(plan, mover, side):
     """A memory answers no more until everything has failed; then it does again."""
     rng, build = plan.rng, plan.build
     await end(plan, plan.golden.chunks)
-    settings = {"recent_tokens": 0, "sink_tokens": 0, "held_back": build.page_entries - 1}
-    traffic = Traffic(plan, Mix(fetch=0.7, free=0.0, selections=("all",), settings=settings))
+    mix = Mix(fetch=0.7, free=0.0, selections=("all",), settings=leaving_soon(build))
+    traffic = Traffic(plan, mix)
     while not (state := plan.golden.state(0)) or len(state.pages) < 2:
         await traffic.next(0)
     await plan.drained()
@@ -60,6 +62,15 @@ async def an_outage(plan, mover, side):
     await plan.drained()
     del traffic.failures
     await traffic.run(5)
+
+
+async def late_answers(plan):
+    """Pages that fail, and are moved again, until an answer to a write has come late (D86)."""
+    script, before = Script(plan), plan.seen[LATE]
+    while plan.build.retries and plan.seen[LATE] == before:
+        await script.init()
+        await script.page(0, lambda page: plan.rng.randint(1, plan.build.retries))
+    await plan.finish()
 
 
 def mix(rng, build):
@@ -84,8 +95,8 @@ def mix(rng, build):
 
 def settings(rng, build, contexts):
     """Of all contexts, beside what is random: as little as may be, as much, or nothing."""
-    least = {"sink_tokens": 0, "recent_tokens": 0, "held_back": build.page_entries - 1}
-    share, most = max(1, build.frames // contexts), {"max_chunk": build.max_chunk}
+    least, most = leaving_soon(build), {"max_chunk": build.max_chunk}
+    share = max(1, build.frames // contexts)
     return rng.choice(
         [
             {},
@@ -114,9 +125,17 @@ def run(rng, build, bases):
     )
 
 
-BEGINNINGS = {case.__name__: case for case in CASES} | {
-    f"outage of {mover}, {side}": partial(an_outage, mover=mover, side=side)
-    for mover in MOVERS
-    for side in SIDES
-}
+BEGINNINGS = (
+    {case.__name__: case for case in CASES}
+    | {
+        f"wrong packets, {kind}": partial(every_wrong_packet, stream=kind)
+        for kind in ("selected", "assigned")
+    }
+    | {
+        f"outage of {mover}, {side}": partial(an_outage, mover=mover, side=side)
+        for mover in MOVERS
+        for side in SIDES
+    }
+    | {"late answers": late_answers}
+)
 """Situations that must come, each from reset on: functions of a plan."""

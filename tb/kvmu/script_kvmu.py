@@ -2,10 +2,7 @@
 
 from kvmu.golden_kvmu import END, FETCH, FREE, GRANT, OK, RELEASE
 from kvmu.packets_kvmu import assigned, selected
-from kvmu.traffic_kvmu import Mix, Traffic
-
-WITHOUT_MORE = {"sink_tokens": 0, "recent_tokens": 0}
-"""Settings: every token is a far token at the end of its chunk."""
+from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon
 
 
 def well(page):
@@ -33,11 +30,10 @@ class Script(Traffic):
 
     async def init(self, **settings):
         """A new context: as little as may be is held back."""
-        least = {**WITHOUT_MORE, "held_back": self.build.page_entries - 1}
-        rest = {"max_chunk": self.build.max_chunk, "frames": 1}
+        least = {"max_chunk": self.build.max_chunk, "frames": 1}
         if self.state is not None:
             await self.give(FREE)
-        command = self.init_command(self.context, **(least | rest | settings))
+        command = self.init_command(self.context, **(leaving_soon(self.build) | least | settings))
         return await self.scene.give(command)
 
     async def give(self, op, packet=None, failures=well):

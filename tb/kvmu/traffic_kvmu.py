@@ -13,6 +13,11 @@ GROWTHS = ("giant", "spread", "runs")
 "founders", each its own, while there may be more."""
 
 
+def leaving_soon(build):
+    """Settings: a token is a far token at the end of its chunk, and leaves as soon as it can."""
+    return {"sink_tokens": 0, "recent_tokens": 0, "held_back": build.page_entries - 1}
+
+
 @dataclass
 class Mix:
     """What a sequence is made of: probabilities.
