@@ -65,6 +65,19 @@ class Commands:
             with m.If(self._ports.commands.valid & free):
                 m.d.sync += command.eq(given)
                 m.next = "CONTEXT"
+        self._look_up(m)
+        with m.State("BAD"):
+            m.d.sync += self._status.eq(KVStatus.BAD_COMMAND)
+            m.next = "RESULT"
+        with m.State("RESULT"):  # when what it tells of is out
+            with m.If(~self._ports.grants.valid & ~self._ports.deliveries.valid):
+                broken = self._ports.broken
+                with self._answer(m, Mux(broken, KVStatus.BROKEN, self._status)):
+                    m.next = "IDLE"
+
+    def _look_up(self, m):
+        """States: there is such a context; then, when it is here, whether it is its turn."""
+        command = self._command
         with m.State("CONTEXT"):
             exists = self._exists[command.context] & (command.context < self._book.config.contexts)
             m.next = "BAD"
@@ -88,14 +101,6 @@ class Commands:
                     m.next = "RELEASE"
                 with m.Case(KVOp.END), m.If(own & ~fetching):
                     m.next = "ASSIGN"
-        with m.State("BAD"):
-            m.d.sync += self._status.eq(KVStatus.BAD_COMMAND)
-            m.next = "RESULT"
-        with m.State("RESULT"):  # when what it tells of is out
-            with m.If(~self._ports.grants.valid & ~self._ports.deliveries.valid):
-                broken = self._ports.broken
-                with self._answer(m, Mux(broken, KVStatus.BROKEN, self._status)):
-                    m.next = "IDLE"
 
     def _answer(self, m, status):
         command = self._command

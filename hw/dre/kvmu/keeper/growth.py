@@ -29,62 +29,72 @@ class Growth:
         self._define_fill(m)
 
     def _define_hold(self, m):
-        book, now, hold = self._book, self._book.now, self.hold
+        book, hold = self._book, self.hold
         held = Signal(book.records["held"], reset_less=True)
         count = Signal.like(held.count, reset_less=True)  # with the new one
         new = Signal(reset_less=True)  # the cluster's words have never been written
         with m.FSM(name="hold"):
-            with m.State("LOOK"), m.If(hold.go):
-                m.d.sync += [new.eq(hold.cluster == now.known), count.eq(1)]
-                with m.If(hold.cluster == now.known):
-                    m.next = "BEGIN"
-                with m.Else(), book.read(m, "held", hold.cluster) as record:
-                    m.d.sync += [held.eq(record), count.eq(record.count + 1)]
-                    m.next = "JOIN"
-                    with m.If(record.count == 0):
-                        m.next = "BEGIN"
-            with m.State("BEGIN"):  # its first one
-                only = {"first": hold.slot, "last": hold.slot, "count": 1}
-                with book.write(m, "held", hold.cluster, **only):
-                    m.next = "APPEND"
-                    with m.If(new):
-                        m.d.sync += now.known.eq(now.known + 1)
-                        m.next = "NO_EXTENTS"
-            with m.State("NO_EXTENTS"):
-                with book.write(m, "extents", hold.cluster):
-                    m.next = "APPEND"
-            with m.State("JOIN"):  # behind the others
-                with book.change(m, "slot", held.last, link=hold.slot):
-                    m.next = "COUNT"
-            with m.State("COUNT"):
-                more = {"first": held.first, "last": hold.slot, "count": count}
-                with book.write(m, "held", hold.cluster, **more):
-                    m.next = "MOVE"
-                    with m.If(hold.cluster == now.growth_last):
-                        m.next = "FILL"
-            with m.State("MOVE"):
-                with self.leave.call(m, cluster=hold.cluster):
-                    m.next = "APPEND"
-            with m.State("APPEND"):  # to those that have grown
-                m.next = "APPEND_LINK"
-                with m.If(now.held == 0):
-                    m.d.sync += now.growth_first.eq(hold.cluster)
-                    m.next = "APPEND_SELF"
-            with m.State("APPEND_LINK"):
-                with book.change(m, "growth", now.growth_last, behind=hold.cluster):
-                    m.next = "APPEND_SELF"
-            with m.State("APPEND_SELF"):
-                with m.If(new):
-                    with book.write(m, "growth", hold.cluster, before=now.growth_last):
-                        self._grown(m)
-                with m.Else():
-                    with book.change(m, "growth", hold.cluster, before=now.growth_last):
-                        self._grown(m)
+            self._add(m, held, count, new)
+            self._append(m, new)
             with m.State("FILL"):
                 with m.If(count != book.config.page_entries):
                     self._held(m)
                 with m.Else(), self.fill.call(m, cluster=hold.cluster):
                     self._held(m)
+
+    def _add(self, m, held, count, new):
+        """States: a token of the cluster more, and its words if it is new."""
+        book, now, hold = self._book, self._book.now, self.hold
+        with m.State("LOOK"), m.If(hold.go):
+            m.d.sync += [new.eq(hold.cluster == now.known), count.eq(1)]
+            with m.If(hold.cluster == now.known):
+                m.next = "BEGIN"
+            with m.Else(), book.read(m, "held", hold.cluster) as record:
+                m.d.sync += [held.eq(record), count.eq(record.count + 1)]
+                m.next = "JOIN"
+                with m.If(record.count == 0):
+                    m.next = "BEGIN"
+        with m.State("BEGIN"):  # its first one
+            only = {"first": hold.slot, "last": hold.slot, "count": 1}
+            with book.write(m, "held", hold.cluster, **only):
+                m.next = "APPEND"
+                with m.If(new):
+                    m.d.sync += now.known.eq(now.known + 1)
+                    m.next = "NO_EXTENTS"
+        with m.State("NO_EXTENTS"):
+            with book.write(m, "extents", hold.cluster):
+                m.next = "APPEND"
+        with m.State("JOIN"):  # behind the others
+            with book.change(m, "slot", held.last, link=hold.slot):
+                m.next = "COUNT"
+        with m.State("COUNT"):
+            more = {"first": held.first, "last": hold.slot, "count": count}
+            with book.write(m, "held", hold.cluster, **more):
+                m.next = "MOVE"
+                with m.If(hold.cluster == now.growth_last):
+                    m.next = "FILL"
+        with m.State("MOVE"):
+            with self.leave.call(m, cluster=hold.cluster):
+                m.next = "APPEND"
+
+    def _append(self, m, new):
+        """States: behind those that have grown before it."""
+        book, now, hold = self._book, self._book.now, self.hold
+        with m.State("APPEND"):  # to those that have grown
+            m.next = "APPEND_LINK"
+            with m.If(now.held == 0):
+                m.d.sync += now.growth_first.eq(hold.cluster)
+                m.next = "APPEND_SELF"
+        with m.State("APPEND_LINK"):
+            with book.change(m, "growth", now.growth_last, behind=hold.cluster):
+                m.next = "APPEND_SELF"
+        with m.State("APPEND_SELF"):
+            with m.If(new):
+                with book.write(m, "growth", hold.cluster, before=now.growth_last):
+                    self._grown(m)
+            with m.Else():
+                with book.change(m, "growth", hold.cluster, before=now.growth_last):
+                    self._grown(m)
 
     def _grown(self, m):
         m.d.sync += self._book.now.growth_last.eq(self.hold.cluster)

@@ -45,49 +45,57 @@ class Offloading:
         self._define(m)
 
     def _define(self, m):
-        book, now, pages, offload = self._book, self._book.now, self._pools["page"], self.offload
-        walk, orders, page = self._leaving.walk, self._orders, self._page
-        extents = self._pools["extent"]
         with m.FSM(name="offload"):
-            with m.State("IDLE"), m.If(offload.go):
+            with m.State("IDLE"), m.If(self.offload.go):
                 m.d.sync += [self.written.eq(0), self.failed.eq(0)]
                 m.next = "PAGE"
-            with m.State("PAGE"):
-                full = (pages.left == 0) | (extents.left < book.config.page_entries)
-                with m.If((now.held <= now.held_back) | full | self.failed):
-                    m.d.comb += offload.done.eq(1)
-                    m.next = "IDLE"
-                with m.Else(), pages.take.call(m):
-                    m.d.sync += [page.eq(pages.number), self._tries.eq(0), self._bad.eq(0)]
-                    m.next = "WRITE"
-            with m.State("WRITE"), walk.call(m, page=page, settle=0):
-                m.next = "WAIT"
-            with m.State("WAIT"), m.If(~orders.open):
-                m.next = "SETTLE"
-                with m.If(self._bad):
-                    m.d.sync += [self._tries.eq(self._tries + 1), self._bad.eq(0)]
-                    m.next = "WRITE"
-                    with m.If(self._tries == book.config.retries):
-                        m.next = "GIVE_UP"
-            with m.State("GIVE_UP"):
-                with pages.give.call(m, first=page, last=page, count=1):
-                    m.d.sync += self.failed.eq(1)
-                    m.next = "PAGE"
-            with m.State("SETTLE"), walk.call(m, page=page, settle=1):
-                m.next = "LINK"
-            with m.State("LINK"):  # behind the pages that the context has
-                with m.If(now.pages == 0):
-                    m.d.sync += now.page_first.eq(page)
-                    m.next = "OWN"
-                with m.Else(), book.change(m, "page", now.page_last, link=page):
-                    m.next = "OWN"
-            with m.State("OWN"), book.write(m, "page", page):
-                m.d.comb += self.settled.eq(1)
-                m.d.sync += [
-                    now.page_last.eq(page),
-                    now.pages.eq(now.pages + 1),
-                    self.written.eq(self.written + 1),
-                ]
-                m.next = "PAGE"
-        with m.If(orders.ended & orders.failed):
+            self._write(m)
+            self._settle(m)
+        with m.If(self._orders.ended & self._orders.failed):
             m.d.sync += self._bad.eq(1)
+
+    def _write(self, m):
+        """States: a page that must leave and can, written until that goes well or for good not."""
+        book, now, pages, page = self._book, self._book.now, self._pools["page"], self._page
+        extents = self._pools["extent"]
+        with m.State("PAGE"):
+            full = (pages.left == 0) | (extents.left < book.config.page_entries)
+            with m.If((now.held <= now.held_back) | full | self.failed):
+                m.d.comb += self.offload.done.eq(1)
+                m.next = "IDLE"
+            with m.Else(), pages.take.call(m):
+                m.d.sync += [page.eq(pages.number), self._tries.eq(0), self._bad.eq(0)]
+                m.next = "WRITE"
+        with m.State("WRITE"), self._leaving.walk.call(m, page=page, settle=0):
+            m.next = "WAIT"
+        with m.State("WAIT"), m.If(~self._orders.open):
+            m.next = "SETTLE"
+            with m.If(self._bad):
+                m.d.sync += [self._tries.eq(self._tries + 1), self._bad.eq(0)]
+                m.next = "WRITE"
+                with m.If(self._tries == book.config.retries):
+                    m.next = "GIVE_UP"
+        with m.State("GIVE_UP"):
+            with pages.give.call(m, first=page, last=page, count=1):
+                m.d.sync += self.failed.eq(1)
+                m.next = "PAGE"
+
+    def _settle(self, m):
+        """States: its entries are there and no longer here, and the page is the context's last."""
+        book, now, page = self._book, self._book.now, self._page
+        with m.State("SETTLE"), self._leaving.walk.call(m, page=page, settle=1):
+            m.next = "LINK"
+        with m.State("LINK"):  # behind the pages that the context has
+            with m.If(now.pages == 0):
+                m.d.sync += now.page_first.eq(page)
+                m.next = "OWN"
+            with m.Else(), book.change(m, "page", now.page_last, link=page):
+                m.next = "OWN"
+        with m.State("OWN"), book.write(m, "page", page):
+            m.d.comb += self.settled.eq(1)
+            m.d.sync += [
+                now.page_last.eq(page),
+                now.pages.eq(now.pages + 1),
+                self.written.eq(self.written + 1),
+            ]
+            m.next = "PAGE"

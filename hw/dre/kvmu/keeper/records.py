@@ -86,6 +86,11 @@ def descriptor(config):
         "missing_first": page,
     }
     layout = data.StructLayout(fields)
+    return layout, _words(layout)
+
+
+def _words(layout):
+    """Fields by word: in their order, none across two words."""
     words = [[]]
     room = WORD_BITS
     for name, field in layout:
@@ -94,7 +99,7 @@ def descriptor(config):
             room = WORD_BITS
         words[-1].append(name)
         room -= field.width
-    return layout, words
+    return words
 
 
 def tables(config):
