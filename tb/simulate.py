@@ -14,12 +14,14 @@ from pathlib import Path
 
 from cocotb_tools.runner import get_runner
 
+import runtime
 from dre import HCU, WTU, HCUConfig, WTUConfig
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
 from dre.verilog import to_verilog
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
+RUNTIME = BUILD / "runtime"
 SIMULATORS = ("verilator", "icarus")
 UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig), "kvmu": (KVMU, KVMUConfig)}
 PARTS = {"mover": (Mover, MoverConfig)}  # simulated by themselves
@@ -100,22 +102,23 @@ def prepare(
         If the simulator is missing or does not take the design.
     """
     folder = BUILD / "sim" / name
-    log = folder / "build.log"
+    log, args = folder / "build.log", [*BUILD_ARGS[simulator], *extra_args]
     with _tools(), _explained(f"{simulator} could not build {core}", log):
         source = source or write_verilog(core, config, folder / f"{core}.v")
         os.environ["MAKEFLAGS"] += OPTIMISE[optimise]
         runner = get_runner(simulator)
         runner.log.setLevel("ERROR")
-        runner.build(
-            sources=[source],
-            hdl_toplevel=core,
-            build_dir=folder / "build",
-            build_args=[*BUILD_ARGS[simulator], *extra_args],
-            always=True,
-            waves=waves,
-            timescale=("1ns", "1ps"),
-            log_file=log,
-        )
+        with runtime.lent(RUNTIME, folder / "build", str(waves), *args):
+            runner.build(
+                sources=[source],
+                hdl_toplevel=core,
+                build_dir=folder / "build",
+                build_args=args,
+                always=True,
+                waves=waves,
+                timescale=("1ns", "1ps"),
+                log_file=log,
+            )
     return Prepared(runner, core, config, folder, waves)
 
 
