@@ -137,7 +137,7 @@ std::vector<Record> run(const std::string& path) {
                 stimulus.table_latency, stimulus.how.stalls(HASH_BITS));
     Surroundings around(model, owner, stimulus.how);
     replay::reset(model);
-    const auto clocked = replay::run_clock(model, around, stimulus.how.patience_cycles);
+    const auto clocked = replay::run_clock(model, around, stimulus.how);
 
     std::vector<Record> results;
     for (size_t n = 0; n < owner.answered(); ++n) note(results, owner.answers[n]);

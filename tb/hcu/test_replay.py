@@ -143,7 +143,7 @@ def test_a_stimulus_that_cannot_be_used_is_one_line(tmp_path):
     def flipped(at):
         return lambda good: good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :]
 
-    first = 16 + 28 + 12 + 40  # the first chunk's record
+    first = 16 + 28 + 12 + 48  # the first chunk's record
     assert said(flipped(first + 8)) == "record 2 has a wrong checksum"
     assert said(lambda good: good[: first + 38]) == "record 3 is cut off"
     assert said(lambda good: good[:-16]) == "record 5 is cut off"

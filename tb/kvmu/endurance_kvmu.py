@@ -22,17 +22,17 @@ OPERATION = (
     "its result, grants, deliveries, a byte that was appended and is not where it is delivered, "
     "until it is released, or a page of far memory. Streams stall, memories delay, reorder, "
     "interleave, fail and for some time do not answer at all; commands and packets are wrong; the "
-    "unit is told to be quiet; bits of metadata in near memory turn round, and are put right "
-    "or written over. Counters and status bits are compared every two thousand commands."
+    "unit is told to be quiet; bits of metadata turn round, in near memory, in the array or the "
+    "cache on the chip and its tags, and are put right or written over. Counters and status bits "
+    "are compared every two thousand commands."
 )
 
 
 def figures(name, config, tally, full):
-    """Of metadata in near memory: words with a wrong bit."""
-    if config.store == "near":
-        must = ">= 10000" if full else ">= 1"
-        right = f"{tally.corrected:,} read and put right"
-        yield Figure("single bits of metadata flipped", name, tally.flips, "", must, bound=right)
+    """Of metadata: words with a wrong bit."""
+    must = ">= 10000" if full else ">= 1"
+    right = f"{tally.corrected:,} read and put right"
+    yield Figure("single bits of metadata flipped", name, tally.flips, "", must, bound=right)
 
 
 def missing(config, tally):

@@ -158,7 +158,7 @@ std::vector<Record> run(const std::string& path) {
     std::vector<Answer> answers(stimulus.commands.size());
     Surroundings around(model, stimulus.how, stimulus.steps, stimulus.commands, answers);
     replay::reset(model);
-    const auto clocked = replay::run_clock(model, around, stimulus.how.shared.patience_cycles);
+    const auto clocked = replay::run_clock(model, around, stimulus.how.shared);
 
     std::vector<Record> results;
     for (const auto& answer : answers) results.push_back(note(answer));

@@ -4,8 +4,8 @@ Kinds of records beside those of `replay.program` (numbers u32 unless said other
 
     stimulus
     1 build       those of `CONSTANTS` that say where what lies
-    2 run         its own: first pages of ring, area, far, store; quiesce and flips in 65,536ths
-                  of a cycle; streams:
+    2 run         its own: first pages of ring, area, far, store; quiesce, flips and chip_flips in
+                  65,536ths of a cycle; streams:
                   commands, selected, assignments, results, grants, deliveries
     3 command     op, context, chunk, tokens, sink_tokens, recent_tokens, max_chunk, held_back,
                   frames; status, more and count of its result; whose tokens, the first that is
@@ -24,14 +24,15 @@ Kinds of records beside those of `replay.program` (numbers u32 unless said other
     16 answer     one a command: cycles u64 in which it was given and of its result, whether all of
                   it was right
     19 difference command, text; of the first 20 at most
-    20 flips      bits of metadata in near memory that were turned round
+    20 flips      bits of metadata that were turned round
 """
 
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dre.kvmu import KVMUConfig
+from dre.kvmu import KVMUConfig, secded
+from dre.kvmu.keeper.records import tables
 from kvmu.golden_kvmu import Outcome
 from kvmu.places_kvmu import home_pages
 from replay import build, program, records
@@ -61,7 +62,16 @@ def constants(config):
         "home_pages": home_pages(config),
         **{name: getattr(config, name) for name in ("data_bits", "address_bits")},
         **{name: getattr(config, name) for name in ("burst_bytes", "outstanding", "timeout")},
+        **_on_chip(config),
     }
+
+
+def _on_chip(config):
+    """Words of metadata there, and bits of a tag: whether it is there, which line, check bits."""
+    _, words = tables(config)
+    lines = -(-words // config.cache_words)
+    tag_bits = 1 + max(1, (lines - 1).bit_length()) + secded.CHECK_BITS
+    return {"store_words": words, "cache_words": config.cache_words, "tag_bits": tag_bits}
 
 
 PEERS = 6
@@ -81,14 +91,16 @@ class Run(program.Run):
         First pages of what lies in the memories.
     quiesce : float
         How often the unit is told to begin nothing more, until it has drained.
-    flips : float
-        How often a bit of a word of metadata in near memory turns round, in a cycle; of a word
-        once until it has been written again.
+    flips, chip_flips : float
+        How often a bit of a word of metadata turns round, in a cycle: in near memory; on the chip,
+        in each memory there (all words, or those in the cache, and its tags). Of a word once until
+        it has been written again.
     """
 
     bases: dict[str, int] = field(default_factory=dict)
     quiesce: float = 0.0
     flips: float = 0.0
+    chip_flips: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -157,9 +169,10 @@ class Replayed(program.Clocked):
         return sum(not (one.ended and one.right) for one in self.answers)
 
 
-def build_program(config, name):
-    """Build the replay program for a build of the KVMU."""
-    return build.program("kvmu", config, SOURCES, name=name, constants=constants(config))
+def build_program(config, name, netlist=None):
+    """Build the replay program for a build of the KVMU; ``netlist``: as `replay.build` has it."""
+    about = constants(config)
+    return build.program("kvmu", config, SOURCES, name=name, constants=about, netlist=netlist)
 
 
 def write(path, config, steps, run):
@@ -176,10 +189,13 @@ def write(path, config, steps, run):
     records.write(path, "kvmu", _stimulus(config, steps, run))
 
 
-def replay(made, stimulus):
-    """Run the program on a stimulus that `write` wrote."""
-    results = stimulus.with_name(f"{stimulus.stem}.results.bin")
-    own, clocked = program.run(made, "kvmu", stimulus, results)
+def replay(made, stimulus, mutant=0):
+    """Run the program on a stimulus that `write` wrote; ``mutant``: as `replay.program` has it."""
+    named = f"{stimulus.stem}-{mutant}" if mutant else stimulus.stem
+    results = stimulus.with_name(f"{named}.results.bin")
+    own, clocked = program.run(made, "kvmu", stimulus, results, mutant=mutant)
+    if mutant:
+        results.unlink()
     answers, differences, flips = [], [], 0
     for kind, contents in own:
         if kind == ANSWER:
@@ -231,7 +247,7 @@ def _stimulus(config: KVMUConfig, steps, run):
     built = list(constants(config).values())[:RECORDED]
     yield program.BUILD, _numbers(*built)
     own = [run.bases[name] for name in PLACES]
-    often = (round(65_536 * share) for share in (run.quiesce, run.flips))
+    often = (round(65_536 * share) for share in (run.quiesce, run.flips, run.chip_flips))
     yield run.record(STREAMS, *own, *often)
     words = {
         name: -(-getattr(config, f"{name}_packet").size // 32)

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "chip_kvmu.h"
 #include "flips_kvmu.h"
 #include "player_kvmu.h"
 #include "replay/program.h"
@@ -14,14 +15,14 @@ struct home;  // not there in all builds
 enum Stream { COMMANDS, SELECTIONS, ASSIGNED, RESULTS, GRANTS, DELIVERIES, STREAMS };
 
 // How a replay is run: first pages of the memories; how often the unit is told to be quiet, and a
-// bit of metadata turns round, in 65,536ths of a cycle.
+// bit of metadata turns round, in near memory or on the chip, in 65,536ths of a cycle.
 struct How {
     replay::How<STREAMS> shared;
-    uint32_t ring = 0, area = 0, far = 0, store = 0, quiesce = 0, flips = 0;
+    uint32_t ring = 0, area = 0, far = 0, store = 0, quiesce = 0, flips = 0, chip = 0;
 
     void take(replay::Record& record) {
         shared.take(record, [this](replay::Record& own) {
-            for (auto* value : {&ring, &area, &far, &store, &quiesce, &flips}) {
+            for (auto* value : {&ring, &area, &far, &store, &quiesce, &flips, &chip}) {
                 *value = own.take<uint32_t>();
             }
         });
@@ -74,20 +75,21 @@ public:
           deliveries_(model, how.shared.stalls(DELIVERIES)) {
         place(how);
         attach(how.shared.seed);
-        if (!build::HOME_PAGES) return;
-        flips_ = std::make_unique<memory::Flips>(
-            bytes_.home, how.store * memory::PAGE_BYTES, build::HOME_PAGES * memory::PAGE_BYTES,
-            how.flips, how.shared.seed * 1000 + 901);
+        turn_round(how);
     }
 
     bool busy() const { return player_.busy(); }
     const std::vector<Difference>& differences() const { return judge_.differences; }
-    uint32_t flips() const { return flips_ ? flips_->count : 0; }
+    uint32_t flips() const {
+        uint32_t count = 0;
+        for (const auto& one : flips_) count += one.count;
+        return count;
+    }
 
     void drive(uint64_t now) {
         player_.drive(model_, now);
         quiesce_.drive();
-        if (flips_) flips_->drive();
+        for (auto& one : flips_) one.drive();
         commands_.drive();
         selected_.drive();
         assignments_.drive();
@@ -148,6 +150,19 @@ private:
         ports::clear::value(model_) = 0;
     }
 
+    void turn_round(const How& how) {
+        const auto seed = how.shared.seed * 1000 + 901;
+        if (build::HOME_PAGES) {
+            flips_.emplace_back(std::make_unique<memory::Stored>(
+                                    bytes_.home, how.store * memory::PAGE_BYTES,
+                                    build::HOME_PAGES * memory::PAGE_BYTES),
+                                how.flips, seed);
+        }
+        for (auto& words : chip::words(*model_.rootp)) {
+            flips_.emplace_back(std::move(words), how.chip, seed + flips_.size());
+        }
+    }
+
     template <class Peer>
     void attach_one(const memory::Bus& bus, memory::Space& space, uint64_t seed,
                     memory::FateOf fate_of) {
@@ -195,7 +210,7 @@ private:
     std::vector<memory::Memory*> peers_;
     Player player_;
     Quiesce quiesce_;
-    std::unique_ptr<memory::Flips> flips_;
+    std::vector<memory::Flips> flips_;
     std::vector<std::unique_ptr<Agent>> driven_;
     replay::Source<ports::commands, Model, Feed<ports::commands::BITS>> commands_;
     replay::Source<ports::selected, Model, Feed<ports::selected::BITS>> selected_;

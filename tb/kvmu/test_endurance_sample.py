@@ -62,8 +62,9 @@ def test_a_full_run_is_of_all_builds_and_long_enough():
 
 
 def test_what_is_wrong_misses_a_must(seed, monkeypatch):
-    right = Tally(operations=10, cycles=100, processor_seconds=1.0)
-    wrong = replace(right, operations=9, mismatches=1, difference="command 3 (end ok): count is 1")
+    right = Tally(operations=10, cycles=100, processor_seconds=1.0, flips=10_000)
+    wrong = replace(right, operations=9, mismatches=1, flips=9_999)
+    wrong.difference = "command 3 (end ok): count is 1"
     shares = {"right": endurance.Share({}, 10), "wrong": endurance.Share({}, 10)}
     monkeypatch.setattr(endurance_kvmu, "SHARES", shares)
     tallies = {"right": right, "wrong": wrong}
@@ -82,6 +83,7 @@ def test_what_is_wrong_misses_a_must(seed, monkeypatch):
         ("operations", "wrong"),
         ("mismatches", "wrong"),
         ("situations never seen", "wrong"),
+        ("single bits of metadata flipped", "wrong"),
     }
     assert any("wrong first**: command 3 (end ok)" in note for note in section.notes)
     assert any("never seen**: empty part" in note for note in section.notes)

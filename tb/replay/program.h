@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <vector>
@@ -44,10 +45,15 @@ void check_build(Record& record, const Values& built) {
     }
 }
 
+// How long nothing may move, and how long a replay may take; 0: any time.
+struct Limits {
+    uint64_t patience_cycles = 0, most_cycles = 0;
+};
+
 // How a replay is run, as all units have it.
 template <unsigned Streams>
-struct How {
-    uint64_t seed = 0, patience_cycles = 0;
+struct How : Limits {
+    uint64_t seed = 0;
     uint32_t first_number = 0, willing[Streams] = {};
 
     // The record of a run; `own` takes what the unit has between these numbers and the streams.
@@ -55,6 +61,7 @@ struct How {
     void take(Record& record, Own own) {
         seed = record.take<uint64_t>();
         patience_cycles = record.take<uint64_t>();
+        most_cycles = record.take<uint64_t>();
         first_number = record.take<uint32_t>();
         own(record);
         for (auto& often : willing) often = record.take<uint32_t>();
@@ -85,9 +92,21 @@ void read_stimulus(const std::string& path, const std::string& unit, Take take) 
     throw std::runtime_error("is of unknown kind " + std::to_string(record.kind));
 }
 
+// A netlist with mutants has an input that says which one is active (`verification.mutants`); the
+// environment's MUTANT says so here.
+template <class Model>
+auto choose_mutant(Model& model, int) -> decltype(void(model.mutsel)) {
+    const char* number = std::getenv("MUTANT");
+    model.mutsel = number ? static_cast<uint32_t>(std::strtoul(number, nullptr, 10)) : 0;
+}
+
+template <class Model>
+void choose_mutant(Model&, long) {}  // any other netlist
+
 // Two cycles of reset, as after power-up.
 template <class Model>
 void reset(Model& model) {
+    choose_mutant(model, 0);
     model.rst = 1;
     for (int cycle = 0; cycle < 2; ++cycle) {
         model.clk = 0;
@@ -108,7 +127,7 @@ struct Clocked {
 // Runs the clock until nothing is under way. The surroundings have `drive(now)`, `observe(now)`,
 // which says whether a beat moved, and `busy()`.
 template <class Model, class Surroundings>
-Clocked run_clock(Model& model, Surroundings& around, uint64_t patience_cycles) {
+Clocked run_clock(Model& model, Surroundings& around, const Limits& limits) {
     Clocked clocked;
     uint64_t now = 0, last_beat = 0;
     const auto start = std::chrono::steady_clock::now();
@@ -120,8 +139,11 @@ Clocked run_clock(Model& model, Surroundings& around, uint64_t patience_cycles) 
             model.clk = 0;
             model.eval();
             if (around.observe(now)) last_beat = now;
-            if (now - last_beat > patience_cycles) {
+            if (now - last_beat > limits.patience_cycles) {
                 throw Fault("no beat moved for " + std::to_string(now - last_beat) + " cycles");
+            }
+            if (limits.most_cycles && now > limits.most_cycles) {
+                throw Fault("no end after " + std::to_string(limits.most_cycles) + " cycles");
             }
             model.clk = 1;
             model.eval();

@@ -4,8 +4,8 @@ Kinds of records that all units share (numbers u32 unless said otherwise):
 
     stimulus, the first two
     1 build     the build's parameters, those that matter to the unit's surroundings
-    2 run       seed u64, patience_cycles u64, first_number, what else the unit's run has, and for
-                each stream in 65,536ths how often it is willing
+    2 run       seed u64, patience_cycles u64, most_cycles u64, first_number, what else the unit's
+                run has, and for each stream in 65,536ths how often it is willing
 
     results, the last ones
     17 summary  cycles u64, seconds f64 of the clock loop, and of the processor in it f64, status,
@@ -13,6 +13,7 @@ Kinds of records that all units share (numbers u32 unless said otherwise):
     18 fault    cycle u64, text: the rule that the unit broke; the run ended there
 """
 
+import os
 import struct
 import subprocess
 from dataclasses import dataclass, field
@@ -38,12 +39,15 @@ class Run:
         Number of the first chunk (spec D27).
     patience_cycles : int
         So long may nothing move on any stream before the unit counts as stuck.
+    most_cycles : int
+        So long may all of it take; 0: any time.
     """
 
     seed: int = 0
     stalls: dict[str, float] = field(default_factory=dict)
     first_number: int = 0
     patience_cycles: int = 100_000
+    most_cycles: int = 0
 
     def record(self, streams, *own):
         """The record of a run for a unit with these streams; ``own``: the unit's own numbers.
@@ -58,7 +62,7 @@ class Run:
                 raise ValueError(f"stalls must name one of {', '.join(streams)}, not {name!r}")
         willing = [round(65_536 * self.stalls.get(name, 1)) for name in streams]
         numbers = (self.first_number, *own, *willing)
-        head = struct.pack("<QQ", self.seed, self.patience_cycles)
+        head = struct.pack("<QQQ", self.seed, self.patience_cycles, self.most_cycles)
         return RUN, head + struct.pack(f"<{len(numbers)}I", *numbers)
 
 
@@ -103,7 +107,7 @@ def build_record(config, parameters):
     return BUILD, struct.pack(f"<{len(parameters)}I", *(getattr(config, p) for p in parameters))
 
 
-def run(made, unit, stimulus, results):
+def run(made, unit, stimulus, results, *, mutant=0):
     """Run a program on a stimulus file.
 
     Parameters
@@ -113,6 +117,8 @@ def run(made, unit, stimulus, results):
     unit : str
     stimulus, results : Path
         Files; the second is written.
+    mutant : int
+        Which one of a netlist with mutants is active; 0: none.
 
     Returns
     -------
@@ -126,7 +132,13 @@ def run(made, unit, stimulus, results):
         If a file cannot be used; the message names the record.
     """
     results.unlink(missing_ok=True)
-    done = subprocess.run([made, stimulus, results], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [made, stimulus, results],
+        env={**os.environ, "MUTANT": str(mutant)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode not in (0, 1):
         said = done.stderr.strip() or f"ended with status {done.returncode}"
         raise records.DamagedRecord(said)

@@ -173,7 +173,7 @@ std::vector<Record> run(const std::string& path) {
     Judge judge(stimulus.chunks, answers, how.first_number);
     Surroundings around(model, engine, judge, stimulus.alone, how);
     replay::reset(model);
-    const auto clocked = replay::run_clock(model, around, how.patience_cycles);
+    const auto clocked = replay::run_clock(model, around, how);
 
     std::vector<Record> results;
     for (const auto& answer : answers) results.push_back(note(answer));
