@@ -11,7 +11,8 @@ plant, how many, and how many of them in the sample for ``make test``), ``BENCHE
 ``CASES`` (pattern of their cases' names), ``SETTINGS`` (for the benches), ``SPARED`` (patterns of
 ``<module> <port>`` where none is planted), ``REVIEWED`` (list of `Reviewed`), ``CUT`` (whether
 proofs leave out memories and multipliers, see `verification.cut`) and ``MUST`` (how many mutants
-are wanted); and ``tb/<core>/defects_<core>.py``, see `verification.defects`.
+are wanted), perhaps ``REPLAY`` (see `verification.replayed`); and ``tb/<core>/defects_<core>.py``,
+see `verification.defects`.
 """
 
 import json
@@ -26,7 +27,7 @@ from importlib import import_module
 
 import simulate
 from figures import Figure
-from verification import defects, mutants, prove
+from verification import defects, mutants, prove, replayed
 from verification.section import Section
 
 CONTROLS = 2
@@ -142,17 +143,15 @@ def try_share(core, unit, name, *, full, seed, say):
     found = mutants.plant(
         core, config, share.where, folder, count=count, seed=seed, spared=unit.SPARED
     )
+    tally, left, netlist = Tally(name, found), found, folder / "mutants.v"
+    if hasattr(unit, "REPLAY"):
+        say(f"mutation, {name}: {count} mutants in the fast replay")
+        left = replayed.kill(unit.REPLAY, config, netlist, folder / "replay", found, seed, tally)
+    say(f"mutation, {name}: {len(left)} mutants against the benches")
     prepared = simulate.prepare(
-        core,
-        config,
-        simulator="verilator",
-        name=str(folder),
-        source=folder / "mutants.v",
-        extra_args=FLAGS,
+        core, config, simulator="verilator", name=str(folder), source=netlist, extra_args=FLAGS
     )
-    tally = Tally(name, found)
-    say(f"mutation, {name}: {count} mutants against the benches")
-    left = _simulate(prepared, unit, found, tally, seed)
+    left = _simulate(prepared, unit, left, tally, seed)
     say(f"mutation, {name}: {len(left)} mutants left to be proved equivalent")
     boxes = prove.prepare(core, config, folder, cut=unit.CUT)
     controls = [mutant for mutant in found if mutant not in left][: CONTROLS if full else 1]

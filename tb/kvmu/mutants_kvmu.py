@@ -1,0 +1,79 @@
+"""Mutants of the KVMU in the fast replay, which tries first; see `verification.mutation`.
+
+A case is a piece of an endurance run (`kvmu.fast_kvmu`): one of the situations that it begins with,
+or a hundred commands at random. A mutant is killed by a piece in which anything is not as it was
+planned: an answer, a grant, a delivery, a byte, a counter or status bit, a rule of a stream or of
+AXI4; or that does not end.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+from kvmu import fast_kvmu, replay_kvmu
+from kvmu.mixture_kvmu import BEGINNINGS
+from kvmu.wrong_kvmu import wrong_monitor
+from replay.records import DamagedRecord
+
+RANDOM = 12
+"""Pieces of random commands."""
+
+COMMANDS = 100
+"""Of such a piece, about."""
+
+PATIENCE, GRACE = 4, 4_000
+"""A piece that takes so many times as long as without a mutant hangs, give or take cycles."""
+
+
+class Suite:
+    """The pieces, as files, and the program that replays them with one of the mutants.
+
+    Parameters
+    ----------
+    config : dre.kvmu.KVMUConfig
+    netlist : Path
+        With all mutants.
+    folder : Path
+        For the files.
+    seed : int
+
+    Attributes
+    ----------
+    cycles : dict of str to int
+        By piece: how long it takes without a mutant.
+
+    Raises
+    ------
+    ValueError
+        If a piece finds something wrong without a mutant.
+    """
+
+    def __init__(self, config, netlist, folder, seed):
+        self._program = replay_kvmu.build_program(config, str(folder.resolve()), netlist)
+        self._pieces, self.cycles = {}, {}
+        for number in range(len(BEGINNINGS) + RANDOM):
+            piece = fast_kvmu.plan_piece(config, number, COMMANDS, seed, folder, Counter())
+            piece = replace(piece, path=folder / f"piece-{number}.bin")
+            replay_kvmu.write(piece.path, config, piece.steps, piece.run)
+            self._pieces[piece.name] = piece
+            right, replayed = self._judge(piece, 0)
+            if not right:
+                raise ValueError(f"{piece.name}: something is wrong without a mutant")
+            self.cycles[piece.name] = replayed.cycles
+            most = PATIENCE * replayed.cycles + GRACE
+            run = replace(piece.run, most_cycles=most, patience_cycles=most)
+            replay_kvmu.write(piece.path, config, piece.steps, run)
+
+    def killed_by(self, name, mutant):
+        """Whether a piece finds a mutant; and whether that hangs."""
+        right, replayed = self._judge(self._pieces[name], mutant)
+        return not right, replayed is not None and "no end" in (replayed.fault or "")
+
+    def _judge(self, piece, mutant):
+        try:
+            replayed = replay_kvmu.replay(self._program, piece.path, mutant)
+        except DamagedRecord as error:
+            if mutant and "converge" in str(error):  # no settled state: that is no working unit
+                return False, None
+            raise
+        wrong = replayed.mismatches or replayed.fault or wrong_monitor(piece.counts, replayed)
+        return not wrong, replayed

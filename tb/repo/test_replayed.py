@@ -1,0 +1,43 @@
+"""Mutants in a fast replay: who is killed, who hangs, who is left; and which case tries first."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from verification import mutation, replayed
+from verification.mutants import Mutant
+
+KILLERS = {1: ("short", False), 2: ("long", True), 3: None, 4: ("short", False)}
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """A suite whose two cases kill as told; which case met which mutant, in that order."""
+    met = []
+
+    class Suite:
+        def __init__(self, config, netlist, folder, seed):
+            assert folder.is_dir()
+            self.cycles = {"long": 1_000, "short": 10}
+
+        def killed_by(self, case, number):
+            met.append((case, number))
+            killer = KILLERS[number]
+            return (True, killer[1]) if killer and killer[0] == case else (False, False)
+
+    monkeypatch.setitem(sys.modules, "a_suite", SimpleNamespace(Suite=Suite))
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # so that the order is known
+    return met
+
+
+def test_every_mutant_meets_cases_until_one_kills_it(tried, tmp_path):
+    mutants = [Mutant(number, "") for number in KILLERS]
+    tally = mutation.Tally("build", mutants)
+    left = replayed.kill("a_suite", None, None, tmp_path / "replay", mutants, 1, tally)
+    assert [mutant.number for mutant in left] == [3]
+    assert dict(tally.killers) == {"replay: short": 2, "replay: long": 1}
+    assert tally.hangs == 1
+    assert tally.killed == 3
+    assert ("long", 1) not in tried
+    assert tried.index(("short", 2)) < tried.index(("long", 2))
