@@ -33,6 +33,11 @@ class Pin:
             return self._driven
         return int(self._read(), 2)
 
+    @property
+    def text(self):
+        """What is read, a digit a bit: known or not."""
+        return self._read()
+
     @value.setter
     def value(self, number):
         if number != self._driven:

@@ -10,6 +10,7 @@ from cocotb.clock import Clock
 
 from dre.kvmu import KVMU, KVMUConfig
 from kvmu import coverage
+from kvmu.accesses_kvmu import Accesses
 from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, RELEASE, Golden
 from kvmu.home_kvmu import home_peers
 from kvmu.moves_kvmu import Moves
@@ -77,7 +78,8 @@ class Scene(Monitored):
         streams = [self.commands, self.selected, self.assignments]
         streams += [self.results, self.grants, self.deliveries]
         self.home = home_peers(dut, BUILD, self.bases["store"], fork(self.rng))
-        self.cycles = Cycles(dut, [*streams, *self.peers, *self.home, self])
+        accesses = Accesses(dut, lambda: self.read("state")["broken"])
+        self.cycles = Cycles(dut, [*streams, *self.peers, *self.home, accesses, self])
         dut.clear.value = 0
         self._quiesce = Pin(dut.quiesce)
         self.reset()
