@@ -182,6 +182,25 @@ async def before_a_page_is_ordered_again(dut):
     await break_now(scene, "writes")
 
 
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.store != "near")
+async def behind_the_last_result(dut):
+    """A write fails when every command has been answered: no other state shows, not for a cycle."""
+    scene = await begin(dut, kind=BrokenScene)
+    script, writes = Script(scene), scene.home[1]
+    writes.habits = replace(writes.habits, latency=(60, 60))
+    await script.init()
+    await scene.finish()
+    assert writes.waiting, "every write has been acknowledged before the result"
+    scene.spoil("writes")
+    for burst in writes.waiting:
+        burst.fate = "slverr"
+    while not scene.read("state")["broken"]:
+        scene.check_idle()
+        await scene.step()
+    scene.check_idle()
+    await break_now(scene, "writes")
+
+
 @cocotb.test()
 async def every_situation_has_been_seen(dut):
     """Functional coverage of the cases above; only meaningful when all of them have run."""

@@ -132,6 +132,8 @@ class BrokenScene(Scene):
         assert corrected <= self.flips or self.damaged, f"{corrected} corrections of {self.flips}"
         self.counts["corrected"] = corrected
         if not self.broken:
+            if self.damaged:  # it may have broken behind the last result
+                self.counts["broken"] = int(counters["broken"] > 0)
             super().check_monitor()
             return
         assert counters["broken"] == 1, "it breaks once"

@@ -1,6 +1,6 @@
 """What is still said when the metadata cannot be read any more (spec D91)."""
 
-from amaranth.hdl import Signal
+from amaranth.hdl import Mux, Signal
 
 from dre.kvmu.layouts import KVStatus
 
@@ -26,7 +26,7 @@ class Breaking:
     Attributes
     ----------
     idle : Signal
-        Every command has been answered.
+        Every command has been answered, whether anything is broken or not.
     """
 
     def __init__(self, m, ports, command, idle, stuck, delivering, result):
@@ -57,4 +57,5 @@ class Breaking:
                 with m.If(ports.commands.valid & ~ports.quiesce):
                     m.d.sync += command.eq(ports.commands.payload)
                     m.next = "ANSWER"
-        m.d.comb += self.idle.eq(steps.ongoing("REFUSE"))
+        # While it watches the commands still go their own way: nothing shows that it begins.
+        m.d.comb += self.idle.eq(Mux(steps.ongoing("WATCH"), idle, steps.ongoing("REFUSE")))

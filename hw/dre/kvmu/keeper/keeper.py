@@ -148,7 +148,7 @@ class Keeper(wiring.Component):
         stuck = book.access.go | self._ordering
         breaking = Breaking(m, self, command, commands.idle, stuck, parts.delivering, self._result)
         self._tell(m)
-        m.d.comb += self.idle.eq(Mux(self.broken, breaking.idle, commands.idle))
+        m.d.comb += self.idle.eq(breaking.idle)
         return m
 
     def _make_parts(self, m, book, command):
