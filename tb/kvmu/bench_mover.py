@@ -137,8 +137,10 @@ async def quiesce_drains(dut):
         scene.offer(scene.ranges(8, sizes_of))
         await scene.cycles.step(wait)
         dut.quiesce.value = 1
+        before = len(scene.jobs.sent)
         await scene.quiet()
         taken = len(scene.jobs.sent)
+        assert taken <= before + 1, "more is taken than the job that is looked at"
         await scene.cycles.step(100)
         assert len(scene.jobs.sent) == taken, "a job was taken while quiet"
         assert not scene.source.waiting + scene.target.waiting

@@ -5,5 +5,5 @@ BENCHES = (
     *("kvmu.bench_kvmu_broken", "kvmu.bench_kvmu_counters", "kvmu.bench_kvmu_carry"),
 )
 
-MOVER_BENCHES = ("kvmu.bench_mover", "kvmu.bench_mover_faults")
+MOVER_BENCHES = ("kvmu.bench_mover", "kvmu.bench_mover_faults", "kvmu.bench_mover_limits")
 """Of a mover by itself."""

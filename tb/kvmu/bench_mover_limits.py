@@ -1,0 +1,69 @@
+"""The mover where its limits lie: the moment at which it gives up, the dead IDs that matter."""
+
+import cocotb
+
+from kvmu.bench_mover_faults import once
+from kvmu.expected_mover import LINK_DOWN, OK, TIMEOUT, UNACKNOWLEDGED
+from kvmu.peers import Habits
+from kvmu.scene_mover import BUILD, begin
+
+AROUND = range(-20, 4)
+"""Cycles from the end of a job that was given up, in which an answer comes."""
+
+
+async def _answered_after(scene, jobs, cycles):
+    """Reset, and a job of one beat whose answer begins so late; until all is over.
+
+    Returns its status, and cycles from its request until it has ended.
+    """
+    await scene.restart()
+    scene.habits(Habits(latency=(cycles, cycles)), Habits(latency=(0, 0)))
+    scene.offer(jobs)
+    while not scene.over:
+        await scene.cycles.step()
+    (burst,) = scene.source.bursts
+    ended = scene.cycles.now - (burst.due - cycles)
+    await scene.quiet()
+    return scene.statuses[0], ended
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def an_answer_at_the_last_moment(dut):
+    """In each of these cycles: it is written and its job is well, or neither (D75)."""
+    scene = await begin(dut)
+    jobs, seen = scene.ranges(1, lambda rng: 1), set()
+    status, ended = await _answered_after(scene, jobs, 3 * BUILD.timeout)
+    assert status == TIMEOUT
+    scene.forget()
+    for cycles in AROUND:
+        before = bytes(scene.target.space.content)
+        status, _ = await _answered_after(scene, jobs, ended + cycles)
+        assert status in (OK, TIMEOUT, UNACKNOWLEDGED)
+        if status == OK:
+            assert scene.target.bursts, "it is well, but nothing was written"
+        if status == TIMEOUT:
+            assert not scene.target.bursts, "it has ended, and is written then"
+            assert scene.target.space.content == before
+        seen.add(status)
+        scene.forget()
+        scene.target.space.store(scene.bases[1], bytes(len(before)))
+    assert {OK, TIMEOUT} <= seen
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms", skip=BUILD.most_dead < 2)
+async def as_many_dead_ids_as_matter(dut):
+    """One fewer, and all goes on; with that one nothing is asked for until all are free (D78)."""
+    scene = await begin(dut)
+    for count in (BUILD.most_dead - 1, BUILD.most_dead):
+        scene.habits(Habits(fate=once("late", count)))
+        jobs = scene.ranges(min(count + 1, BUILD.jobs), lambda rng: 1)
+        played = await scene.play(jobs)
+        assert list(played.status.values()).count(TIMEOUT) == count
+        down = count == BUILD.most_dead
+        assert scene.state["down"] == down
+        played = await scene.play(jobs)
+        assert set(played.status.values()) == {LINK_DOWN if down else OK}
+        await scene.quiet()
+        assert not scene.state["down"]
+        played = await scene.play(jobs)
+        assert set(played.status.values()) == {OK}
