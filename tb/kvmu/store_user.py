@@ -25,8 +25,9 @@ class User:
     async def write(self, address, data):
         return await self._access(address, 1, data)
 
-    async def read(self, address):
-        return await self._access(address, 0, 0)
+    async def read(self, address, during=None):
+        """``during``: a cycle, from 1 on, and a function to be called in it."""
+        return await self._access(address, 0, 0, during)
 
     async def rest(self, cycles=1):
         """Ask for nothing; nothing may be said to be done."""
@@ -43,7 +44,7 @@ class User:
                 return
         raise AssertionError("never idle")
 
-    async def _access(self, address, write, data):
+    async def _access(self, address, write, data, during=None):
         ctx, store = self._ctx, self._store
         access, before = store.access, self.corrected
         ctx.set(access.en, 1)
@@ -51,6 +52,8 @@ class User:
         ctx.set(access.address, address)
         ctx.set(access.data, data)
         for cycle in range(1, self._patience):
+            if during and cycle == during[0]:
+                during[1]()
             self.corrected += ctx.get(store.events.corrected)
             done = ctx.get(access.done)
             answer, failed = ctx.get(access.answer), ctx.get(access.failed)

@@ -69,6 +69,29 @@ def test_wrong_bits_in_the_memory(preset, seed):
     simulate(store, process, memories=memories)
 
 
+@pytest.mark.parametrize("preset", READ_CYCLES)
+def test_a_bit_that_turns_round_while_its_word_is_read(preset, seed):
+    """What was judged is what is told, in whatever cycle that is."""
+    store, rng, memories = ChipStore(words=3, preset=preset), random.Random(seed), Memories()
+
+    async def process(ctx):
+        user = User(ctx, store)
+        for _ in range(4):
+            for cycle in range(1, READ_CYCLES[preset] + 1):
+                data = rng.getrandbits(DATA_BITS)
+                await user.write(1, data)
+                place = rng.randrange(WORD_BITS)
+                row = memories.of_width(WORD_BITS)[1]
+                wrong = flipped(stored(data), place)
+                answer = await user.read(
+                    1, (cycle, lambda row=row, wrong=wrong: ctx.set(row, wrong))
+                )
+                assert (answer.data, answer.failed) == (data, 0), cycle
+                assert (await user.read(1))[:2] == (data, 0)
+
+    simulate(store, process, memories=memories)
+
+
 def test_a_memory_that_was_never_written_fails():
     store = ChipStore(words=3)
 

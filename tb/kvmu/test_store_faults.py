@@ -136,3 +136,28 @@ def test_wrong_bits_anywhere_at_any_time(preset, seed):
         assert scene.user.corrected > 10
 
     play(process, preset, seed, Habits(latency=(0, 5), ready=0.8, answer=0.8))
+
+
+@PRESETS
+@pytest.mark.parametrize("what", ["word", "tag"])
+def test_a_bit_that_turns_round_while_its_word_is_looked_up(preset, what, seed):
+    """What was judged is what is told, in whatever cycle that is."""
+
+    async def process(scene):
+        rng, address = scene.rng, scene.rng.randrange(CACHE_WORDS)
+        row, bits = {"word": (address, 64), "tag": (address // LINE, TAG_BITS)}[what]
+        memory = scene.memories.of_width(bits)
+        for cycle in [*range(1, 7)] * 3:
+            await scene.user.read(address)
+            await scene.user.settle()
+
+            def turn_round():
+                scene.damage(memory, row, rng.randrange(bits))
+
+            answer = await scene.user.read(address, (cycle, turn_round))
+            await scene.user.settle()
+            assert (answer.data, answer.failed) == (scene.data[address], 0), cycle
+            await scene.evict(address)
+            await scene.expect(address, reads=1)
+
+    play(process, preset, seed)

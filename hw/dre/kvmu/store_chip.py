@@ -62,16 +62,16 @@ class ChipStore(wiring.Component):
         else:
             m.d.comb += word.eq(array.read_data)
         good, mended = judge(m, word, timing)
-        read, judged, mends = Signal(), Signal(), Signal()
+        read, mends = Signal(), Signal()
+        taken, judged = self._wait(m, read)
         m.d.sync += mends.eq(judged & ~good)
         m.d.comb += [
             read.eq(access.en & ~access.write & ~mends),
-            judged.eq(self._wait(m, read, timing.memory_latency + 2 * timing.judge_latency)),
             access.done.eq(access.en & (access.write | (judged & good) | mends)),
             access.answer.eq(Mux(mends, mended.word, word)),
             access.failed.eq(mends & mended.failed),
             self.events.corrected.eq(mends & mended.corrected),
-            array.read_en.eq(read & ~judged),
+            array.read_en.eq(read & ~taken),  # once: what is told is what was judged
             array.read_address.eq(access.address),
             array.write_en.eq(access.en & (access.write | mends)),
             array.write_address.eq(access.address),
@@ -79,8 +79,9 @@ class ChipStore(wiring.Component):
         ]
         return m
 
-    def _wait(self, m, read, cycles):
-        """Whether a read has gone on for so many cycles."""
-        passed = Signal(cycles)
+    def _wait(self, m, read):
+        """Of a read: whether its word has been taken, and whether it has been judged."""
+        timing = self._timing
+        passed = Signal(timing.memory_latency + 2 * timing.judge_latency)
         m.d.sync += passed.eq(Mux(read & ~passed[-1], Cat(1, passed), 0))
-        return passed[-1]
+        return passed[timing.memory_latency - 1], passed[-1]

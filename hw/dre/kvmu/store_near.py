@@ -136,7 +136,8 @@ class NearStore(wiring.Component):
                     m.next = judged
             if cycles > 1:
                 with m.State("WAIT"):
-                    m.d.comb += cache.look.eq(1)
+                    taking = passed < self._timing.memory_latency
+                    m.d.comb += cache.look.eq(taking)  # once: what is told is what was judged
                     m.d.sync += passed.eq(passed + 1)
                     with m.If(passed == cycles - 1):
                         m.next = "JUDGE"
