@@ -7,6 +7,7 @@ from kvmu.cases_kvmu import WELL
 from kvmu.golden_kvmu import FREE
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.traffic_kvmu import SELECTIONS, Mix, Traffic
+from kvmu.watched import Watched
 from streams import Stalls
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts // 2, BUILD.contexts - 1}))
@@ -83,10 +84,11 @@ async def reset_in_mid_operation(dut):
         scene.habits()
         traffic = Traffic(scene, Mix(CONTEXTS, fetch=1.0))
         await traffic.run(scene.rng.randint(5, 20))
-        task = cocotb.start_soon(traffic.run(20))
+        work = Watched(dut, traffic.run(20))
         for _ in range(scene.rng.randint(1, 600)):
             await cocotb.triggers.RisingEdge(dut.clk)
-        task.cancel()
+        work.stop()
+        work.judge()
         await scene.restart()
         await scene.step()
         for port in ("far", "near"):

@@ -11,10 +11,13 @@ from kvmu.scene_broken import BrokenScene
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic
+from kvmu.watched import Watched
 from streams import Stalls
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
 SIDES = ("words",) if BUILD.store == "chip" else ("words", "reads", "writes")
+LIMIT = 400_000
+"""Cycles that a few commands may take at most."""
 
 
 def hurt(scene, side):
@@ -93,11 +96,11 @@ async def at_any_moment(dut):
         for side in SIDES:
             traffic = Traffic(scene, Mix(CONTEXTS, fetch=1.0, free=0.1, selections=("all",)))
             await traffic.run(scene.rng.randint(3, 12))
-            task = cocotb.start_soon(traffic.run(6))
+            work = Watched(dut, traffic.run(6))
             for _ in range(scene.rng.randint(1, 400)):
                 await cocotb.triggers.RisingEdge(dut.clk)
             hurt(scene, side)
-            await task
+            await work.ends(LIMIT)
             await break_now(scene, side)
 
 

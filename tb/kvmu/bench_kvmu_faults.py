@@ -7,6 +7,7 @@ from kvmu.cases_kvmu import FAILING, always
 from kvmu.golden_kvmu import READ_FAILED, WRITE_FAILED
 from kvmu.peers import Habits
 from kvmu.scene_kvmu import BUILD, begin
+from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
@@ -99,6 +100,24 @@ async def writes_that_are_acknowledged_late(dut):
     for what in ("near writes", "far writes"):
         await _mute(scene, traffic, what)
         await traffic.run(5)
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms", skip=not BUILD.retries)
+@cocotb.parametrize(moves=["fetching", "offloading"])
+async def a_write_that_is_acknowledged_late(dut, moves):
+    """When it has been, the page is ordered again, and nothing is missing (D86)."""
+    scene = await begin(dut)
+    scene.habits(lambda rng: Habits(latency=(0, 30)))
+    script = Script(scene)
+    await script.init(frames=min(2, BUILD.frames))
+    for _ in range(2):
+        getattr(scene, moves).only = ("write", "late")
+        await script.page(0, lambda page: int(moves == "offloading"))
+        await script.fetch([0], lambda page: int(moves == "fetching"))
+        await script.close(0)
+    assert scene.seen[f"{getattr(scene, moves).name} recovers from a late answer"] > 0
+    await scene.finish()
+    await scene.drained()
 
 
 @cocotb.test()

@@ -58,6 +58,41 @@ async def clusters_that_fill_pages_together(dut):
     await scene.finish()
 
 
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.max_chunk < BUILD.page_entries)
+async def the_last_cluster_leaves(dut):
+    """It has grown last, and fills a page: what comes next is behind those that were before it."""
+    scene = await begin(dut)
+    script, half = Script(scene), BUILD.page_entries // 2
+    await script.init(held_back=BUILD.page_entries)
+    for cluster in (0, 1):
+        await script.append(cluster, half)
+    await script.page(2)
+    await script.append(2, 1)
+    assert [len(script.state.extents[cluster]) for cluster in range(3)] == [1, 1, 1]
+    await script.see(range(3), 0)
+    await scene.finish()
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def clusters_that_share_a_page(dut):
+    """It is one page, whoever wants it: read once, hit once, and in one frame."""
+    scene = await begin(dut)
+    script = Script(scene)
+    await script.init(frames=min(2, BUILD.frames))
+    clusters = [0, 1] * (BUILD.page_entries // 2)
+    for first in range(0, len(clusters), BUILD.max_chunk):
+        some = clusters[first : first + BUILD.max_chunk]
+        assert (await script.grant(len(some))).result["status"] == OK
+        await script.end(some)
+    assert len(script.state.pages) == 1, "the clusters do not share a page"
+    await script.see([0, 1], 2)
+    await script.page(2)
+    made = await script.fetch([0, 1, 2])
+    assert (made.counts["pages_hit"], made.counts["pages_read"]) == (1, int(BUILD.frames > 1))
+    await script.close(2)
+    await scene.finish()
+
+
 @cocotb.test(timeout_time=40, timeout_unit="ms")
 async def as_many_pages_as_can_be_under_way(dut):
     """From a memory that is far away; then every other page fails."""

@@ -51,6 +51,8 @@ class Moves:
         Sides whose memory does not answer, and how; what is planned does not count then.
     seen : Counter or None
         Counts what became of pages.
+    only : (str, str) or None
+        The side on which pages fail, and their fate there; None: any.
     late : bool
         A write may also fail by an answer that comes late (D86). Only where pages are moved one
         by one: the mover orders nothing before that has come (D78), so others would fail too.
@@ -60,19 +62,19 @@ class Moves:
         self.name, self._beat_bytes, self._rng = name, beat_bytes, rng
         self._bad = {**BAD, "write": (*BAD["write"], "late")} if late else BAD
         self._retries, self.seen = retries, seen
-        self.dead, self._moves = {}, []
+        self.reset()
 
     def reset(self):
         """Nothing is expected any more."""
-        self.dead, self._moves = {}, []
+        self.dead, self._moves, self.only = {}, [], None
 
     def plan(self, command, reads, writes, failures):
         """A page will be moved, and that fails so many times before it goes well: the `Move`."""
         rng, extents = self._rng, {"read": reads, "write": writes}
-        side = rng.choice(["read", "write"])
+        side, fate = self.only or (rng.choice(["read", "write"]), None)
         begin, size = rng.choice(extents[side])
         spot = begin + rng.randrange(size)
-        fates = [rng.choice(self._bad[side]) for _ in range(failures)]
+        fates = [fate or rng.choice(self._bad[side]) for _ in range(failures)]
         fates += ["ok"] if failures <= self._retries else []
         self._moves.append(Move(command, extents, side, spot, fates))
         if "late" in fates[:-1] and fates[-1] == "ok":

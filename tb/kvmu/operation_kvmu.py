@@ -1,12 +1,12 @@
 """The KVMU at work, for upsets: commands under way, judged; then reset, and commands again."""
 
-import cocotb
 from cocotb.triggers import RisingEdge
 
 from kvmu.scene_broken import BrokenScene
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic
+from kvmu.watched import Watched
 from streams import Stalls
 
 STALLS = {
@@ -16,36 +16,6 @@ STALLS = {
 CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
 LIMIT = 30_000
 """Cycles; the longest command of a small build ends in a tenth of that, timeouts included."""
-
-
-class Watched:
-    """A coroutine beside the bench: what it raises is kept for who waits for it."""
-
-    def __init__(self, dut, coroutine):
-        self._edge, self._error = RisingEdge(dut.clk), None
-        self._task = cocotb.start_soon(self._run(coroutine))
-
-    async def _run(self, coroutine):
-        try:
-            await coroutine
-        except Exception as error:
-            self._error = error
-
-    async def ends(self):
-        """Wait for its end; raises what it has raised."""
-        for _ in range(LIMIT):
-            if self._task.done():
-                break
-            await self._edge
-        else:
-            self.stop()
-            raise AssertionError(f"no end after {LIMIT} cycles")
-        if self._error:
-            raise self._error
-
-    def stop(self):
-        """Leave it where it is."""
-        self._task.cancel()
 
 
 class Operation:
@@ -70,9 +40,9 @@ class Operation:
 
     async def rest(self):
         """Let the commands end, and judge everything; an AssertionError says what is off."""
-        await self._work.ends()
+        await self._work.ends(LIMIT)
         self._work = Watched(self._dut, self._again())
-        await self._work.ends()
+        await self._work.ends(LIMIT)
 
     async def _again(self):
         """What the upset has left behind may show now."""
@@ -103,7 +73,7 @@ class Operation:
             for name in ("results", "grants", "deliveries"):
                 assert not bool(getattr(self._dut, f"{name}__valid").value), f"{name}: of the past"
         self._work = Watched(self._dut, self._small_work())
-        await self._work.ends()
+        await self._work.ends(LIMIT)
         await scene.restart()
 
     async def _small_work(self):

@@ -112,6 +112,31 @@ def test_a_cluster_beyond_the_last(trailer):
     play(script)
 
 
+def test_a_context_to_its_last_token():
+    """As many as it may have, however the last chunks are cut; not one more (D87)."""
+
+    async def script(command):
+        settings = {**SETTINGS, "held_back": 60}
+        for last in ((8,), (7, 1)):
+            assert await command(KVOp.INIT, **settings) == (KVStatus.OK, 0)
+            tokens = 0
+            for chunk, count in enumerate((8, 8, 8, 8, *last)):
+                for more in range(9 - count, 9):
+                    if tokens + more > BUILD["max_tokens"]:
+                        bad = await command(KVOp.GRANT, chunk=chunk, tokens=more)
+                        assert bad == (KVStatus.BAD_COMMAND, 0)
+                granted = await command(KVOp.GRANT, chunk=chunk, tokens=count)
+                assert granted == (KVStatus.OK, count)
+                packet = assigned(chunk, [0] * count, 1)
+                assert (await command(KVOp.END, packet, chunk=chunk))[0] == KVStatus.OK
+                tokens += count
+            assert tokens == BUILD["max_tokens"]
+            assert await command(KVOp.GRANT, tokens=1) == (KVStatus.BAD_COMMAND, 0)
+            assert await command(KVOp.FREE) == (KVStatus.OK, 0)
+
+    play(script)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

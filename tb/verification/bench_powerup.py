@@ -2,12 +2,14 @@
 
 BENCH settings: ``inputs`` and ``outputs``, names of ports without ``clk`` and ``rst``. The inputs
 carry rubbish before, during and after reset. From the cycle after reset on, every output is known
-(no X), except a stream's payload, which has to be known while its valid is 1.
+(no X), except the payload of a stream or of an AXI channel, which has to be known while its valid
+is 1.
 """
 
 import json
 import os
 import random
+import re
 
 import cocotb
 from cocotb.clock import Clock
@@ -24,13 +26,18 @@ def drive(dut, rng):
         port.value = rng.getrandbits(len(port))
 
 
+def valid_of(name):
+    """The valid of the stream or AXI channel whose payload an output is, or None."""
+    payload = re.fullmatch(r"(\w+__)payload|(\w+__(?:ar|aw|w))(?!valid)\w+", name)
+    return f"{payload[1] or payload[2]}valid" if payload else None
+
+
 def unknown(dut):
     """Outputs that should be known now and are not."""
     for name in SETTINGS["outputs"]:
-        stream, _, part = name.rpartition("__")
-        if part == "payload":
-            valid = getattr(dut, f"{stream}__valid").value
-            if valid.is_resolvable and not int(valid):
+        if valid := valid_of(name):
+            known = getattr(dut, valid).value
+            if known.is_resolvable and not int(known):
                 continue
         if not getattr(dut, name).value.is_resolvable:
             yield name

@@ -6,7 +6,8 @@ that does not occur exactly once is an error: a defect that is no longer planted
 unchanged copy is the control, and must pass.
 
 A unit brings ``tb/<core>/defects_<core>.py`` with ``DEFECTS`` (list of `Defect`), ``SAMPLE`` (names
-of those in the sample for ``make test``) and ``PARAMETERS`` (of the build).
+of those in the sample for ``make test``) and ``PARAMETERS`` (of the build; its benches are those of
+``tb/<core>/mutation_<core>.py``). Or, instead of these, ``TRIED``: name to `Tried`.
 """
 
 import json
@@ -15,7 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 
 import simulate
@@ -29,7 +30,8 @@ from pathlib import Path
 import dre, simulate
 folder, core, parameters = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 assert Path(dre.__file__).is_relative_to(folder), dre.__file__
-simulate.write_verilog(core, simulate.UNITS[core][1](**parameters), folder / "unit.v")
+config = (simulate.UNITS | simulate.PARTS)[core][1](**parameters)
+simulate.write_verilog(core, config, folder / "unit.v")
 """
 
 
@@ -46,7 +48,9 @@ class Defect:
     right, wrong : str
         Text that occurs there exactly once, and what stands in its place.
     build : dict
-        Where the build's parameters differ from the unit's ``PARAMETERS``.
+        Where the build's parameters differ from those that it is tried with.
+    tried : str
+        On what: a name of the unit's ``TRIED``.
     """
 
     name: str
@@ -54,11 +58,41 @@ class Defect:
     right: str
     wrong: str
     build: dict = field(default_factory=dict)
+    tried: str = ""
 
 
-def control_of(build):
-    """No defect, in a build."""
-    return Defect("-".join(["control", *map(str, build.values())]), "", "", "", build)
+@dataclass(frozen=True)
+class Tried:
+    """What defects are planted in, and who has to catch them.
+
+    Attributes
+    ----------
+    core : str
+        The unit, or a part of it that is simulated by itself.
+    parameters : dict
+        Of the build.
+    benches : tuple of str
+    cases, sample : str
+        Patterns of their names, in a full run and in the sample.
+    settings : dict
+        For the benches.
+    optimise : str
+        As in `simulate.prepare`.
+    """
+
+    core: str
+    parameters: dict
+    benches: tuple
+    cases: str = "*"
+    sample: str = "*"
+    settings: dict = field(default_factory=dict)
+    optimise: str = "full"
+
+
+def control_of(defect):
+    """No defect, in the same build."""
+    words = ["control", defect.tried, *map(str, defect.build.values())]
+    return Defect("-".join(filter(None, words)), "", "", "", defect.build, defect.tried)
 
 
 def run(core, *, full, seed, say):
@@ -72,25 +106,35 @@ def run(core, *, full, seed, say):
         If the control fails a bench.
     """
     unit = import_module(f"{core}.defects_{core}")
-    benches = import_module(f"{core}.mutation_{core}")
-    chosen = [d for d in unit.DEFECTS if full or d.name in unit.SAMPLE]
+    every = tried_of(core, unit)
     notes, caught, usual = [], 0, {}
+    chosen = [d for d in unit.DEFECTS if full or d.name in unit.SAMPLE]
     for defect in chosen:
-        control = control_of(defect.build)
+        tried = every[defect.tried]
+        tried = tried if full else replace(tried, cases=tried.sample)
+        control = control_of(defect)
         if control.name not in usual:
             say(f"seeded defects: {control.name}")
-            verdict = try_defect(core, unit, benches, control, None, seed)
+            verdict = try_defect(core, tried, control, None, seed)
             if verdict["failed"]:
                 raise simulate.BuildFailed(f"{core}: the {control.name} fails {verdict['failed']}")
             usual[control.name] = verdict["cycles"]
         say(f"seeded defects: {defect.name}")
-        cycles = usual[control.name]
-        failed = try_defect(core, unit, benches, defect, cycles, seed)["failed"]
+        failed = try_defect(core, tried, defect, usual[control.name], seed)["failed"]
         caught += bool(failed)
         notes.append(
             f"seeded defect: {defect.name}: {f'caught by {failed}' if failed else '**not caught**'}"
         )
     return [Figure("seeded defects caught", "", caught, "", f"== {len(chosen)}")], notes
+
+
+def tried_of(core, unit):
+    """What the unit's defects are tried on, by name."""
+    if hasattr(unit, "TRIED"):
+        return unit.TRIED
+    own = import_module(f"{core}.mutation_{core}")
+    tried = Tried(core, unit.PARAMETERS, own.BENCHES, own.CASES, own.CASES, own.SETTINGS)
+    return {"": tried}
 
 
 def plant(defect, folder):
@@ -109,15 +153,17 @@ def plant(defect, folder):
     path.write_text(text.replace(defect.right, defect.wrong))
 
 
-def try_defect(core, unit, benches, defect, cycles, seed):
+def try_defect(core, tried, defect, cycles, seed):
     """Simulate a defect; returns the verdict of `verification.bench_suite`."""
-    config = simulate.UNITS[core][1](**{**unit.PARAMETERS, **defect.build})
+    made = simulate.UNITS | simulate.PARTS
+    config = made[tried.core][1](**{**tried.parameters, **defect.build})
     folder = simulate.BUILD / "verify" / core / "defects" / re.sub(r"\W+", "-", defect.name)
     folder = folder.resolve()
     plant(defect, folder / "hw")
     path = os.pathsep.join([str(folder / "hw"), str(simulate.ROOT / "tb")])
+    parameters = json.dumps(asdict(config))
     write = subprocess.run(
-        [sys.executable, "-c", WRITE, folder / "hw", core, json.dumps(asdict(config))],
+        [sys.executable, "-c", WRITE, folder / "hw", tried.core, parameters],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
@@ -126,25 +172,22 @@ def try_defect(core, unit, benches, defect, cycles, seed):
     if write.returncode:
         raise simulate.BuildFailed(f"defect {defect.name!r}: {write.stderr.splitlines()[-1]}")
     prepared = simulate.prepare(
-        core,
+        tried.core,
         config,
         simulator="verilator",
         name=str(folder),
         source=folder / "hw" / "unit.v",
         extra_args=FLAGS,
+        optimise=tried.optimise,
     )
     output = folder / "verdict.json"
     output.unlink(missing_ok=True)
     chosen = {
-        "benches": list(benches.BENCHES),
-        "cases": benches.CASES,
+        "benches": list(tried.benches),
+        "cases": tried.cases,
         "cycles": cycles,
         "output": str(output),
     }
-    simulate.run(
-        prepared,
-        "verification.bench_suite",
-        seed=seed,
-        settings={**benches.SETTINGS, "suite": chosen},
-    )
+    settings = {**tried.settings, "suite": chosen}
+    simulate.run(prepared, "verification.bench_suite", seed=seed, settings=settings)
     return json.loads(output.read_text())

@@ -5,8 +5,8 @@ takes these values away; then the unit's benches, and one that looks at every ou
 cycle of reset, run on the result: on Icarus, where everything begins as X, and on Verilator, where
 everything begins at random (``--x-initial unique``, a seed a run). A unit brings
 ``tb/<core>/powerup_<core>.py``: ``BUILDS`` (name to parameters), ``SAMPLE`` (the build for ``make
-test``), ``BENCHES``, ``SAMPLE_CASES`` (a bench and an expression for its cases) and ``ZERO``
-(outputs that are 0 after reset).
+test``), ``BENCHES``, ``SAMPLE_CASES`` (a bench and an expression for its cases), ``ZERO`` (outputs
+that are 0 after reset) and, if it is to be built quickly, ``OPTIMISE`` (as in `simulate.prepare`).
 """
 
 import re
@@ -43,7 +43,8 @@ def run(core, *, full, seed, say):
     for name, parameters in builds.items():
         config = simulate.UNITS[core][1](**parameters)
         for simulator, count in starts.items():
-            prepared, ports = prepare(core, config, simulator, name)
+            optimise = getattr(unit, "OPTIMISE", "full")
+            prepared, ports = prepare(core, config, simulator, name, optimise=optimise)
             passed, failures = 0, []
             for start in range(seed, seed + count):
                 for bench, cases in [(BENCH, None), *benches]:
@@ -66,10 +67,11 @@ def run(core, *, full, seed, say):
     return Section("Power-up", _about(seed, full), figures, notes)
 
 
-def prepare(core, config, simulator, name, edit=None):
+def prepare(core, config, simulator, name, edit=None, optimise="full"):
     """Build a unit without initial values.
 
-    ``edit`` changes the Verilog text before; a test uses it to take a reset out.
+    ``edit`` changes the Verilog text before; a test uses it to take a reset out. ``optimise`` is
+    `simulate.prepare`'s.
 
     Returns
     -------
@@ -86,6 +88,7 @@ def prepare(core, config, simulator, name, edit=None):
         name=str(folder.resolve()),
         source=strip_initial_values(source),
         extra_args=X_ARGS[simulator],
+        optimise=optimise,
     )
     return prepared, _ports(core, source.read_text())
 
