@@ -7,7 +7,7 @@ import cocotb
 from dre.kvmu.keeper.records import descriptor
 from kvmu import coverage
 from kvmu.golden_kvmu import BAD_COMMAND, END, FETCH, FREE, GRANT, INIT
-from kvmu.scene_broken import BrokenScene
+from kvmu.scene_broken import HOME_FATES, BrokenScene
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic
@@ -16,21 +16,31 @@ from streams import Stalls
 
 CONTEXTS = tuple(sorted({0, BUILD.contexts - 1}))
 SIDES = ("words",) if BUILD.store == "chip" else ("words", "reads", "writes")
+SETTLED = 200
+"""Cycles in which every word that was written has got to its memory."""
 LIMIT = 400_000
 """Cycles that a few commands may take at most."""
 
 
-def hurt(scene, side):
+def hurt(scene, side, fate=None):
     """Nothing can be read any more; or the metadata's memory answers with errors."""
     if side == "words":
         scene.flip(2)
     else:
-        scene.spoil(side)
+        scene.spoil(side, fate)
 
 
-async def break_now(scene, side, most=60):
+async def end(scene):
+    """End all contexts."""
+    for context in CONTEXTS:
+        if scene.golden.state(context) is not None:
+            await scene.give({"op": FREE, "context": context})
+    await scene.finish()
+
+
+async def break_now(scene, side, most=60, fate=None):
     """Damage, and commands until one has said so; then some that change nothing, and reset."""
-    hurt(scene, side)
+    hurt(scene, side, fate)
     traffic = Traffic(scene, Mix(CONTEXTS, fetch=1.0))
     await scene.finish()
     for n in range(most):
@@ -39,7 +49,8 @@ async def break_now(scene, side, most=60):
         await traffic.next(scene.rng.choice(CONTEXTS))
         await scene.finish()
         if n % 10 == 9:
-            hurt(scene, side)  # what has been written since
+            hurt(scene, side, fate)  # what has been written since
+            await end(scene)  # or refused commands could go on, with no word that is not cached
     assert scene.broken, "nothing is noticed"
     await traffic.run(4)
     for op in range(8):
@@ -75,6 +86,42 @@ async def each_wrong_bit_is_counted(dut):
         assert made.result["status"] == BAD_COMMAND
         await scene.finish()
         assert scene.counts["corrected"] - before == count
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.store != "near")
+async def what_is_put_right_is_written_back(dut):
+    """Where it was wrong, that is near memory; what was read from the cache stays wrong there."""
+    scene = await begin(dut, kind=BrokenScene)
+    script, words, corrected = Script(scene), range(len(descriptor(BUILD)[1])), 0
+    await script.init()
+    other = Script(scene, CONTEXTS[-1])  # its words take the cache
+    for _ in range(3):
+        await other.init()
+        for cluster in range(3):
+            await other.page(cluster)
+        await other.see(range(3), 0)
+        await scene.finish()
+        await scene.step(SETTLED)
+        scene.flip(1, words)
+        before = scene.counts["corrected"]
+        made = await script.give(FETCH)
+        assert made.result["status"] == BAD_COMMAND
+        await scene.finish()
+        await scene.step(SETTLED)
+        now = scene.counts["corrected"] - before
+        assert scene.wrong(words) == len(words) - now
+        corrected += now
+    assert corrected > 0
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.store != "near")
+@cocotb.parametrize(answer=[(side, fate) for side, fates in HOME_FATES.items() for fate in fates])
+async def each_wrong_answer(dut, answer):
+    """One that ends early, or not where it must, is no better than an error."""
+    side, fate = answer
+    scene = await begin(dut, kind=BrokenScene)
+    await Traffic(scene, Mix(CONTEXTS)).run(10)
+    await break_now(scene, side, fate=fate)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")

@@ -75,10 +75,15 @@ class BrokenScene(Scene):
             space = self.home[0].space
             space.store(space.base + 8 * number, word.to_bytes(8, "little"))
 
-    def spoil(self, side):
-        """From now on ``home`` answers with errors: to "reads" or "writes"."""
-        peer = self.home[("reads", "writes").index(side)]
-        peer.habits = replace(peer.habits, fate=lambda burst, rng: rng.choice(HOME_FATES[side]))
+    def wrong(self, words):
+        """How many of these words are not as the unit has written them."""
+        found = [self._word(number) for number in words]
+        return sum(word is None or word != stored(word % 2**DATA_BITS) for word in found)
+
+    def spoil(self, side, fate=None):
+        """From now on ``home`` answers with errors to "reads" or "writes": any, or with this."""
+        peer, fates = self.home[("reads", "writes").index(side)], HOME_FATES[side]
+        peer.habits = replace(peer.habits, fate=lambda burst, rng: fate or rng.choice(fates))
         self.damaged = True
 
     # -- judging -----------------------------------------------------------------------------------
