@@ -82,7 +82,9 @@ def test_a_counter_that_is_not_reset_is_seen_from_random_states(seed):
 @pytest.mark.parametrize("icarus", [False, True])
 def test_without_icarus_a_gap_is_stated(icarus, monkeypatch):
     monkeypatch.setattr(powerup.simulate, "has_icarus", lambda: icarus)
-    monkeypatch.setattr(powerup, "prepare", lambda core, config, simulator, name: (simulator, {}))
+    monkeypatch.setattr(
+        powerup, "prepare", lambda core, config, simulator, *_, **__: (simulator, {})
+    )
     played = []
 
     def play(prepared, bench, ports, start, zero, cases):
