@@ -17,6 +17,7 @@ from cocotb_tools.runner import get_runner
 import runtime
 from dre import HCU, WTU, HCUConfig, WTUConfig
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
+from dre.table import TableConfig, TableUnit
 from dre.verilog import to_verilog
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +25,10 @@ BUILD = ROOT / "build"
 RUNTIME = BUILD / "runtime"
 SIMULATORS = ("verilator", "icarus")
 UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig), "kvmu": (KVMU, KVMUConfig)}
-PARTS = {"mover": (Mover, MoverConfig)}  # simulated by themselves
+PARTS = {  # simulated by themselves
+    "mover": (Mover, MoverConfig),
+    "hct": (TableUnit, TableConfig),
+}
 
 BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some

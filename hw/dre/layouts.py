@@ -102,6 +102,11 @@ def assignment_packet(hash_bits, max_clusters, max_chunk):
     return packet(header(max_clusters, tokens=range(max_chunk + 1)), token=token, trailer=trailer)
 
 
+def aged_token(max_clusters):
+    """``aged``: a token of a cluster has become a far token."""
+    return data.StructLayout({"context": CONTEXT_BITS, "cluster": index(max_clusters)})
+
+
 MASS_BITS = 56
 """Width of a row's mass (spec D42)."""
 

@@ -64,6 +64,7 @@ class Monitor(wiring.Component):
         for name in self.counted:
             m.d.sync += self.counters[name].eq(self.counters[name] + self.events[name])
         for name in self.sticky:
-            kept = self.status[name] & ~self.clear[name]
-            m.d.sync += self.status[name].eq(self.events[name] | kept)
+            kept, event = self.status[name] & ~self.clear[name], self.events[name]
+            happens = event.any() if len(event) > 1 else event
+            m.d.sync += self.status[name].eq(happens | kept)
         return m

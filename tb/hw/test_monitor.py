@@ -103,3 +103,24 @@ def test_a_counter_wraps():
 
     play(bench)
     assert COUNTER_BITS == 32
+
+
+def test_an_even_amount_sets_the_status_bit_too():
+    """Its lowest bit is 0."""
+    dut = Monitor(counted=("lost",), sticky=("lost",), widths={"lost": 2})
+    finished = []
+
+    async def bench(ctx):
+        ctx.set(dut.events.lost, 2)
+        await ctx.tick()
+        ctx.set(dut.events.lost, 0)
+        await ctx.tick()
+        assert ctx.get(dut.counters.lost) == 2
+        assert ctx.get(dut.status.lost)
+        finished.append(True)
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-9)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert finished

@@ -187,9 +187,12 @@ class WritePeer(Memory):
     ----------
     apart : bool
         Nothing may be written where a write has not been answered: it could land behind it (D86).
+    whole : bool
+        All bytes of a word are written.
     """
 
     apart = False
+    whole = True
 
     def __init__(self, dut, port, build, space, rng, habits, late_cycles=0):
         super().__init__(build, space, rng, habits, late_cycles)
@@ -241,9 +244,9 @@ class WritePeer(Memory):
         if there:
             assert self._addressed or offered, "a word before its address"
         if moved:
-            assert int(self._w.strb.value) == self._all, "a part of a beat"
-            last = bool(self._w.last.value)
-            self._words.append((int(self._w.data.value), last))
+            lanes, last = int(self._w.strb.value), bool(self._w.last.value)
+            assert lanes == self._all or not self.whole, "a part of a beat"
+            self._words.append((int(self._w.data.value), lanes, last))
             self.words, self.last_word = self.words + 1, now
             self.first_word = self.first_word or now
         self._inside = (self._inside or moved) and not (moved and last)
@@ -260,7 +263,7 @@ class WritePeer(Memory):
             clear = end <= other.address or other.address + other.beats * self._size <= begin
             assert clear, f"{begin:#x} is written, but {other.address:#x} may still land"
 
-    def _write(self, now, word, last):
+    def _write(self, now, word, lanes, last):
         burst = self._addressed[0]
         if burst.moved == 0:
             burst.applied = burst.fate not in RESPONSES or self._rng.random() < 0.5
@@ -268,7 +271,11 @@ class WritePeer(Memory):
         assert last == (burst.moved == burst.beats), "WLAST at the wrong word"
         if burst.applied:
             address = burst.address + (burst.moved - 1) * self._size
-            self.space.store(address, word.to_bytes(self._size, "little"))
+            data = word.to_bytes(self._size, "little")
+            if lanes != self._all:
+                old = self.space.load(address, self._size)
+                data = bytes(new if lanes >> n & 1 else old[n] for n, new in enumerate(data))
+            self.space.store(address, data)
         if last:
             self._addressed.popleft()
             self._schedule(burst, now)

@@ -1,0 +1,249 @@
+"""Numbers in near memory are changed: read, added to, written (spec D99, D100)."""
+
+from amaranth.hdl import Array, Cat, Module, Signal
+from amaranth.lib import data, enum, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from dre.kvmu import axi
+from dre.kvmu.flags import Flags
+from dre.table.config import COUNT_BYTES
+from dre.table.places import place
+from dre.table.write import Write
+
+MOST_ADDED = 255
+"""To a number at once."""
+
+
+class Kind(enum.Enum, shape=2):
+    """What becomes of a cluster's number. Bit 0: more is added to it; bit 1: it is its count."""
+
+    FOUND = 0  # an entry of its own
+    JOIN = 1  # members are one more
+    CLEAR = 2  # the count is 0
+    AGE = 3  # the count is one more
+
+
+class Updates(wiring.Component):
+    """Changes numbers of one context at a time, several under way, in the order they came.
+
+    What is to be changed stands in a ring. The first pointer asks for what has to be read, the
+    second takes what comes and has it written, the third sees it acknowledged.
+
+    Parameters
+    ----------
+    config : TableConfig
+
+    Members
+    -------
+    changes : In(stream)
+        ``context``, ``kind``, ``cluster``, and the ``word`` of an entry.
+    base : In
+        Where the table begins, in beats of the bus.
+    context, busy : Out
+        Of what is under way, and whether anything is.
+    quiet : Out(1)
+        Nothing is on the bus either.
+    broken : Out(1)
+        Something could not be read or written; stays.
+    stray : Out(2)
+        Beats that nobody waits for, in this cycle.
+    bus : Out(AXI4)
+    """
+
+    def __init__(self, config):
+        self._config = config
+        change = data.StructLayout(
+            {
+                "context": config.context,
+                "kind": Kind,
+                "cluster": config.cluster,
+                "word": config.hash_bits,
+            }
+        )
+        self._write = Write(config)
+        reads = axi.reads(config.data_bits, config.address_bits, 1)
+        writes = self._write.signature.members["bus"].signature
+        super().__init__(
+            {
+                "changes": In(stream.Signature(change)),
+                "base": In(config.address_bits - config.beat_shift),
+                "context": Out(config.context),
+                "busy": Out(1),
+                "quiet": Out(1),
+                "broken": Out(1),
+                "stray": Out(2),
+                "bus": Out(wiring.Signature({**reads.members, **writes.members})),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.write = write = self._write
+        self._pass(m, write)
+        count = self._config.updates
+        self._newest, self._asked, self._done, self._oldest = (
+            Signal(range(count), name=name) for name in ("newest", "asked", "done", "oldest")
+        )
+        # Of slots: not acknowledged yet; still to be looked at by `asked`, and by `done`.
+        self._live, self._new, self._open = (
+            Flags(m, name, count) for name in ("live", "new", "open")
+        )
+        self._slots = [self._slot(n) for n in range(count)]
+        self._word = Signal(self._config.hash_bits, reset_less=True)
+        self._word_used = Signal()
+        self._goes = Signal(count)  # the slot that `done` leaves in this cycle
+        self._take(m)
+        asks = self._ask(m)
+        reads = self._change(m, write, asks)
+        self._end(m, reads)
+        m.d.comb += [
+            self.busy.eq(self._live.bits.any()),
+            self.quiet.eq(~self.busy & ~self.bus.arvalid & ~write.busy),
+        ]
+        return m
+
+    def _pass(self, m, write):
+        """The write channels are those of a part."""
+        for name, member in write.bus.signature.members.items():
+            ours, theirs = getattr(self.bus, name), getattr(write.bus, name)
+            if name != "bready":
+                m.d.comb += theirs.eq(ours) if member.flow is In else ours.eq(theirs)
+
+    def _slot(self, number):
+        config = self._config
+        shape = data.StructLayout(
+            {"kind": Kind, "cluster": config.cluster, "more": range(MOST_ADDED + 1)}
+        )
+        return Signal(shape, name=f"slot_{number}", reset_less=True)
+
+    def _take(self, m):
+        """A change gets a slot, or is added to what waits in that of the same number."""
+        change, slots, live = self.changes.payload, self._slots, self._live
+        kind = change.kind.as_value()
+        same, room = Signal(len(slots)), Signal(len(slots))
+        own, joins, begins = (Signal(name=name) for name in ("own", "joins", "begins"))
+        m.d.comb += [
+            same.eq(
+                Cat(
+                    live.bits[n]
+                    & (slot.kind.as_value()[1] == kind[1])
+                    & (slot.cluster == change.cluster)
+                    for n, slot in enumerate(slots)
+                )
+            ),
+            own.eq(self.changes.valid & (~self.busy | (change.context == self.context))),
+            room.eq(Cat(slot.more != MOST_ADDED for slot in slots) & self._open.bits & ~self._goes),
+            joins.eq(own & kind[0] & (same & room).any()),
+            begins.eq(
+                own
+                & ~same.any()
+                & ~live[self._newest]
+                & ~((change.kind == Kind.FOUND) & self._word_used)
+            ),
+            self.changes.ready.eq(joins | begins | self.broken),
+        ]
+        for n, slot in enumerate(slots):
+            with m.If(begins & (self._newest == n)):
+                m.d.sync += [
+                    slot.kind.eq(change.kind),
+                    slot.cluster.eq(change.cluster),
+                    slot.more.eq(change.kind != Kind.CLEAR),
+                ]
+            with m.Elif(joins & same[n]):
+                m.d.sync += slot.more.eq(slot.more + 1)
+        with m.If(begins):
+            m.d.sync += [self._newest.eq(self._newest + 1), self.context.eq(change.context)]
+            with m.If(change.kind == Kind.FOUND):
+                m.d.sync += [self._word.eq(change.word), self._word_used.eq(1)]
+        for flags in (live, self._new, self._open):
+            flags.write(begins, self._newest, 1)
+
+    def _at(self, slot):
+        """Address of a slot's number: beat of the bus, and byte in it."""
+        config = self._config
+        of_counts = slot.kind.as_value()[1]
+        where = place(config, of_counts, self.context, slot.cluster)
+        return self.base + (where >> config.beat_shift), where[: config.beat_shift]
+
+    def _ask(self, m):
+        """What has to be read is asked for; whether it is in this cycle."""
+        bus, config = self.bus, self._config
+        slot = Signal.like(self._slots[0], name="slot_asked")
+        beat, _ = self._at(slot)
+        asks, moves = Signal(), Signal()
+        number = Signal(config.address_bits - config.beat_shift, reset_less=True)
+        adds = slot.kind.as_value()[0]
+        m.d.comb += [
+            slot.eq(Array(self._slots)[self._asked]),
+            moves.eq(self._new[self._asked] & (~adds | ~bus.arvalid | bus.arready)),
+            asks.eq(moves & adds),
+            bus.araddr.eq(number << config.beat_shift),
+            bus.arsize.eq(config.beat_shift),
+            bus.arburst.eq(axi.INCREMENTING),
+            bus.arcache.eq(axi.ORDINARY_MEMORY),
+            bus.arprot.eq(axi.DATA_ACCESS),
+        ]
+        with m.If(bus.arready):
+            m.d.sync += bus.arvalid.eq(0)
+        with m.If(asks):
+            m.d.sync += [bus.arvalid.eq(1), number.eq(beat)]
+        m.d.sync += self._asked.eq(self._asked + moves)
+        self._new.write(moves, self._asked, 0)
+        return asks
+
+    def _change(self, m, write, asks):
+        """What has come is written as it is to be; whether a beat is taken that was awaited."""
+        bus, count = self.bus, self._config.updates
+        slot = Signal.like(self._slots[0], name="slot_done")
+        beat, lane = self._at(slot)
+        adds, there, goes, reads = (
+            Signal(name=name) for name in ("adds", "there", "goes", "reads")
+        )
+        awaited = Signal(range(count + 1))  # beats of R
+        old = Signal(8 * COUNT_BYTES)
+        m.d.comb += [
+            slot.eq(Array(self._slots)[self._done]),
+            adds.eq(slot.kind.as_value()[0]),
+            there.eq(self._open[self._done] & ~self._new[self._done]),
+            bus.rready.eq((awaited == 0) | (there & adds & write.i.ready)),
+            reads.eq(bus.rvalid & bus.rready & (awaited != 0)),
+            write.i.valid.eq(there & (~adds | (bus.rvalid & (awaited != 0)))),
+            goes.eq(write.i.valid & write.i.ready),
+            self._goes.eq(goes << self._done),
+            old.eq(bus.rdata.word_select(lane[1:], len(old))),
+            write.i.payload.place.eq(beat),
+            write.i.payload.lane.eq(lane),
+            write.i.payload.entry.eq(slot.kind == Kind.FOUND),
+            write.i.payload.word.eq(self._word),
+            write.i.payload.number.eq(slot.more),
+        ]
+        with m.If(adds):
+            m.d.comb += write.i.payload.number.eq(old + slot.more)
+        with m.If(goes & (slot.kind == Kind.FOUND)):
+            m.d.sync += self._word_used.eq(0)
+        m.d.sync += [self._done.eq(self._done + goes), awaited.eq(awaited + asks - reads)]
+        self._open.write(goes, self._done, 0)
+        with m.If(self.broken):
+            m.d.sync += awaited.eq(0)
+        return reads
+
+    def _end(self, m, reads):
+        """Acknowledgements; and what breaks the unit."""
+        bus = self.bus
+        ends, ill = Signal(), Signal()
+        patience = Signal(range(self._config.timeout + 1))
+        m.d.comb += [
+            bus.bready.eq(1),
+            ends.eq(bus.bvalid & self._live[self._oldest] & ~self._open[self._oldest]),
+            ill.eq((reads & (bus.rresp.any() | ~bus.rlast)) | (ends & bus.bresp.any())),
+            self.stray.eq((bus.rvalid & bus.rready & ~reads) + (bus.bvalid & ~ends)),
+        ]
+        self._live.write(ends, self._oldest, 0)
+        m.d.sync += [self._oldest.eq(self._oldest + ends), patience.eq(0)]
+        with m.If(self.busy & ~reads & ~ends):
+            m.d.sync += patience.eq(patience + 1)
+        with m.If(ill | (patience == self._config.timeout)):
+            m.d.sync += self.broken.eq(1)
+        with m.If(self.broken):  # what was under way is forgotten
+            for flags in (self._live, self._new, self._open):
+                m.d.sync += flags.bits.eq(0)
