@@ -1,6 +1,6 @@
 """How beats of different kinds are offered on one packet stream."""
 
-from dre.wtu.skid import Skid
+from dre.skid import Skid
 
 
 class Offer:

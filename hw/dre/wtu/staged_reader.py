@@ -4,7 +4,7 @@ from amaranth.hdl import Signal
 
 from dre.wtu.beats import last_ahead
 from dre.wtu.reader import PacketReader
-from dre.wtu.skid import Skid
+from dre.skid import Skid
 from dre.wtu.tree import delayed
 
 
