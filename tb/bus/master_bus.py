@@ -120,7 +120,7 @@ class Master:
             self.there.write(burst.changes)
         self.done["write"] += 1
 
-    def step(self, ctx):
+    def step(self):
         """Want something, and drive the channels of the next cycle."""
         rng, temper = self._rng, self.temper
         for kind, most in (("read", self._port.reads), ("write", self._port.writes)):
@@ -128,11 +128,11 @@ class Master:
                 self._want(kind, most)
         for channel, wires in self._wires.items():
             if not wires.ours:
-                wires.take(ctx, rng.random() < temper.take)
+                wires.take(rng.random() < temper.take)
                 continue
             if self._offered[channel] is None:
                 self._offered[channel] = self._next(channel)
-                wires.offer(ctx, self._offered[channel], rng)
+                wires.offer(self._offered[channel], rng)
 
     def _next(self, channel):
         """What is offered next on a channel that is free."""

@@ -103,7 +103,7 @@ class Memory:
         else:
             self._reads[identity][0][2] += 1
 
-    def step(self, ctx, valid):
+    def step(self, valid):
         """Drive the channels of the next cycle; ``valid``: what was offered in this one."""
         self._now += 1
         self._write()
@@ -112,7 +112,7 @@ class Memory:
                 if self._offered[channel] is None:
                     self._offered[channel] = self._answer(channel)
                     offered = self._offered[channel]
-                    wires.offer(ctx, offered and offered[1], self._rng)
+                    wires.offer(offered and offered[1], self._rng)
                 continue
             ready = self._rng.random() < self.habits.ready
             if self.habits.lazy:
@@ -120,7 +120,7 @@ class Memory:
             if channel == "aw" and self.habits.words_first:
                 # As an address is taken while its word is there, or has been.
                 ready = ready and (valid["w"] or len(self._words) > 0)
-            wires.take(ctx, ready)
+            wires.take(ready)
 
     def _write(self):
         """Bursts with all their words are under way to their places."""

@@ -6,7 +6,7 @@ from collections import Counter
 from amaranth.sim import Simulator
 
 from bus.master_bus import Master
-from bus.memory_bus import Memory
+from bus.memory_bus import Habits, Memory
 from bus.places_bus import Places
 from bus.watch_bus import Watch
 from bus.wires_bus import Bench
@@ -16,7 +16,6 @@ CALM = 4
 """Cycles after which a stray has certainly been told of."""
 
 PATIENCE = 3000
-ANSWERS = {"ar": "r", "aw": "b"}
 
 
 class Scene:
@@ -40,7 +39,7 @@ class Scene:
         Handshakes on the bus, by channel.
     """
 
-    def __init__(self, config, seed, tempers, habits, failing=0.05):
+    def __init__(self, config, seed, tempers, habits=Habits(), failing=0.05):
         self.config, self.rng = config, random.Random(seed)
         self.bench, places = Bench(Arbiter(config)), Places(self.rng.getrandbits(32), failing)
         wires = self.bench.wires
@@ -52,6 +51,7 @@ class Scene:
         self.watch = Watch(config)
         self.moves, self._own = Counter(), Counter()
         self._quiet = False
+        self._answers = [one for one in ("r", "b") if one in wires["out"]]
         self._told, self._sent, self._bars = Counter(), Counter(), []
         self._wires = [
             (name, channel, one) for name, own in wires.items() for channel, one in own.items()
@@ -74,11 +74,16 @@ class Scene:
         simulator.add_testbench(run)
         simulator.run()
 
+    def change(self, tempers, habits):
+        """Masters and memory behave differently from now on."""
+        self.memory.habits = habits
+        for master in self.masters.values():
+            master.temper = tempers(self.rng)
+
     async def cycles(self, count):
         """Let so many cycles pass."""
-        signals = [wires.seen for _, _, wires in self._wires]
         for _ in range(count):
-            _, _, events, *values = await self._ctx.tick().sample(self.bench.events, *signals)
+            values, events = await self.bench.tick(self._ctx)
             valid = self._look(values, events)
             self._throw_strays()
             self._drive(valid)
@@ -119,8 +124,9 @@ class Scene:
 
     def _drive(self, valid):
         for master in self.masters.values():
-            master.step(self._ctx)
-        self.memory.step(self._ctx, dict.fromkeys(("ar", "aw", "w"), 0) | valid)
+            master.step()
+        self.memory.step(dict.fromkeys(("ar", "aw", "w"), 0) | valid)
+        self.bench.drive(self._ctx)
 
     def _throw_strays(self):
         """Now and then an answer for an ID that waits for none; its port keeps away from it."""
@@ -134,8 +140,9 @@ class Scene:
                         master.barred.discard(key)
         if self._quiet or self._bars or self.rng.random() >= self.memory.habits.strays:
             return
-        asking = self.rng.choice([one for one in ANSWERS if one in self.bench.wires["out"]])
-        channel, identity = ANSWERS[asking], self.rng.randrange(1 << self.config.id_bits)
+        self._stray(self.rng.choice(self._answers), self.rng.randrange(1 << self.config.id_bits))
+
+    def _stray(self, channel, identity):
         number, own = divmod(identity, 1 << self.config.port_id_bits)
         kind = "read" if channel == "r" else "write"
         owner = next((one for one in self.masters.values() if one.number == number), None)
@@ -147,6 +154,16 @@ class Scene:
         self.memory.stray(channel, identity)
         self._sent[channel] += 1
         self._own[f"a stray on {channel} of {'a port' if owner else 'no port'}"] += 1
+
+    async def strays(self):
+        """While nothing is under way: of a port, and of none if there is such an ID."""
+        for channel in self._answers:
+            numbers = (0, (1 << self.config.number_bits) - 1)
+            for number in numbers:
+                own = self.rng.randrange(1 << self.config.port_id_bits)
+                self._stray(channel, number << self.config.port_id_bits | own)
+        self._quiet = True
+        await self.settle()
 
     async def settle(self):
         """No master wants more; until all is answered, and nothing differs."""
@@ -184,7 +201,7 @@ class Scene:
             for place, byte in burst.changes.items()
         }
         ctx.set(self.bench.reset, 1)
-        _, _, *values = await ctx.tick().sample(*(wires.seen for _, _, wires in self._wires))
+        values, _ = await self.bench.tick(ctx)
         for value, (name, channel, wires) in zip(values, self._wires, strict=True):
             if (name, channel) == ("out", "b"):  # one that is taken in the last moment counts
                 self.memory.look(channel, value)
@@ -197,7 +214,7 @@ class Scene:
         self._sent.clear()
         for _, _, wires in self._wires:
             if wires.ours:
-                wires.offer(ctx, None, self.rng)
+                wires.offer(None, self.rng)
             else:
                 assert not ctx.get(wires.seen) & 1, f"{wires.name}: offered after reset"
         ctx.set(self.bench.reset, 0)
