@@ -16,6 +16,7 @@ from cocotb_tools.runner import get_runner
 
 import runtime
 from dre import HCU, WTU, HCUConfig, WTUConfig
+from dre.bus import Arbiter, ArbiterConfig
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
 from dre.table import TableConfig, TableUnit
 from dre.verilog import to_verilog
@@ -28,6 +29,7 @@ UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig), "kvmu": (KVMU, KVMUCo
 PARTS = {  # simulated by themselves
     "mover": (Mover, MoverConfig),
     "hct": (TableUnit, TableConfig),
+    "bus": (Arbiter, ArbiterConfig),
 }
 
 BUILD_ARGS = {

@@ -17,7 +17,7 @@ from rich.markup import escape
 
 import figures
 import settings
-from simulate import BUILD, ROOT
+from simulate import BUILD, PARTS, ROOT, UNITS
 from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
@@ -33,7 +33,7 @@ AT_ONCE = 2
 def main():
     """Exit status 0, 1 (a ``must`` was missed or a tool failed) or 2 (wrong use)."""
     try:
-        chosen = settings.read()
+        chosen = settings.read(cores=(*UNITS, *PARTS))
         tools = chosen_tools(chosen.core, os.environ.get("TOOL", "").strip())
     except settings.Usage as error:
         settings.fail(f"make verify: {error}")

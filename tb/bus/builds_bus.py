@@ -6,9 +6,7 @@ MOVERS = {"name": "movers", "ids": 16, "reads": 1, "writes": 1}
 HOME = BusPort(name="home", data_bits=64, reads=1, writes=8)
 
 BUILDS = {
-    "one": ArbiterConfig(
-        ports=[BusPort(**MOVERS, data_bits=64)], data_bits=64, address_bits=16
-    ),
+    "one": ArbiterConfig(ports=[BusPort(**MOVERS, data_bits=64)], data_bits=64, address_bits=16),
     "two": ArbiterConfig(
         ports=[BusPort(**MOVERS, data_bits=128), HOME], data_bits=128, address_bits=40
     ),

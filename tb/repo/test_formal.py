@@ -5,10 +5,11 @@ from importlib import import_module
 import pytest
 
 from settings import brings
+from simulate import PARTS
 from simulate import UNITS as ALL_UNITS
 from verification import defects, formal
 
-CORES = [core for core in ALL_UNITS if brings(core, "formal")]
+CORES = [core for core in (*ALL_UNITS, *PARTS) if brings(core, "formal")]
 UNITS = {core: import_module(f"{core}.formal_{core}") for core in CORES}
 CONTROLS = [
     pytest.param(unit, control, id=f"{core}: {control.defect.name}")

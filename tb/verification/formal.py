@@ -45,7 +45,7 @@ def named(text):
     module, _, name = text.rpartition(".")
     return getattr(import_module(module), name)
 
-unit, config = simulate.UNITS[core]
+unit, config = (simulate.UNITS | simulate.PARTS)[core]
 parameters = json.loads(parameters)
 device = named(part)(**parameters) if part else unit(config(**parameters))
 harness.write(device, named(function), Path("top.il"))

@@ -2,9 +2,9 @@
 
 from amaranth.hdl import Signal
 
+from dre.skid import Skid
 from dre.wtu.beats import last_ahead
 from dre.wtu.reader import PacketReader
-from dre.skid import Skid
 from dre.wtu.tree import delayed
 
 

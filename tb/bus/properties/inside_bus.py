@@ -8,7 +8,9 @@ from verification.claims import implies
 def skid(harness, queue, *path):
     """Two registers hold a queue of at most two."""
     part = harness.part(*path)
-    first, second, waiting = (harness.signal(name, *path) for name in ("first", "second", "waiting"))
+    first, second, waiting = (
+        harness.signal(name, *path) for name in ("first", "second", "waiting")
+    )
     harness.claim(implies(waiting, part.valid))
     harness.claim(queue.count == part.valid + waiting)
     for register, there, entry in zip(

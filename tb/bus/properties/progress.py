@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Mux, Signal
 
-from bus.properties import inside_bus, reads, writes
+from bus.properties import reads, writes
 from kvmu.properties.axi import any_of
 from verification.claims import implies
 
@@ -13,7 +13,7 @@ LONGEST = 2
 """Words of a burst, in these proofs."""
 
 READS_BOUND = 6
-WRITES_BOUND = 14
+WRITES_BOUND = 12
 
 
 def prompt(harness, port, name):

@@ -3,7 +3,8 @@
 from amaranth.hdl import Mux, Signal
 
 from bus.properties import inside_bus
-from bus.properties.sides_bus import Side
+from bus.properties.sides_bus import SKID, Side
+from kvmu.properties.axi import any_of
 from verification.claims import implies
 from verification.ghosts import Queue
 
@@ -23,6 +24,8 @@ class Reads(Side):
         self.lanes = {}
         super().__init__(harness, readers, lambda port: port.reads, "ar", "r", fields)
         harness.claim(harness.unit.events.stray_beats == self.dropped)
+        room = self.requests.count < SKID
+        harness.claim(implies(any_of(self.waits) & room, self.moved))  # nobody waits without need
 
     def _claim_answer(self, number, port, master, oldest):
         super()._claim_answer(number, port, master, oldest)

@@ -99,9 +99,7 @@ class Side:
         pops = bus.valid & bus.ready
         payload = Cat(self.of(out, name) for name in REQUEST)
         shape = len(payload)
-        self.requests = Queue(
-            harness, f"{self._request}_due", shape, SKID, self.moved, value, pops
-        )
+        self.requests = Queue(harness, f"{self._request}_due", shape, SKID, self.moved, value, pops)
         due = self.requests
         harness.claim(due.count <= SKID)
         harness.claim(bus.valid == (due.count != 0))
@@ -120,9 +118,7 @@ class Side:
         taken, pops = bus.valid & bus.ready, Signal(name=f"{self._answer}_pops")
         came = Signal(shape, name=f"{self._answer}_came")
         harness.m.d.comb += came.eq(Cat(fields))
-        self.answers = queue = Queue(
-            harness, f"{self._answer}_due", shape, SKID, taken, came, pops
-        )
+        self.answers = queue = Queue(harness, f"{self._answer}_due", shape, SKID, taken, came, pops)
         there, oldest, mine, moves = queue.count != 0, queue.oldest, [], []
         for n, port, master in self.masters:
             known = any_of(
