@@ -43,9 +43,9 @@ READS = Proof(
     "addresses are on the bus in the order in which they were taken, one a cycle if there is room, "
     "with the port's number above its ID; a beat goes to the port that its ID names, if a burst "
     "of it is under way, whole, in order, of a narrow port from the lane that its address says; "
-    "others go nowhere and are told of (D113); no ID has more bursts under way than it may; while a "
-    "port waits, each other one is served once at most (D111). Whatever the ports ask, and whatever "
-    "the memory answers.",
+    "others go nowhere and are told of (D113); no ID has more bursts under way than it may; while "
+    "a port waits, each other one is served once at most (D111). Whatever the ports ask, and "
+    "whatever the memory answers.",
     "bus.properties.reads.rules",
     "bus.properties.reads.at_the_ports",
     {},
@@ -201,10 +201,11 @@ CONTROLS = [
 SAMPLE = ("writes, one", "a word comes before its address")
 
 GAPS = [
-    "Reads and writes are proved apart, by ports that only read and ports that only write: the two "
-    "halves share nothing but the ports.",
-    "Of a port it is assumed that AR, AW and W stay until taken, that its IDs are those it has, and "
-    "of a narrow one that addresses are multiples of its beat. Nothing of its bursts' lengths, nor "
-    "of when it has its words, but for the bounds of waiting.",
-    "The bounds of waiting are proved for three ports and the times given; D111 states them for any.",
+    "Reads and writes are proved apart, of ports that only read and of ports that only write: the "
+    "two halves share nothing.",
+    "Of a port it is assumed that AR, AW and W stay until taken, that its IDs are those it has, "
+    "and of a narrow one that addresses are multiples of its beat. Nothing of its bursts' lengths, "
+    "nor of when it has its words, but for the bounds of waiting.",
+    "The bounds of waiting are proved for three ports and the times given; D111 states them for "
+    "any.",
 ]

@@ -16,6 +16,7 @@ CALM = 4
 """Cycles after which a stray has certainly been told of."""
 
 PATIENCE = 3000
+PLAIN = Habits()
 
 
 class Scene:
@@ -39,7 +40,7 @@ class Scene:
         Handshakes on the bus, by channel.
     """
 
-    def __init__(self, config, seed, tempers, habits=Habits(), failing=0.05):
+    def __init__(self, config, seed, tempers, habits=PLAIN, failing=0.05):
         self.config, self.rng = config, random.Random(seed)
         self.bench, places = Bench(Arbiter(config)), Places(self.rng.getrandbits(32), failing)
         wires = self.bench.wires
@@ -202,7 +203,7 @@ class Scene:
         }
         ctx.set(self.bench.reset, 1)
         values, _ = await self.bench.tick(ctx)
-        for value, (name, channel, wires) in zip(values, self._wires, strict=True):
+        for value, (name, channel, _) in zip(values, self._wires, strict=True):
             if (name, channel) == ("out", "b"):  # one that is taken in the last moment counts
                 self.memory.look(channel, value)
         for one in (*self.masters.values(), self.memory, self.watch):

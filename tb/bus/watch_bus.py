@@ -99,8 +99,9 @@ class Watch:
         moved = [name for name, (valid, ready, _) in offers.items() if valid and ready]
         assert len(moved) <= 1
         for name in moved:
-            assert self._open and self._open[0][0] == name, f"a word of {name}: {self._open}"
-            _, address, left = self._open[0]
+            assert self._open, f"a word of {name} without an address"
+            owner, address, left = self._open[0]
+            assert owner == name, f"a word of {name}, not of {owner}"
             payload = offers[name][2]
             assert payload["last"] == (left == 1)
             size, width = self._named[name][1].data_bits // 8, self._config.data_bits // 8

@@ -42,10 +42,10 @@ def serve_writes(port, content=None):
         )
         async for _, _, asked, identity, address, size, word, data, last in looked:
             if asked:
-                open_bursts.append([identity, address])
+                open_bursts.append([identity, address, size])
             if word and content is not None:
                 content[open_bursts[0][1]] = data
-                open_bursts[0][1] += 1 << size
+                open_bursts[0][1] += 1 << open_bursts[0][2]
             ends = word and last
             ctx.set(port.bvalid, ends)
             if ends:
