@@ -12,7 +12,7 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables'
 	@echo '  CORE=hcu        which unit: hcu, wtu, kvmu; `make sim` takes all if none is given; for'
-	@echo '                  `make bench` also model'
+	@echo '                  `make bench` also model, for `make verify` also bus'
 	@echo '  SIM=verilator   which simulator: verilator, icarus (of the system), or for `make sim` fast'
 	@echo '  WAVES=1         write a waveform (VCD)'
 	@echo '  SEED=number     repeat a run with its random seed'
