@@ -17,7 +17,7 @@ from rich.markup import escape
 
 import figures
 import settings
-from simulate import BUILD, PARTS, ROOT, UNITS
+from simulate import BUILD, ROOT, UNITS
 from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
@@ -26,6 +26,8 @@ TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence", "
 """Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
 OWN = ("endurance",)
 """Tools that only some units need: others replay long traces elsewhere."""
+CORES = (*UNITS, "bus")
+"""Units, and the part that is no part of one of them."""
 PAGE = ROOT / "docs" / "verification.md"
 AT_ONCE = 2
 
@@ -33,7 +35,7 @@ AT_ONCE = 2
 def main():
     """Exit status 0, 1 (a ``must`` was missed or a tool failed) or 2 (wrong use)."""
     try:
-        chosen = settings.read(cores=(*UNITS, *PARTS))
+        chosen = settings.read(cores=CORES)
         tools = chosen_tools(chosen.core, os.environ.get("TOOL", "").strip())
     except settings.Usage as error:
         settings.fail(f"make verify: {error}")
