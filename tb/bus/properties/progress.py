@@ -12,16 +12,13 @@ SLOWEST = 2
 LONGEST = 2
 """Words of a burst, in these proofs."""
 
-READS_BOUND = 6
-WRITES_BOUND = 12
-
 
 def prompt(harness, port, name):
-    """What is offered on a channel is taken in its second cycle at the latest."""
+    """What is offered on a channel is taken within `SLOWEST` cycles."""
     valid, ready = getattr(port, f"{name}valid"), getattr(port, f"{name}ready")
-    late = Signal(name=f"{name}_late")
-    harness.m.d.sync += late.eq(valid & ~ready)
-    harness.assume(implies(valid & late, ready))
+    late = Signal(range(SLOWEST + 1), name=f"{name}_late")
+    harness.m.d.sync += late.eq(Mux(valid & ~ready, late + 1, 0))
+    harness.assume(implies(valid & (late >= SLOWEST - 1), ready))
 
 
 def waiting(harness, side, bound):
@@ -33,16 +30,16 @@ def waiting(harness, side, bound):
         harness.cover(waits & moves & (cycles == bound - 1))
 
 
-def reads_move(harness, bound=READS_BOUND):
+def reads_move(harness):
     """While one waits, a burst is taken, or the memory lets an address wait."""
     side, out = reads.at_the_ports(harness), harness.unit.out
-    harness.claim(implies(any_of(side.waits), side.moved | (out.arvalid)))
+    harness.claim(implies(any_of(side.waits), side.moved | out.arvalid))
     prompt(harness, out, "ar")
-    waiting(harness, side, bound)
+    waiting(harness, side, len(side.masters) * SLOWEST)
     return side
 
 
-def writes_move(harness, bound=WRITES_BOUND):
+def writes_move(harness):
     """And words: each master has its own ready, and bursts are short."""
     side, out = writes.at_the_ports(harness), harness.unit.out
     owes = any_of(
@@ -60,7 +57,7 @@ def writes_move(harness, bound=WRITES_BOUND):
     harness.claim(sent < LONGEST)
     for name in ("aw", "w"):
         prompt(harness, out, name)
-    waiting(harness, side, bound)
+    waiting(harness, side, len(side.masters) * LONGEST * SLOWEST)
     return side
 
 
