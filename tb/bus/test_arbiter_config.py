@@ -15,9 +15,10 @@ WIDE = BusPort(**PORT)
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("name", "out", "name must be an identifier, not out or events, not 'out'"),
-        ("name", "events", "name must be an identifier, not out or events, not 'events'"),
-        ("name", "a b", "name must be an identifier, not out or events, not 'a b'"),
+        ("name", "out", "name must be an identifier, none of out, events, stray, not 'out'"),
+        ("name", "events", "name must be an identifier, none of out, events, stray, not 'events'"),
+        ("name", "stray", "name must be an identifier, none of out, events, stray, not 'stray'"),
+        ("name", "a b", "name must be an identifier, none of out, events, stray, not 'a b'"),
         ("data_bits", 32, "data_bits must be between 64 and 512, not 32"),
         ("data_bits", 96, "data_bits must be a power of two, not 96"),
         ("ids", 0, "ids must be between 1 and 64, not 0"),

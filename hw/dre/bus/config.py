@@ -9,7 +9,8 @@ from dre.checks import integer, power_of_two
 from dre.layouts import index
 
 MOST_PORTS = 16
-TAKEN_NAMES = ("out", "events")
+TAKEN_NAMES = ("out", "events", "stray")
+"""Of the arbiter's own ports, and of its halves'."""
 
 WRITES_AHEAD = 4
 """Writes whose address has been taken and whose last word has not (spec D112)."""
@@ -50,8 +51,8 @@ class BusPort:
         if not isinstance(self.name, str):
             raise TypeError(f"name must be a str, not {self.name!r}")
         if not self.name.isidentifier() or self.name in TAKEN_NAMES:
-            taken = " or ".join(TAKEN_NAMES)
-            raise ValueError(f"name must be an identifier, not {taken}, not {self.name!r}")
+            taken = ", ".join(TAKEN_NAMES)
+            raise ValueError(f"name must be an identifier, none of {taken}, not {self.name!r}")
         power_of_two("data_bits", self.data_bits, 64, 512)
         integer("ids", self.ids, 1, 64)
         integer("reads", self.reads, 0, 16)

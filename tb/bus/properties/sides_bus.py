@@ -37,7 +37,6 @@ class Side:
         unit = harness.unit
         self.config, self._most = unit._build, most
         self.masters = [(n, port, getattr(unit, port.name)) for n, port in ports]
-        self.ids = [(n, own) for n, port, _ in self.masters for own in range(port.ids)]
         self._assume_peers()
         self._count()
         self._ask()
@@ -62,7 +61,7 @@ class Side:
 
     def _count(self):
         m = self.harness.m
-        self.under_way, self.moves, self.waits, self.ends = {}, [], [], []
+        self.under_way, self.moves, self.waits = {}, [], []
         for n, port, master in self.masters:
             room, most = 0, self._most(port)
             moves = self.of(master, "valid") & self.of(master, "ready")
@@ -77,7 +76,6 @@ class Side:
                 self.under_way[n, own] = count
                 room |= (self.of(master, "id") == own) & (count < most)
             self.moves.append(moves)
-            self.ends.append(ends)
             self.waits.append(self.of(master, "valid") & room)
             self.harness.claim(implies(moves, room))
             self.harness.cover(self.of(master, "valid") & ~room)
