@@ -1,4 +1,4 @@
-"""Near memory at the three ports of the table unit: one ID each, so answers come in order.
+"""Near memory at the three ports of the table unit: answers of one ID come in order.
 
 A write shows with its acknowledgement and not before.
 """
@@ -35,8 +35,23 @@ class InOrder:
         return self.waiting[0]
 
 
-class Reads(InOrder, ReadPeer):
-    """Bursts that are fetched, or numbers that are to be changed."""
+class Fetches(InOrder, ReadPeer):
+    """Bursts that are fetched."""
+
+
+class Reads(ReadPeer):
+    """Numbers that are to be changed: each has an ID, and answers come in any order.
+
+    Attributes
+    ----------
+    silent : bool
+        As of `InOrder`.
+    """
+
+    silent = False
+
+    def _choose(self, now, begun=None):
+        return None if self.silent else super()._choose(now, begun)
 
 
 class Writes(InOrder, WritePeer):
@@ -74,4 +89,4 @@ def fetched(build):
 
 def changed(build, entry_bytes):
     """Of numbers and entries that are changed."""
-    return Bus(build.beat_bytes, max(build.beat_bytes, entry_bytes))
+    return Bus(build.beat_bytes, max(build.beat_bytes, entry_bytes), build.updates)

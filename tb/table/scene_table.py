@@ -15,7 +15,7 @@ from kvmu.space import Region
 from monitored import Monitored
 from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
-from table.memory_table import Reads, Writes, changed, fetched
+from table.memory_table import Fetches, Reads, Writes, changed, fetched
 from table.plain_table import PAGE_BYTES, Layout, Plain
 from table.requests_table import Requests
 
@@ -63,7 +63,7 @@ class Scene(Monitored):
     def _make_memory(self, dut, habits):
         fetch, change = fetched(BUILD), changed(BUILD, LAYOUT.entry_bytes)
         self.words_port, self.tallies_port = (
-            Reads(dut, name, fetch, self.space, fork(self.rng), habits)
+            Fetches(dut, name, fetch, self.space, fork(self.rng), habits)
             for name in ("words", "tallies")
         )
         self.reads_port, self.writes_port = (

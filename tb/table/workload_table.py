@@ -20,6 +20,7 @@ def some_habits(rng):
     """Memories quick and slow."""
     return Habits(
         latency=rng.choice([(0, 0), (0, 5), (20, 60)]),
+        order=rng.choice(["in order", "reordered"]),
         address=rng.choice([1.0, 0.5, 0.2]),
         data=rng.choice([1.0, 0.6, 0.3]),
         answer=rng.choice([1.0, 0.7, 0.3]),

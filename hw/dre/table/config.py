@@ -148,6 +148,11 @@ class TableConfig:
     def cluster(self):
         return layouts.index(self.max_clusters)
 
+    @property
+    def update_id(self):
+        """Bits of an AXI ID of what is changed."""
+        return ceil_log2(self.updates)
+
     # Layouts of the streams.
 
     @property

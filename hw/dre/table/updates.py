@@ -1,6 +1,6 @@
 """Numbers in near memory are changed: read, added to, written (spec D99, D100)."""
 
-from amaranth.hdl import Array, Cat, Module, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,9 +9,6 @@ from dre.kvmu.flags import Flags
 from dre.table.config import COUNT_BYTES
 from dre.table.places import place
 from dre.table.write import Write
-
-MOST_ADDED = 255
-"""To a number at once."""
 
 
 class Kind(enum.Enum, shape=2):
@@ -26,8 +23,9 @@ class Kind(enum.Enum, shape=2):
 class Updates(wiring.Component):
     """Changes numbers of one context at a time, several under way, in the order they came.
 
-    What is to be changed stands in a ring. The first pointer asks for what has to be read, the
-    second takes what comes and has it written, the third sees it acknowledged.
+    What is to be changed stands in a ring. The first pointer asks for what has to be read, with the
+    slot's number as ID, so what comes is taken at once; the second has it written; the third sees
+    it acknowledged.
 
     Parameters
     ----------
@@ -61,7 +59,7 @@ class Updates(wiring.Component):
             }
         )
         self._write = Write(config)
-        reads = axi.reads(config.data_bits, config.address_bits, 1)
+        reads = axi.reads(config.data_bits, config.address_bits, config.update_id)
         writes = self._write.signature.members["bus"].signature
         super().__init__(
             {
@@ -84,18 +82,20 @@ class Updates(wiring.Component):
         self._newest, self._asked, self._done, self._oldest = (
             Signal(range(count), name=name) for name in ("newest", "asked", "done", "oldest")
         )
-        # Of slots: not acknowledged yet; still to be looked at by `asked`, and by `done`.
-        self._live, self._new, self._open = (
-            Flags(m, name, count) for name in ("live", "new", "open")
+        # Of slots: not acknowledged yet; still to be looked at by `asked`, and by `done`; asked
+        # for and not there.
+        self._live, self._new, self._open, self._awaited = (
+            Flags(m, name, count) for name in ("live", "new", "open", "awaited")
         )
         self._slots = [self._slot(n) for n in range(count)]
         self._word = Signal(self._config.hash_bits, reset_less=True)
         self._word_used = Signal()
         self._goes = Signal(count)  # the slot that `done` leaves in this cycle
+        self._reads = Signal()  # what comes has been asked for
         self._take(m)
-        asks = self._ask(m)
-        reads = self._change(m, write, asks)
-        self._end(m, reads)
+        self._ask(m)
+        self._change(m, write)
+        self._end(m)
         m.d.comb += [
             self.busy.eq(self._live.bits.any()),
             self.quiet.eq(~self.busy & ~self.bus.arvalid & ~write.busy),
@@ -112,7 +112,7 @@ class Updates(wiring.Component):
     def _slot(self, number):
         config = self._config
         shape = data.StructLayout(
-            {"kind": Kind, "cluster": config.cluster, "more": range(MOST_ADDED + 1)}
+            {"kind": Kind, "cluster": config.cluster, "number": 8 * COUNT_BYTES}
         )
         return Signal(shape, name=f"slot_{number}", reset_less=True)
 
@@ -120,7 +120,7 @@ class Updates(wiring.Component):
         """A change gets a slot, or is added to what waits in that of the same number."""
         change, slots, live = self.changes.payload, self._slots, self._live
         kind = change.kind.as_value()
-        same, room = Signal(len(slots)), Signal(len(slots))
+        same = Signal(len(slots))
         own, joins, begins = (Signal(name=name) for name in ("own", "joins", "begins"))
         m.d.comb += [
             same.eq(
@@ -132,8 +132,7 @@ class Updates(wiring.Component):
                 )
             ),
             own.eq(self.changes.valid & (~self.busy | (change.context == self.context))),
-            room.eq(Cat(slot.more != MOST_ADDED for slot in slots) & self._open.bits & ~self._goes),
-            joins.eq(own & kind[0] & (same & room).any()),
+            joins.eq(own & kind[0] & (same & self._open.bits & ~self._goes).any()),
             begins.eq(
                 own
                 & ~same.any()
@@ -142,21 +141,34 @@ class Updates(wiring.Component):
             ),
             self.changes.ready.eq(joins | begins | self.broken),
         ]
+        old = self._read(m)
         for n, slot in enumerate(slots):
+            more = (joins & same[n]) + Mux(self._reads & (self.bus.rid == n), old, 0)
             with m.If(begins & (self._newest == n)):
                 m.d.sync += [
                     slot.kind.eq(change.kind),
                     slot.cluster.eq(change.cluster),
-                    slot.more.eq(change.kind != Kind.CLEAR),
+                    slot.number.eq(change.kind != Kind.CLEAR),
                 ]
-            with m.Elif(joins & same[n]):
-                m.d.sync += slot.more.eq(slot.more + 1)
+            with m.Else():
+                m.d.sync += slot.number.eq(slot.number + more)
         with m.If(begins):
             m.d.sync += [self._newest.eq(self._newest + 1), self.context.eq(change.context)]
             with m.If(change.kind == Kind.FOUND):
                 m.d.sync += [self._word.eq(change.word), self._word_used.eq(1)]
         for flags in (live, self._new, self._open):
             flags.write(begins, self._newest, 1)
+
+    def _read(self, m):
+        """A number that has come for the slot of its ID."""
+        slot, old = Signal.like(self._slots[0], name="slot_read"), Signal(8 * COUNT_BYTES)
+        _, lane = self._at(slot)
+        m.d.comb += [
+            slot.eq(Array(self._slots)[self.bus.rid]),
+            old.eq(self.bus.rdata.word_select(lane[1:], len(old))),
+            self._reads.eq(self.bus.rvalid & self._awaited[self.bus.rid]),
+        ]
+        return old
 
     def _at(self, slot):
         """Address of a slot's number: beat of the bus, and byte in it."""
@@ -166,7 +178,7 @@ class Updates(wiring.Component):
         return self.base + (where >> config.beat_shift), where[: config.beat_shift]
 
     def _ask(self, m):
-        """What has to be read is asked for; whether it is in this cycle."""
+        """What has to be read is asked for."""
         bus, config = self.bus, self._config
         slot = Signal.like(self._slots[0], name="slot_asked")
         beat, _ = self._at(slot)
@@ -182,61 +194,48 @@ class Updates(wiring.Component):
             bus.arburst.eq(axi.INCREMENTING),
             bus.arcache.eq(axi.ORDINARY_MEMORY),
             bus.arprot.eq(axi.DATA_ACCESS),
+            bus.rready.eq(1),
         ]
         with m.If(bus.arready):
             m.d.sync += bus.arvalid.eq(0)
         with m.If(asks):
-            m.d.sync += [bus.arvalid.eq(1), number.eq(beat)]
+            m.d.sync += [bus.arvalid.eq(1), bus.arid.eq(self._asked), number.eq(beat)]
         m.d.sync += self._asked.eq(self._asked + moves)
         self._new.write(moves, self._asked, 0)
-        return asks
+        self._awaited.write(bus.rvalid, bus.rid, 0)
+        self._awaited.write(asks, self._asked, 1)
 
-    def _change(self, m, write, asks):
-        """What has come is written as it is to be; whether a beat is taken that was awaited."""
-        bus, count = self.bus, self._config.updates
-        slot = Signal.like(self._slots[0], name="slot_done")
+    def _change(self, m, write):
+        """What is there is written as it is to be."""
+        slot, here, goes = Signal.like(self._slots[0], name="slot_done"), Signal(), Signal()
         beat, lane = self._at(slot)
-        adds, there, goes, reads = (
-            Signal(name=name) for name in ("adds", "there", "goes", "reads")
-        )
-        awaited = Signal(range(count + 1))  # beats of R
-        old = Signal(8 * COUNT_BYTES)
         m.d.comb += [
             slot.eq(Array(self._slots)[self._done]),
-            adds.eq(slot.kind.as_value()[0]),
-            there.eq(self._open[self._done] & ~self._new[self._done]),
-            bus.rready.eq((awaited == 0) | (there & adds & write.i.ready)),
-            reads.eq(bus.rvalid & bus.rready & (awaited != 0)),
-            write.i.valid.eq(there & (~adds | (bus.rvalid & (awaited != 0)))),
+            here.eq(~self._new[self._done] & ~self._awaited[self._done]),
+            write.i.valid.eq(self._open[self._done] & here),
             goes.eq(write.i.valid & write.i.ready),
             self._goes.eq(goes << self._done),
-            old.eq(bus.rdata.word_select(lane[1:], len(old))),
             write.i.payload.place.eq(beat),
             write.i.payload.lane.eq(lane),
             write.i.payload.entry.eq(slot.kind == Kind.FOUND),
             write.i.payload.word.eq(self._word),
-            write.i.payload.number.eq(slot.more),
+            write.i.payload.number.eq(slot.number),
         ]
-        with m.If(adds):
-            m.d.comb += write.i.payload.number.eq(old + slot.more)
         with m.If(goes & (slot.kind == Kind.FOUND)):
             m.d.sync += self._word_used.eq(0)
-        m.d.sync += [self._done.eq(self._done + goes), awaited.eq(awaited + asks - reads)]
+        m.d.sync += self._done.eq(self._done + goes)
         self._open.write(goes, self._done, 0)
-        with m.If(self.broken):
-            m.d.sync += awaited.eq(0)
-        return reads
 
-    def _end(self, m, reads):
+    def _end(self, m):
         """Acknowledgements; and what breaks the unit."""
         bus = self.bus
-        ends, ill = Signal(), Signal()
+        reads, ends, ill = self._reads, Signal(name="ends"), Signal(name="ill")
         patience = Signal(range(self._config.timeout + 1))
         m.d.comb += [
             bus.bready.eq(1),
             ends.eq(bus.bvalid & self._live[self._oldest] & ~self._open[self._oldest]),
             ill.eq((reads & (bus.rresp.any() | ~bus.rlast)) | (ends & bus.bresp.any())),
-            self.stray.eq((bus.rvalid & bus.rready & ~reads) + (bus.bvalid & ~ends)),
+            self.stray.eq((bus.rvalid & ~reads) + (bus.bvalid & ~ends)),
         ]
         self._live.write(ends, self._oldest, 0)
         m.d.sync += [self._oldest.eq(self._oldest + ends), patience.eq(0)]
@@ -245,5 +244,5 @@ class Updates(wiring.Component):
         with m.If(ill | (patience == self._config.timeout)):
             m.d.sync += self.broken.eq(1)
         with m.If(self.broken):  # what was under way is forgotten
-            for flags in (self._live, self._new, self._open):
+            for flags in (self._live, self._new, self._open, self._awaited):
                 m.d.sync += flags.bits.eq(0)

@@ -41,7 +41,7 @@ class Write(wiring.Component):
             {
                 "i": In(stream.Signature(what)),
                 "busy": Out(1),
-                "bus": Out(axi.writes(config.data_bits, config.address_bits, 1)),
+                "bus": Out(axi.writes(config.data_bits, config.address_bits, config.update_id)),
             }
         )
 
