@@ -122,12 +122,14 @@ async def broken(dut, how):
     work = Workload(scene)
     scene.decide(0, work.tokens(0, 1))
     await scene.finish()
+    untouched = bytes(scene.space.content)
     await break_it(scene, work, how)
     quiet = Habits()
     scene.reads_port.habits = scene.writes_port.habits = quiet
     scene.reads_port.silent = scene.writes_port.silent = False
     await scene.settle()
     before = bytes(scene.space.content)
+    assert before == untouched or how.startswith("write"), "what was not read has been written"
     strays = scene.read("counters")["stray"]  # depends on what was under way
     changed = len(scene.writes_port.bursts), len(scene.reads_port.bursts)
     for requests in (scene.passes, scene.tallies):

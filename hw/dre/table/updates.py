@@ -91,7 +91,7 @@ class Updates(wiring.Component):
         self._word = Signal(self._config.hash_bits, reset_less=True)
         self._word_used = Signal()
         self._goes = Signal(count)  # the slot that `done` leaves in this cycle
-        self._reads = Signal()  # what comes has been asked for
+        self._reads, self._fails = Signal(), Signal()  # what comes was asked for; is no number
         self._take(m)
         self._ask(m)
         self._change(m, write)
@@ -167,6 +167,7 @@ class Updates(wiring.Component):
             slot.eq(Array(self._slots)[self.bus.rid]),
             old.eq(self.bus.rdata.word_select(lane[1:], len(old))),
             self._reads.eq(self.bus.rvalid & self._awaited[self.bus.rid]),
+            self._fails.eq(self.bus.rresp.any() | ~self.bus.rlast),
         ]
         return old
 
@@ -202,7 +203,7 @@ class Updates(wiring.Component):
             m.d.sync += [bus.arvalid.eq(1), bus.arid.eq(self._asked), number.eq(beat)]
         m.d.sync += self._asked.eq(self._asked + moves)
         self._new.write(moves, self._asked, 0)
-        self._awaited.write(bus.rvalid, bus.rid, 0)
+        self._awaited.write(bus.rvalid & ~self._fails, bus.rid, 0)
         self._awaited.write(asks, self._asked, 1)
 
     def _change(self, m, write):
@@ -234,7 +235,7 @@ class Updates(wiring.Component):
         m.d.comb += [
             bus.bready.eq(1),
             ends.eq(bus.bvalid & self._live[self._oldest] & ~self._open[self._oldest]),
-            ill.eq((reads & (bus.rresp.any() | ~bus.rlast)) | (ends & bus.bresp.any())),
+            ill.eq((reads & self._fails) | (ends & bus.bresp.any())),
             self.stray.eq((bus.rvalid & ~reads) + (bus.bvalid & ~ends)),
         ]
         self._live.write(ends, self._oldest, 0)
