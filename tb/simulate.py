@@ -17,6 +17,7 @@ from cocotb_tools.runner import get_runner
 import runtime
 from dre import HCU, WTU, HCUConfig, WTUConfig
 from dre.bus import Arbiter, ArbiterConfig
+from dre.core import DRE, DREConfig
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
 from dre.table import TableConfig, TableUnit
 from dre.verilog import to_verilog
@@ -30,6 +31,7 @@ PARTS = {  # simulated by themselves
     "mover": (Mover, MoverConfig),
     "hct": (TableUnit, TableConfig),
     "bus": (Arbiter, ArbiterConfig),
+    "dre": (DRE, DREConfig),
 }
 
 BUILD_ARGS = {

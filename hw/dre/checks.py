@@ -26,6 +26,19 @@ def power_of_two(name, value, low, high):
     return value
 
 
+def boolean(name, value):
+    """Check that a build parameter is a bool, and return it.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, not {value!r}")
+    return value
+
+
 def one_of(name, value, allowed):
     """Check that a build parameter is one of a few names, and return it.
 

@@ -6,7 +6,7 @@ from amaranth.hdl import unsigned
 from amaranth.utils import ceil_log2
 
 from dre import layouts as streams
-from dre.checks import integer, one_of, power_of_two
+from dre.checks import boolean, integer, one_of, power_of_two
 from dre.kvmu import layouts
 from dre.kvmu.config import PAGE_BYTES, PRESETS, MoverConfig
 from dre.kvmu.keeper.records import check_words, tables
@@ -39,6 +39,8 @@ class KVMUConfig:
         Clusters whose missing pages are put in order; most pages of a read: 1 to 65,535.
     hash_bits, lanes : int
         Of the HCU's and the WTU's streams: 16 to 128 and a multiple of 8, 1 to 64.
+    aged : bool
+        Whether the stream ``aged`` is there, for a table unit.
     retries : int
         How often what failed is ordered again: 0 to 7.
     store : {"chip", "near"}
@@ -70,6 +72,7 @@ class KVMUConfig:
     most_pages: int = 16
     hash_bits: int = 32
     lanes: int = 16
+    aged: bool = False
     retries: int = 2
     store: str = "chip"
     cache_words: int = 1_024
@@ -97,6 +100,7 @@ class KVMUConfig:
         if self.hash_bits % 8:
             raise ValueError(f"hash_bits must be a multiple of 8, not {self.hash_bits}")
         integer("lanes", self.lanes, 1, 64)
+        boolean("aged", self.aged)
         integer("retries", self.retries, 0, 7)
         one_of("store", self.store, STORES)
         power_of_two("cache_words", self.cache_words, 8, 65_536)
@@ -240,6 +244,11 @@ class KVMUConfig:
     def deliveries_packet(self):
         """Layout of a ``deliveries`` beat."""
         return layouts.deliveries_packet(self.address_bits)
+
+    @property
+    def aged_token(self):
+        """Layout of an ``aged`` beat."""
+        return streams.aged_token(self.max_clusters)
 
     @property
     def bases(self):

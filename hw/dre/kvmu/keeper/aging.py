@@ -2,11 +2,20 @@
 
 from amaranth.hdl import Mux, Signal
 
+from dre.kvmu.keeper.delivering import outlet
 from dre.kvmu.keeper.routine import Routine
 
 
 class Aging:
     """Moves what has become old enough to the held entries of its cluster.
+
+    Parameters
+    ----------
+    m : Module
+    book : Book
+    growth : Growth
+    told : stream or None
+        Where it is said of each; all of it has been taken when the routine is done.
 
     Attributes
     ----------
@@ -14,8 +23,10 @@ class Aging:
         ``founded``: clusters that there are now.
     """
 
-    def __init__(self, m, book, growth):
+    def __init__(self, m, book, growth, told=None):
         config = book.config
+        self._told = told
+        self._tell = outlet(m, "aged", told, told.payload) if told else None
         self._book, self._growth = book, growth
         self.age = Routine(m, "age", founded=config.clusters)
         self._young = Signal(config.tokens, name="young", reset_less=True)  # from here on
@@ -41,8 +52,7 @@ class Aging:
                 m.next = "NEXT"
             with m.State("NEXT"):
                 with m.If(now.old >= self._young):
-                    m.d.comb += age.done.eq(1)
-                    m.next = "COUNT"
+                    self._end(m)
                 with m.Else(), book.read(m, "slot", now.age_first) as record:
                     m.d.sync += [
                         self._slot.eq(now.age_first),
@@ -54,4 +64,15 @@ class Aging:
                 entry = {"slot": self._slot, "cluster": self._cluster}
                 with self._growth.hold.call(m, **entry):
                     m.d.sync += now.old.eq(now.old + 1)
-                    m.next = "NEXT"
+                    m.next = "TELL" if self._told else "NEXT"
+            if self._told:
+                with m.State("TELL"):
+                    token = {"context": book.context, "cluster": self._cluster}
+                    with self._tell.call(m, **token):
+                        m.next = "NEXT"
+
+    def _end(self, m):
+        over = ~self._told.valid | self._told.ready if self._told else 1
+        with m.If(over):
+            m.d.comb += self.age.done.eq(1)
+            m.next = "COUNT"

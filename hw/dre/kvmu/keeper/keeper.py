@@ -58,6 +58,8 @@ def streams(config):
         "grants": config.grant,
         "deliveries": config.deliveries_packet,
     }
+    if config.aged:
+        outward["aged"] = config.aged_token
     return {name: In(stream.Signature(payload)) for name, payload in inward.items()} | {
         name: Out(stream.Signature(payload)) for name, payload in outward.items()
     }
@@ -173,7 +175,7 @@ class Keeper(wiring.Component):
             contexts=Contexts(m, book, pools, command),
             granting=Granting(m, book, slots, command, address, places),
             assigning=Assigning(m, book, self.assignments, command),
-            aging=Aging(m, book, growth),
+            aging=Aging(m, book, growth, self.aged if config.aged else None),
             offloading=Offloading(m, book, pools, growth, offload, places),
             selecting=Selecting(m, book, self.selected, command, planning),
             reading=Reading(m, book, area, delivering, fetch, places),

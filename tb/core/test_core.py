@@ -1,0 +1,44 @@
+"""The DRE in simulation: the excerpt's first chunks, end to end."""
+
+import os
+
+import pytest
+
+import resv
+import simulate
+from dre.core import DREConfig
+
+SMALL = {
+    "hash_lanes": 4,
+    "lanes": 4,
+    "contexts": 2,
+    "max_clusters": 256,
+    "on_chip_clusters": 256,
+    "near_slots": 1_024,
+    "frames": 32,
+    "far_pages": 256,
+    "extents": 512,
+    "max_tokens": 4_096,
+    "max_chunk": 64,
+    "cache_words": 64,
+}
+"""Room for the excerpt, and little more: far memory is used, the cache misses."""
+
+CHUNKS = 14
+SOON = {"resv": {"recent_tokens": 40}, "held_back": 16}
+"""So that tokens become far tokens, and leave, within so few chunks."""
+
+
+@pytest.mark.slow
+def test_the_excerpt_from_hash_bits_to_attention(seed):
+    simulator = os.environ["SIM"]
+    prepared = simulate.prepare(
+        "dre",
+        DREConfig(**SMALL),
+        simulator=simulator,
+        name=f"test-dre-{simulator}",
+        optimise="some",
+    )
+    settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS, **SOON}
+    outcome = simulate.run(prepared, "core.bench_core", seed=seed, settings=settings)
+    assert outcome.passed == 2, (outcome.failures, str(outcome.log))

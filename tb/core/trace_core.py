@@ -1,0 +1,139 @@
+"""A trace as the work of a DRE: what an engine gives it, and what must come of it.
+
+Everything is computed by `resv` and by the golden models of the units; nothing by the device.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dre.layouts import ChunkStatus
+from resv import ReSV, attention, wicsum, wicsum_integer
+from resv.numerics import BF16
+from wtu.chunks import Job
+from wtu.golden import golden_rows
+
+
+@dataclass
+class Work:
+    """One chunk of one context.
+
+    Attributes
+    ----------
+    context, number, first, tokens : int
+        ``number`` of all chunks; positions from ``first`` on.
+    words : ndarray of uint8
+        Hash words of what is not a sink.
+    assignments : resv.clustering.Assignments
+    job : wtu.chunks.Job
+        Rows, token counts, thresholds.
+    rows : list
+        As `wtu.golden.golden_rows` gives them.
+    order : list of int
+        Clusters in the order in which the rows select them.
+    selected : ndarray
+        The same by ReSV, ascending.
+    k, v : ndarray of bfloat16 [tokens, d]
+    q : ndarray of bfloat16 [query heads, tokens, d]
+    attended : ndarray
+        Positions before the chunk.
+    known : int
+        Clusters at its beginning.
+    """
+
+    context: int
+    number: int
+    first: int
+    tokens: int
+    words: np.ndarray
+    assignments: object
+    job: Job
+    rows: list
+    order: list
+    selected: np.ndarray
+    k: np.ndarray
+    v: np.ndarray
+    q: np.ndarray
+    attended: np.ndarray
+    known: int
+    seen: dict = field(default_factory=dict)
+
+    @property
+    def entries(self):
+        """Keys and values of each token, as bytes."""
+        return [key.tobytes() + value.tobytes() for key, value in zip(self.k, self.v, strict=True)]
+
+    @property
+    def expected_tokens(self):
+        """Beats of ``assignments`` between header and trailer."""
+        found = self.assignments
+        return [
+            {
+                "cluster": int(found.clusters[n]),
+                "founded": int(found.founded[n]),
+                "full": int(found.full[n]),
+                "distance": int(found.distances[n]),
+                "word": int.from_bytes(word.tobytes(), "little"),
+            }
+            for n, word in enumerate(self.words)
+        ]
+
+    @property
+    def trailer(self):
+        """The last beat of ``assignments``."""
+        clusters = self.known + int(np.sum(self.assignments.founded))
+        return {"clusters": clusters, "status": ChunkStatus.OK.value}
+
+
+def of_trace(trace, config, build, contexts, most_chunks=None):
+    """Yield `Work`, chunk by chunk, context by context (layers × KV heads, the first ones)."""
+    stream, number = ReSV(config, engine="fast").start(), 0
+    layers, heads, _, d = trace.k.shape
+    K, k = wicsum_integer.kappa(config.scale_for(d))
+    first = 0
+    for chunk in trace.chunks(config.max_chunk):
+        if most_chunks is not None and chunk.index >= most_chunks:
+            return
+        queries = chunk.q.reshape(layers * heads, -1, *chunk.q.shape[2:])
+        keys, values = (part.reshape(layers * heads, -1, d) for part in (chunk.k, chunk.v))
+        tables = [divmod(context, heads) for context in range(contexts)]
+        means = [
+            stream.table(*at).mean_keys() if stream.chunks else np.zeros((0, d), BF16)
+            for at in tables
+        ]
+        step = stream.step(chunk.q, chunk.k, chunk.v, frame=chunk.frame, kind=chunk.kind)
+        for context in range(contexts):
+            head = step.heads[context]
+            scores = wicsum.scores(queries[context].reshape(-1, d), means[context]).view(np.uint16)
+            job = Job(context, scores, head.token_count, TH=config.TH, K=K, k=k)
+            rows = golden_rows(build.wtu, job)
+            order = list(dict.fromkeys(c for row in rows for c in np.flatnonzero(row.selected)))
+            yield Work(
+                context=context,
+                number=number % 2**16,
+                first=first,
+                tokens=keys.shape[1],
+                words=head.words,
+                assignments=head.assignments,
+                job=job,
+                rows=rows,
+                order=[int(cluster) for cluster in order],
+                selected=head.selected_clusters,
+                k=keys[context],
+                v=values[context],
+                q=queries[context],
+                attended=head.attended,
+                known=head.clusters_before,
+            )
+            number += 1
+        first += keys.shape[1]
+
+
+def attend(work, scale, load):
+    """Light attention of a chunk over what memory holds: ``load(token)`` gives an entry's bytes."""
+    d, last = work.k.shape[1], work.first + work.tokens
+    k, v = np.zeros((2, 1, last, d), BF16)
+    for token in [*work.attended.tolist(), *range(work.first, last)]:
+        entry = np.frombuffer(load(token), BF16)
+        k[0, token], v[0, token] = entry[:d], entry[d:]
+    return attention.light_attention(work.q, k, v, scale, [work.attended])
