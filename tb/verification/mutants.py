@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import simulate
 from verification.netlist import write_rtlil, yosys
 
 CONTROL = "mutsel"
@@ -38,12 +39,12 @@ class Mutant:
     @property
     def origin(self):
         """The line of source that the cell was made from, without its number; or the cell."""
-        path, _, line = (self.option("src") or "").partition(":")
-        number = re.match(r"\d+", line)
-        if not number or not Path(path).is_file():
+        name, _, line = (self.option("src") or "").partition(":")
+        path, number = simulate.ROOT / name, re.match(r"\d+", line)
+        if not number or not path.is_file():
             return f"cell {re.sub('[0-9]+', 'N', self.option('cell'))}"
-        lines = Path(path).read_text().splitlines()
-        return lines[int(number[0]) - 1].strip() if int(number[0]) <= len(lines) else path
+        lines = path.read_text().splitlines()
+        return lines[int(number[0]) - 1].strip() if int(number[0]) <= len(lines) else name
 
     @property
     def place(self):
@@ -55,6 +56,20 @@ class Mutant:
         """What it does and where: survives changes elsewhere in the design."""
         module, port = self.place.split()
         return f"{module}: {self.option('mode')} {port}[{self.option('portbit')}]: {self.origin}"
+
+
+def anywhere(text):
+    """RTLIL whose sources are called the same on every machine: a seed's choice depends on that.
+
+    Lines of the hardware are named from the project's root on, all others not at all.
+    """
+
+    def named(found):
+        path = Path(found[1])
+        own = path.is_relative_to(simulate.ROOT / "hw")
+        return f"{path.relative_to(simulate.ROOT)}:{found[2]}" if own else "elsewhere"
+
+    return re.sub(r"(/[^\s:|\"]+\.py):(\d+)", named, text)
 
 
 def plant(core, config, share, folder, *, count, seed, spared=()):
@@ -74,7 +89,8 @@ def plant(core, config, share, folder, *, count, seed, spared=()):
     list of Mutant
         Numbered from 1; ``folder/mutants.v`` has them all, ``folder/clean.il`` none.
     """
-    write_rtlil(core, config, folder / "unit.il")
+    unit = write_rtlil(core, config, folder / "unit.il")
+    unit.write_text(anywhere(unit.read_text()))
     asked = count + (count // 4 if spared else 0)
     yosys(
         folder,
