@@ -23,7 +23,7 @@ GOLD, GATE = "gold", "gate"
 
 def ports_of(core, config):
     """Name, direction, shape and width of all ports of a unit, without clock and reset."""
-    unit = simulate.UNITS[core][0](config)
+    unit = simulate.device(core)(config)
     for path, member, _ in unit.signature.flatten(unit):
         width = Shape.cast(member.shape).width
         yield "__".join(map(str, path)), member.flow.name, member.shape, width

@@ -72,13 +72,14 @@ def anywhere(text):
     return re.sub(r"(/[^\s:|\"]+\.py):(\d+)", named, text)
 
 
-def plant(core, config, share, folder, *, count, seed, spared=()):
+def plant(core, config, where, folder, *, count, seed, spared=()):
     """Choose mutants and write the netlist that has them all.
 
     Parameters
     ----------
-    share : str
-        Pattern of module names (yosys' selection): where to plant.
+    where : str or tuple of str
+        Pattern of module names (yosys' selection): where to plant; or that, and patterns of those
+        that are left out.
     count : int
         How many mutants; fewer if there are not that many.
     spared : sequence of str
@@ -91,6 +92,8 @@ def plant(core, config, share, folder, *, count, seed, spared=()):
     """
     unit = write_rtlil(core, config, folder / "unit.il")
     unit.write_text(anywhere(unit.read_text()))
+    first, *others = (where,) if isinstance(where, str) else where
+    chosen = f"{first}/* {' '.join(f'{other}/* %d' for other in others)}"
     asked = count + (count // 4 if spared else 0)
     yosys(
         folder,
@@ -98,7 +101,7 @@ def plant(core, config, share, folder, *, count, seed, spared=()):
         f"read_rtlil unit.il\nhierarchy -top {core}\nproc\nopt_clean\n"
         "select */w:$signal*\nrename -enumerate -pattern unnamed_%\nselect -clear\n"
         "write_rtlil clean.il\n"
-        f"select -set found {share}/* t:$meminit_v2 %d\n"
+        f"select -set found {chosen} t:$meminit_v2 %d\n"
         f"mutate -list {asked} -seed {seed % 2**31} -o list.txt @found\n",
     )
     lines = (folder / "list.txt").read_text().splitlines()

@@ -46,14 +46,20 @@ class Share:
         Of the build; small sizes run fast.
     count, sample : int
         Mutants in a full run, and in the sample.
-    where : str
-        Pattern of module names.
+    where : str or tuple of str
+        Pattern of module names; perhaps patterns of those that are left out behind it.
+    part : str
+        The part of the unit that is built by itself, in `simulate.PARTS`; else all of it.
+    benches : tuple of str
+        Those of that part.
     """
 
     parameters: dict
     count: int
     sample: int
-    where: str = "*"
+    where: str | tuple = "*"
+    part: str = ""
+    benches: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,11 @@ class Tally:
     def killed(self):
         return self.killers.total()
 
+    def control(self, killed, proofs):
+        """Try proofs of equivalence on mutants that have been killed: all must fail."""
+        self.controls = len(killed)
+        self.refuted = sum(not any(proof(mutant) for proof in proofs) for mutant in killed)
+
 
 def run(core, *, full, seed, say):
     """Mutants and seeded defects of a unit.
@@ -133,56 +144,79 @@ def run(core, *, full, seed, say):
 
 
 def try_share(core, unit, name, *, full, seed, say):
-    """Plant, simulate, prove; returns the `Tally`."""
+    """Plant, replay, simulate, prove; returns the `Tally`."""
     begun, share = time.monotonic(), unit.SHARES[name]
     count, part = (share.count, "mutation") if full else (share.sample, "mutation-sample")
     folder = (simulate.BUILD / "verify" / core / part / re.sub(r"\W+", "-", name)).resolve()
-    _, parameters = simulate.UNITS[core]
-    config = parameters(**share.parameters)
+    core, replay = share.part or core, None if share.part else getattr(unit, "REPLAY", None)
+    config = (simulate.UNITS | simulate.PARTS)[core][1](**share.parameters)
+
+    def tell(mutants, what):
+        say(f"mutation, {name}: {len(mutants)} mutants {what}")
+
     say(f"mutation, {name}: building {count} mutants")
     found = mutants.plant(
         core, config, share.where, folder, count=count, seed=seed, spared=unit.SPARED
     )
-    tally, left, netlist = Tally(name, found), found, folder / "mutants.v"
-    if hasattr(unit, "REPLAY"):
-        say(f"mutation, {name}: {count} mutants in the fast replay")
-        left = replayed.kill(unit.REPLAY, config, netlist, folder / "replay", found, seed, tally)
-    say(f"mutation, {name}: {len(left)} mutants against the benches")
+    tally, netlist, left = Tally(name, found), folder / "mutants.v", found
+    parts = prove.Parts(folder, core, far=bool(share.part or replay))
+    if replay:
+        tell(left, "in the fast replay")
+        left = replayed.kill(replay, config, netlist, folder / "replay", left, seed, tally)
+        tell(left, "to be proved in parts")
+        left = _prove(parts.equivalent, left, tally)
+    tell(left, "against the benches")
     prepared = simulate.prepare(
         core, config, simulator="verilator", name=str(folder), source=netlist, extra_args=FLAGS
     )
-    left = _simulate(prepared, unit, left, tally, seed)
-    say(f"mutation, {name}: {len(left)} mutants left to be proved equivalent")
-    boxes = prove.prepare(core, config, folder, cut=unit.CUT)
-    controls = [mutant for mutant in found if mutant not in left][: CONTROLS if full else 1]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        tries = [*left, *controls]
-        proved = dict(
-            zip(
-                tries,
-                pool.map(lambda m: prove.equivalent(folder, core, m, boxes), tries),
-                strict=True,
-            )
-        )
-    tally.refuted = sum(not proved[mutant] for mutant in controls)
-    tally.controls = len(controls)
-    tally.proved = [mutant for mutant in left if proved[mutant]]
-    left = [mutant for mutant in left if not proved[mutant]]
-    for mutant in left:
-        reason = next((r.reason for r in unit.REVIEWED if r.covers(mutant)), None)
-        (tally.reviewed if reason else tally.survivors).append((mutant, reason))
+    left = _simulate(prepared, unit, share.benches or unit.BENCHES, left, tally, seed)
+    left = _review(unit, left, tally)
+    if not replay:
+        tell(left, "left to be proved in parts")
+        left = _prove(parts.equivalent, left, tally)
+    tell(left, "left to be proved")
+    proofs = [parts.equivalent]
+    if left:
+        boxes = prove.prepare(core, config, folder, cut=unit.CUT)
+        proofs.append(lambda mutant: prove.equivalent(folder, core, mutant, boxes))
+        left = _prove(proofs[1], left, tally)
+    tally.survivors = [(mutant, None) for mutant in left]
+    passed = {mutant.number for mutant in (*tally.proved, *left)}
+    passed |= {mutant.number for mutant, _ in tally.reviewed}
+    killed = [mutant for mutant in found if mutant.number not in passed]
+    tally.control(killed[: CONTROLS if full else 1], proofs)
     tally.seconds = time.monotonic() - begun
     return tally
 
 
-def _simulate(prepared, unit, wanted, tally, seed):
+def _prove(proof, mutants, tally):
+    """Try a proof on all of them; returns those that it did not show to be equivalent."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        shown = list(pool.map(proof, mutants))
+    tally.proved += [m for m, one in zip(mutants, shown, strict=True) if one]
+    return [m for m, one in zip(mutants, shown, strict=True) if not one]
+
+
+def _review(unit, mutants, tally):
+    """Take out those that have a reason; returns the others."""
+    left = []
+    for mutant in mutants:
+        reason = next((r.reason for r in unit.REVIEWED if r.covers(mutant)), None)
+        if reason:
+            tally.reviewed.append((mutant, reason))
+        else:
+            left.append(mutant)
+    return left
+
+
+def _simulate(prepared, unit, benches, wanted, tally, seed):
     """Run mutants against the benches, add up who was killed; returns the others."""
     output = prepared.folder / "verdicts.jsonl"
     output.unlink(missing_ok=True)
     left, waiting = [], list(wanted)
     while waiting:
         chosen = {
-            "benches": list(unit.BENCHES),
+            "benches": list(benches),
             "cases": unit.CASES,
             "mutants": [mutant.number for mutant in waiting],
             "output": str(output),

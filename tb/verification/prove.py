@@ -7,6 +7,8 @@ is tried again with hints (`verification.hints`). If even that does not help, no
 shown: the two may differ, or the induction may be too weak.
 """
 
+from threading import Lock
+
 from verification import hints
 from verification.cut import LEAST_BITS, MEMORY, OddMemory
 from verification.cut import cut as cut_cells
@@ -41,12 +43,59 @@ abc -script "+read_aiger {name}.aig;{step};write_aiger {name}.out.aig"
 
 ONLY_MEMORIES = {MEMORY: 1}
 
-STEPS = ("scorr", "scorr -F 2")
-"""Induction over one cycle, then over two: what one cannot show, the other often can."""
+STEPS = ("&get;&scorr;&put", "scorr", "scorr -F 2")
+"""Induction over one cycle, quickly and thoroughly, then over two: what one cannot show, the other
+often can."""
+
+LARGE = 20_000
+"""ANDs of a miter: beyond that only the first of `STEPS` is quick."""
+
+
+class Parts:
+    """Quick proofs: of the part that a mutant is in, whatever its inputs, then of what is around.
+
+    If no inputs of a part can tell, none of the unit can.
+
+    Parameters
+    ----------
+    folder : Path
+        ``clean.il`` is there already.
+    core : str
+    far : bool
+        Up to the unit itself, without its memories; else the part and the one around it.
+    """
+
+    def __init__(self, folder, core, *, far=False):
+        self._folder, self._core, self._far = folder, core, far
+        self._clean, self._making = {}, Lock()
+
+    def of(self, mutant):
+        """Names of the modules that are tried, from the smallest on."""
+        module = mutant.option("module").removeprefix("\\")
+        names = module.split(".")
+        around = [".".join(names[:n]) for n in range(len(names), 0, -1)]
+        return around if self._far else [name for name in around[:2] if name != self._core]
+
+    def equivalent(self, mutant):
+        """Whether a part has been proved to do the same for all its inputs."""
+        return any(self._equivalent(part, mutant) for part in self.of(mutant))
+
+    def _equivalent(self, part, mutant):
+        name, gold = f"mutant_{mutant.number}_part", f"part_{part}"
+        with self._making:
+            if part not in self._clean:
+                self._clean[part] = _copy_or_none(self._folder, gold, GOLD, part, "", ONLY_MEMORIES)
+        boxes = self._clean[part]
+        if boxes is None or boxes != _mutant(self._folder, name, part, mutant, ONLY_MEMORIES):
+            return False
+        head = f"read_rtlil {gold}.il\nread_rtlil {name}.il\nmiter -equiv {GOLD} {GATE} miter\n"
+        yosys(self._folder, f"{name}_miter", f"{head}{TAIL}write_aiger -zinit {name}.aig\n")
+        large = _gates(self._folder / f"{name}.aig") > LARGE
+        return _proved(self._folder, name, STEPS[:1] if large else STEPS)
 
 
 def prepare(core, config, folder, *, cut):
-    """What all proofs in ``folder`` share; ``clean.il`` is there already.
+    """What all proofs of the whole in ``folder`` share; ``clean.il`` is there already.
 
     ``cut``: compare without memories and multipliers. Some thousand bits of them are too much for
     an induction.
@@ -63,10 +112,7 @@ def prepare(core, config, folder, *, cut):
 
 
 def equivalent(folder, core, mutant, boxes):
-    """Whether the mutant has been proved to be the unmutated unit.
-
-    First its module alone is tried, then the one around it: if no inputs of a part can tell, none
-    of the unit can.
+    """Whether the mutant has been proved to be the unmutated unit, as its users see it.
 
     Parameters
     ----------
@@ -78,10 +124,6 @@ def equivalent(folder, core, mutant, boxes):
     YosysFailed
         If the miter could not be built.
     """
-    module = mutant.option("module").removeprefix("\\")
-    for part in dict.fromkeys((module, module.rpartition(".")[0])):
-        if part not in ("", core) and _equivalent_part(folder, part, mutant):
-            return True
     name = f"mutant_{mutant.number}"
     if _mutant(folder, name, core, mutant, LEAST_BITS if boxes else {}) != boxes:
         return False  # it has lost a cell, or has one that nobody understands
@@ -89,33 +131,23 @@ def equivalent(folder, core, mutant, boxes):
     before = folder / f"{name}.aig"
     tail = f"{TAIL}write_aiger -zinit -map {name}.map {before.name}\n"
     yosys(folder, f"{name}_miter", head + tail)
-    if boxes:  # a large unit: more than one step takes minutes
-        return _proved(folder, name, STEPS[:1])
+    if boxes:  # a large unit: more steps take minutes
+        return _proved(folder, name, STEPS[:2])
     if not _proved(folder, name):
         hints.add(before, folder / f"{name}.map")
         return _proved(folder, name)
     return True
 
 
-def _equivalent_part(folder, part, mutant):
-    """Whether a part of the unit has been proved to do the same for all its inputs."""
-    name = f"mutant_{mutant.number}_part"
-    gold = f"{name}_{GOLD}"
-    try:
-        boxes = _copy(folder, gold, GOLD, part, "", ONLY_MEMORIES)
-    except OddMemory:
-        return False
-    if boxes != _mutant(folder, name, part, mutant, ONLY_MEMORIES):
-        return False
-    head = f"read_rtlil {gold}.il\nread_rtlil {name}.il\nmiter -equiv {GOLD} {GATE} miter\n"
-    yosys(folder, f"{name}_miter", f"{head}{TAIL}write_aiger -zinit {name}.aig\n")
-    return _proved(folder, name)
-
-
 def _mutant(folder, target, top, mutant, kinds):
-    """As `_copy`, of the mutant; no list if it has cells of another kind."""
+    """As `_copy_or_none`, of the mutant."""
+    return _copy_or_none(folder, target, GATE, top, f"mutate {mutant.command}\n", kinds)
+
+
+def _copy_or_none(*arguments):
+    """As `_copy`; no list if there are cells of another kind."""
     try:
-        return _copy(folder, target, GATE, top, f"mutate {mutant.command}\n", kinds)
+        return _copy(*arguments)
     except OddMemory:
         return None
 
@@ -144,6 +176,12 @@ def _proved(folder, name, steps=STEPS):
         if after.exists() and _is_never(after):
             return True
     return False
+
+
+def _gates(path):
+    """ANDs of a binary AIGER file."""
+    with path.open("rb") as file:
+        return int(file.readline().split()[5])
 
 
 def _is_never(path):

@@ -1,0 +1,140 @@
+"""Mutants: their names, quick proofs, and who meets whom in which order."""
+
+from types import SimpleNamespace
+
+import pytest
+
+import simulate
+from verification import mutants, mutation, netlist, prove, replayed
+from verification.mutants import Mutant
+
+PARTS = r"""
+module \top (input [1:0] a, b, output y); \top.part part(.a(a), .b({1'b0, b[0]}), .y(y)); endmodule
+module \top.part (input [1:0] a, b, output y);
+  wire [1:0] t;
+  \$and #(.A_SIGNED(0), .B_SIGNED(0), .A_WIDTH(2), .B_WIDTH(2), .Y_WIDTH(2))
+    both(.A(a), .B(b), .Y(t));
+  assign y = t[0] | t[1];
+endmodule
+"""
+
+
+def of_part(mode, bit):
+    return f"-mode {mode} -module top.part -cell both -port Y -portbit {bit}"
+
+
+def test_a_seed_chooses_the_same_wherever_the_project_and_the_packages_lie(monkeypatch):
+    line = r"attribute \src \"{}/hw/dre/queue.py:17|{}/amaranth/hdl/_dsl.py:5\""
+    texts = []
+    for root, packages in (("/a", "/a/.venv"), ("/somewhere/else", "/usr/lib")):
+        monkeypatch.setattr(simulate, "ROOT", simulate.Path(root))
+        texts.append(mutants.anywhere(line.format(root, packages)))
+    assert texts[0] == texts[1] == r"attribute \src \"hw/dre/queue.py:17|elsewhere\""
+
+
+def test_the_name_of_a_mutant_has_the_line_that_its_cell_was_made_from():
+    source = (simulate.ROOT / "hw/dre/queue.py").read_text().splitlines()
+    made = Mutant(1, f"{of_part('inv', 0)} -src elsewhere -src hw/dre/queue.py:3")
+    assert made.name == f"top.part: inv Y[0]: {source[2]}"
+    assert Mutant(1, of_part("inv", 0)).origin == "cell both"
+
+
+def test_parts_are_tried_from_the_smallest_on():
+    mutant = Mutant(1, r"-mode inv -module \top.a.b")
+    assert prove.Parts(None, "top").of(mutant) == ["top.a.b", "top.a"]
+    assert prove.Parts(None, "top", far=True).of(mutant) == ["top.a.b", "top.a", "top"]
+    assert prove.Parts(None, "top").of(Mutant(1, "-module top.a")) == ["top.a"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "near", "far"),
+    [
+        (of_part("const0", 0), False, False),
+        (of_part("const0", 1), False, True),  # the part's users never set that bit
+        (of_part("none", 0), True, True),
+    ],
+)
+def test_a_mutant_is_proved_where_its_inputs_are_few_enough(tmp_path, command, near, far):
+    (tmp_path / "top.v").write_text(PARTS)
+    netlist.yosys(tmp_path, "make", "read_verilog -icells top.v\nproc\nwrite_rtlil clean.il\n")
+    mutant = Mutant(1, command)
+    assert prove.Parts(tmp_path, "top").equivalent(mutant) == near
+    assert prove.Parts(tmp_path, "top", far=True).equivalent(mutant) == far
+
+
+@pytest.fixture
+def tried(monkeypatch, tmp_path):
+    """Who gets which mutants: of five the replay kills the first, a proof shows the second, the
+    benches kill the third, the fourth has a reason; the last is proved of the whole."""
+    met = {}
+
+    def kill(module, config, netlist, folder, left, seed, tally):
+        met["replay"] = [m.number for m in left]
+        tally.killers["replay: a piece"] += 1
+        return left[1:]
+
+    def benches(prepared, unit, modules, left, tally, seed):
+        met["benches"] = [m.number for m in left], modules
+        tally.killers["a case"] += 1
+        return [m for m in left if m.number != 3]
+
+    class Parts:
+        def __init__(self, folder, core, far):
+            met["core"], met["far"] = core, far
+
+        def equivalent(self, mutant):
+            met.setdefault("parts", []).append(mutant.number)
+            return mutant.number == 2
+
+    def whole(folder, core, mutant, boxes):
+        met.setdefault("whole", []).append(mutant.number)
+        return mutant.number == 5
+
+    monkeypatch.setattr(simulate, "BUILD", tmp_path)
+    monkeypatch.setattr(simulate, "prepare", lambda *arguments, **more: None)
+    monkeypatch.setattr(mutants, "plant", lambda *a, **more: [Mutant(n, "") for n in range(1, 6)])
+    monkeypatch.setattr(replayed, "kill", kill)
+    monkeypatch.setattr(mutation, "_simulate", benches)
+    monkeypatch.setattr(prove, "Parts", Parts)
+    monkeypatch.setattr(prove, "prepare", lambda *arguments, **more: None)
+    monkeypatch.setattr(prove, "equivalent", whole)
+    return met
+
+
+def unit_of(share, **more):
+    reviewed = SimpleNamespace(reason="it is so", covers=lambda mutant: mutant.number == 4)
+    data = {"SPARED": (), "BENCHES": ("bench",), "CUT": True, "REVIEWED": [reviewed]}
+    return SimpleNamespace(SHARES={"one": share}, **data, **more)
+
+
+def try_one(unit):
+    return mutation.try_share("kvmu", unit, "one", full=True, seed=1, say=lambda text: None)
+
+
+def test_benches_meet_only_what_neither_replay_nor_quick_proofs_know(tried):
+    tally = try_one(unit_of(mutation.Share({}, 5, 0), REPLAY="a_suite"))
+    assert tried["replay"] == [1, 2, 3, 4, 5]
+    assert tried["benches"] == ([3, 4, 5], ("bench",))
+    assert tried["parts"] == [2, 3, 4, 5, 1, 3]  # at last the controls
+    assert tried["whole"] == [5, 1, 3]
+    assert [m.number for m in tally.proved] == [2, 5]
+    assert [(m.number, why) for m, why in tally.reviewed] == [(4, "it is so")]
+    assert (tally.killed, tally.controls, tally.refuted, tally.survivors) == (2, 2, 2, [])
+
+
+def test_without_a_replay_the_benches_come_first(tried):
+    tally = try_one(unit_of(mutation.Share({}, 5, 0)))
+    assert "replay" not in tried
+    assert tried["benches"][0] == [1, 2, 3, 4, 5]
+    assert tried["parts"][:3] == [1, 2, 5]
+    assert not tried["far"]
+    assert [m.number for m, _ in tally.survivors] == [1]
+
+
+def test_a_part_has_benches_of_its_own_and_no_replay(tried):
+    share = mutation.Share({}, 5, 0, part="mover", benches=("bench_of_it",))
+    try_one(unit_of(share, REPLAY="a_suite"))
+    assert "replay" not in tried
+    assert tried["benches"] == ([1, 2, 3, 4, 5], ("bench_of_it",))
+    assert (tried["core"], tried["far"]) == ("mover", True)
