@@ -4,8 +4,8 @@ Each takes a `kvmu.scene_kvmu.Scene` or a `kvmu.planned_kvmu.Plan` in which no c
 """
 
 from kvmu.bad_kvmu import BAD
-from kvmu.golden_kvmu import BAD_COMMAND, FREE, OK, REFUSED, WRITE_FAILED
-from kvmu.packets_kvmu import assigned_faults, selected_faults
+from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, OK, REFUSED, VOID, WRITE_FAILED
+from kvmu.packets_kvmu import assigned, assigned_faults, one_cluster_too_many, selected_faults
 from kvmu.script_kvmu import Script, well
 from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon
 
@@ -93,6 +93,21 @@ async def all_slots(scene):
     most = scene.build.max_chunk
     for _ in range(-(-scene.build.near_slots // most)):
         await script.append(0, min(most, scene.build.max_tokens - script.state.tokens))
+    await scene.finish()
+
+
+async def a_cluster_too_many(scene):
+    """When there are as many clusters as there may be, no other one is founded (D85)."""
+    script, most = Script(scene), scene.build.max_clusters
+    await script.init()
+    for cluster in range(most):
+        await script.append(cluster, 1)
+    await script.grant(1)
+    command = script.named(END, script.context)
+    wrong = one_cluster_too_many(assigned(scene.rng, scene.build, command, [0], most), most)
+    if wrong:
+        assert (await scene.give(command, wrong)).result["status"] == VOID
+    await script.end([most - 1])
     await scene.finish()
 
 
@@ -189,7 +204,15 @@ def faults_of(stream, build):
     return assigned_faults(build.max_clusters)
 
 
-WELL = (a_frame, everything, far_memory_that_is_full, every_part, a_window, all_slots)
+WELL = (
+    a_frame,
+    everything,
+    far_memory_that_is_full,
+    every_part,
+    a_window,
+    all_slots,
+    a_cluster_too_many,
+)
 FAILING = (every_failure, far_memory_that_takes_nothing, a_ring_that_is_full)
 CASES = (*WELL, *FAILING, every_bad_command)
 """All that need nothing but a scene: memories that are well, that fail, commands that are wrong."""

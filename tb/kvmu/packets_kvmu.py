@@ -229,12 +229,28 @@ def _other_clusters(rng, packet):
 def _unknown_cluster(rng, packet, most):
     """A token of a cluster behind the next one."""
     known = packet.beats[0]["data"]["header"]["clusters"]
-    if len(packet.beats) < 3 or known + 1 >= most:
+    named = 1 << max(1, (most - 1).bit_length())  # some of these can never be
+    if len(packet.beats) < 3 or known + 1 >= named:
         return None
     first = packet.beats[1]
-    token = {**first["data"]["token"], "cluster": rng.randrange(known + 1, most)}
+    token = {**first["data"]["token"], "cluster": rng.randrange(known + 1, named)}
     beats = [packet.beats[0], {**first, "data": {"token": token}}, *packet.beats[2:]]
     return _wrong(packet, beats, status=VOID)
+
+
+def one_cluster_too_many(packet, most):
+    """Where all clusters exist: a token founds one more, and the trailer counts it.
+
+    None if a packet of the build cannot say that.
+    """
+    if most + 1 >= 1 << most.bit_length():
+        return None
+    first = packet.beats[1]
+    token = {**first["data"]["token"], "cluster": most, "founded": 1}
+    last = packet.beats[-1]
+    trailer = {**last["data"]["trailer"], "clusters": most + 1}
+    told = [{**first, "data": {"token": token}}, {**last, "data": {"trailer": trailer}}]
+    return _wrong(packet, [packet.beats[0], *told], status=VOID)
 
 
 def assigned_faults(most):
