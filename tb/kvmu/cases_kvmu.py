@@ -44,6 +44,24 @@ async def far_memory_that_is_full(scene):
     await traffic.run(15)
 
 
+async def numbers_that_come_back(scene):
+    """Far memory fills, and is freed: slots, frames, pages and extents are all used again."""
+    build, model = scene.build, scene.golden.model
+    contexts = tuple(range(min(2, build.contexts)))
+    settings = {**leaving_soon(build), "frames": max(1, build.frames // len(contexts))}
+    settings["max_chunk"] = build.max_chunk
+    for growths in (("founders",), ("spread", "giant"), ("founders", "runs")):
+        mix = Mix(contexts, 0.3, 0.0, settings=settings, growths=growths, long=True)
+        traffic = Traffic(scene, mix)
+        while model.free_pages and model.free_extents >= build.page_entries:
+            await traffic.next(scene.rng.choice(contexts))
+        await traffic.run(10)
+        for context in contexts:
+            if scene.golden.state(context) is not None:
+                await scene.give({"op": FREE, "context": context})
+    await Traffic(scene, Mix(tuple(range(build.contexts)), fetch=1.0)).run(20)
+
+
 async def every_part(scene):
     """Of nothing; of what is here; of pages that make room for each other, or stay."""
     script = Script(scene)
@@ -204,15 +222,8 @@ def faults_of(stream, build):
     return assigned_faults(build.max_clusters)
 
 
-WELL = (
-    a_frame,
-    everything,
-    far_memory_that_is_full,
-    every_part,
-    a_window,
-    all_slots,
-    a_cluster_too_many,
-)
+FULL = (everything, far_memory_that_is_full, numbers_that_come_back, all_slots, a_cluster_too_many)
+WELL = (a_frame, every_part, a_window, *FULL)
 FAILING = (every_failure, far_memory_that_takes_nothing, a_ring_that_is_full)
 CASES = (*WELL, *FAILING, every_bad_command)
 """All that need nothing but a scene: memories that are well, that fail, commands that are wrong."""

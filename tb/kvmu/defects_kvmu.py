@@ -1,6 +1,6 @@
 """Seeded defects of the KVMU; see `verification.defects`."""
 
-from kvmu import defects_keeper, defects_mover
+from kvmu import defects_keeper, defects_mover, mutation_kvmu
 from kvmu.benches_kvmu import BENCHES, MOVER_BENCHES
 from kvmu.builds_kvmu import MOVER_ODD, NEAR, ODD
 from verification.defects import Defect, Tried
@@ -11,9 +11,11 @@ QUICK = "kvmu.bench_kvmu_counters.*"
 SHORT = tuple(bench for bench in BENCHES if bench != "kvmu.bench_kvmu_carry")
 """Without the bench that counts to the end, which takes as long as all others together."""
 
+OWN = {"optimise": "none", "replay": mutation_kvmu.REPLAY}
+
 TRIED = {
-    "": Tried("kvmu", {**NEAR, "preset": "asic"}, SHORT, sample=QUICK, optimise="none"),
-    "chip": Tried("kvmu", {**ODD, "preset": "asic"}, SHORT, optimise="none"),
+    "": Tried("kvmu", {**NEAR, "preset": "asic"}, SHORT, sample=QUICK, **OWN),
+    "chip": Tried("kvmu", {**ODD, "preset": "asic"}, SHORT, **OWN),
     "mover": Tried("mover", {**MOVER_ODD, "preset": "asic"}, MOVER_BENCHES, optimise="none"),
 }
 

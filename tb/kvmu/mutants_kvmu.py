@@ -7,6 +7,7 @@ AXI4; or that does not end.
 """
 
 from collections import Counter
+from copy import copy
 from dataclasses import replace
 
 from kvmu import fast_kvmu, replay_kvmu
@@ -48,6 +49,7 @@ class Suite:
     """
 
     def __init__(self, config, netlist, folder, seed):
+        self._config = config
         self._program = replay_kvmu.build_program(config, str(folder.resolve()), netlist)
         self._pieces, self.cycles = {}, {}
         for number in range(len(BEGINNINGS) + RANDOM):
@@ -63,17 +65,30 @@ class Suite:
             run = replace(piece.run, most_cycles=most, patience_cycles=most)
             replay_kvmu.write(piece.path, config, piece.steps, run)
 
+    def on(self, netlist, folder):
+        """The same pieces on another netlist of the build, with files in a folder of its own."""
+        folder.mkdir(parents=True, exist_ok=True)
+        other, name = copy(self), str(folder.resolve())
+        other._program = replay_kvmu.build_program(self._config, name, netlist)
+        other._pieces = {}
+        for name, piece in self._pieces.items():
+            path = folder / piece.path.name
+            path.unlink(missing_ok=True)
+            path.symlink_to(piece.path.resolve())
+            other._pieces[name] = replace(piece, path=path)
+        return other
+
     def killed_by(self, name, mutant):
-        """Whether a piece finds a mutant; and whether that hangs."""
-        right, replayed = self._judge(self._pieces[name], mutant)
-        return not right, replayed is not None and "no end" in (replayed.fault or "")
+        """Whether a piece finds a mutant, or with 0 the netlist; and whether that hangs."""
+        try:
+            right, replayed = self._judge(self._pieces[name], mutant)
+        except DamagedRecord as error:
+            if "converge" in str(error):  # no settled state: that is no working unit
+                return True, False
+            raise
+        return not right, "no end" in (replayed.fault or "")
 
     def _judge(self, piece, mutant):
-        try:
-            replayed = replay_kvmu.replay(self._program, piece.path, mutant)
-        except DamagedRecord as error:
-            if mutant and "converge" in str(error):  # no settled state: that is no working unit
-                return False, None
-            raise
+        replayed = replay_kvmu.replay(self._program, piece.path, mutant)
         wrong = replayed.mismatches or replayed.fault or wrong_monitor(piece.counts, replayed)
         return not wrong, replayed

@@ -8,6 +8,9 @@ unchanged copy is the control, and must pass.
 A unit brings ``tb/<core>/defects_<core>.py`` with ``DEFECTS`` (list of `Defect`), ``SAMPLE`` (names
 of those in the sample for ``make test``) and ``PARAMETERS`` (of the build; its benches are those of
 ``tb/<core>/mutation_<core>.py``). Or, instead of these, ``TRIED``: name to `Tried`.
+
+As many are tried at once as there are processors, first in the fast replay, if there is one
+(`verification.replayed`), then with the benches what is left.
 """
 
 import json
@@ -16,11 +19,14 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 
 import simulate
 from figures import Figure
+
+NOT = "**not caught**"
 
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")
 
@@ -78,6 +84,8 @@ class Tried:
         For the benches.
     optimise : str
         As in `simulate.prepare`.
+    replay : str
+        A module as `verification.replayed` wants it; else there is none.
     """
 
     core: str
@@ -87,6 +95,7 @@ class Tried:
     sample: str = "*"
     settings: dict = field(default_factory=dict)
     optimise: str = "full"
+    replay: str = ""
 
 
 def control_of(defect):
@@ -106,26 +115,73 @@ def run(core, *, full, seed, say):
         If the control fails a bench.
     """
     unit = import_module(f"{core}.defects_{core}")
-    every = tried_of(core, unit)
-    notes, caught, usual = [], 0, {}
     chosen = [d for d in unit.DEFECTS if full or d.name in unit.SAMPLE]
-    for defect in chosen:
-        tried = every[defect.tried]
-        tried = tried if full else replace(tried, cases=tried.sample)
-        control = control_of(defect)
-        if control.name not in usual:
-            say(f"seeded defects: {control.name}")
-            verdict = try_defect(core, tried, control, None, seed)
-            if verdict["failed"]:
-                raise simulate.BuildFailed(f"{core}: the {control.name} fails {verdict['failed']}")
-            usual[control.name] = verdict["cycles"]
-        say(f"seeded defects: {defect.name}")
-        failed = try_defect(core, tried, defect, usual[control.name], seed)["failed"]
-        caught += bool(failed)
-        notes.append(
-            f"seeded defect: {defect.name}: {f'caught by {failed}' if failed else '**not caught**'}"
-        )
+    every = tried_of(core, unit)
+    if not full:
+        every = {name: replace(tried, cases=tried.sample) for name, tried in every.items()}
+    failed = replayed(core, every, chosen, seed, say) if full else {}
+    left = [defect for defect in chosen if defect.name not in failed]
+    failed |= simulated(core, every, left, seed, say)
+    notes = [
+        f"seeded defect: {d.name}: {f'caught by {failed[d.name]}' if failed[d.name] else NOT}"
+        for d in chosen
+    ]
+    caught = sum(map(bool, failed.values()))
     return [Figure("seeded defects caught", "", caught, "", f"== {len(chosen)}")], notes
+
+
+def replayed(core, every, defects, seed, say):
+    """Try defects in the fast replay: by name, the piece that catches it; others are not there.
+
+    Pieces are planned once for each build.
+    """
+    tried = [defect for defect in defects if every[defect.tried].replay]
+    suites = {}
+    for defect in tried:
+        control = control_of(defect)
+        if control.name not in suites:
+            say(f"seeded defects: {control.name} in the fast replay")
+            netlist, config = write(core, every[defect.tried], control)
+            module = import_module(every[defect.tried].replay)
+            suites[control.name] = module.Suite(config, netlist, netlist.parent / "replay", seed)
+
+    def caught_by(defect):
+        say(f"seeded defects: {defect.name}, in the fast replay")
+        netlist, _ = write(core, every[defect.tried], defect)
+        suite = suites[control_of(defect).name].on(netlist, netlist.parent / "replay")
+        cases = sorted(suite.cycles, key=suite.cycles.get)
+        return next((f"replay: {case}" for case in cases if suite.killed_by(case, 0)[0]), None)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(caught_by, tried)
+        return {d.name: case for d, case in zip(tried, found, strict=True) if case}
+
+
+def simulated(core, every, defects, seed, say):
+    """Try defects with the benches: by name, what failed, perhaps nothing.
+
+    Raises
+    ------
+    simulate.BuildFailed
+        If a control fails a bench.
+    """
+    controls = {control_of(defect).name: control_of(defect) for defect in defects}
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+
+        def submit(defect, cycles):
+            return pool.submit(try_defect, core, every[defect.tried], defect, cycles, seed)
+
+        usual = {name: submit(control, None) for name, control in controls.items()}
+        for name, job in usual.items():
+            say(f"seeded defects: {name}")
+            if job.result()["failed"]:
+                raise simulate.BuildFailed(f"{core}: the {name} fails {job.result()['failed']}")
+        jobs = {d: submit(d, usual[control_of(d).name].result()["cycles"]) for d in defects}
+        failed = {}
+        for defect, job in jobs.items():
+            say(f"seeded defects: {defect.name}")
+            failed[defect.name] = job.result()["failed"]
+    return failed
 
 
 def tried_of(core, unit):
@@ -153,30 +209,38 @@ def plant(defect, folder):
     path.write_text(text.replace(defect.right, defect.wrong))
 
 
-def try_defect(core, tried, defect, cycles, seed):
-    """Simulate a defect; returns the verdict of `verification.bench_suite`."""
-    made = simulate.UNITS | simulate.PARTS
-    config = made[tried.core][1](**{**tried.parameters, **defect.build})
+def write(core, tried, defect):
+    """The netlist of a defect, in a folder of its own, and its build."""
+    config = (simulate.UNITS | simulate.PARTS)[tried.core][1](
+        **{**tried.parameters, **defect.build}
+    )
     folder = simulate.BUILD / "verify" / core / "defects" / re.sub(r"\W+", "-", defect.name)
     folder = folder.resolve()
     plant(defect, folder / "hw")
     path = os.pathsep.join([str(folder / "hw"), str(simulate.ROOT / "tb")])
     parameters = json.dumps(asdict(config))
-    write = subprocess.run(
+    written = subprocess.run(
         [sys.executable, "-c", WRITE, folder / "hw", tried.core, parameters],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
-    if write.returncode:
-        raise simulate.BuildFailed(f"defect {defect.name!r}: {write.stderr.splitlines()[-1]}")
+    if written.returncode:
+        raise simulate.BuildFailed(f"defect {defect.name!r}: {written.stderr.splitlines()[-1]}")
+    return folder / "hw" / "unit.v", config
+
+
+def try_defect(core, tried, defect, cycles, seed):
+    """Simulate a defect; returns the verdict of `verification.bench_suite`."""
+    netlist, config = write(core, tried, defect)
+    folder = netlist.parents[1]
     prepared = simulate.prepare(
         tried.core,
         config,
         simulator="verilator",
         name=str(folder),
-        source=folder / "hw" / "unit.v",
+        source=netlist,
         extra_args=FLAGS,
         optimise=tried.optimise,
     )
