@@ -74,6 +74,16 @@ async def ends_of_pages(dut):
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
+async def anywhere(dut):
+    """Memories at a dozen other places: every bit of an address is 0 and 1, and is carried into."""
+    scene = await begin(dut)
+    for _ in range(12):
+        scene.move()
+        await scene.cycles.step()
+        await scene.play(scene.ranges(3, sizes_of))
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
 async def the_longest_job(dut):
     """As long as a job may be, from and to anywhere."""
     scene = await begin(dut)

@@ -67,3 +67,18 @@ async def as_many_dead_ids_as_matter(dut):
         assert not scene.state["down"]
         played = await scene.play(jobs)
         assert set(played.status.values()) == {OK}
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def the_worst_of_several(dut):
+    """Of a job's bursts the largest status counts, also if a smaller one comes later (D75)."""
+    scene, beats = await begin(dut), min(2 * BUILD.burst_beats, BUILD.job_beats)
+    for latency in range(BUILD.timeout, 2 * BUILD.timeout, BUILD.timeout // 8):
+        fates = iter(["late"])
+        wrong = Habits(
+            latency=(latency, latency), fate=lambda *_, fates=fates: next(fates, "slverr")
+        )
+        scene.habits(target=wrong)
+        played = await scene.play(scene.ranges(1, lambda rng: beats, odd=False))
+        assert list(played.status.values()) == [UNACKNOWLEDGED]
+        await scene.quiet()

@@ -46,20 +46,25 @@ class Scene:
         stalls = defaultdict(Stalls, stalls or {})
         late = 3 * BUILD.timeout
         content = [bytearray(self.rng.randbytes(PAGES * PAGE_BYTES)) for _ in range(2)]
-        self.bases = [self._base(), self._base()]
-        spaces = [Region(*ends) for ends in zip(self.bases, content, strict=True)]
+        spaces = [Region(0, bytes_of_it) for bytes_of_it in content]
         self.source = ReadPeer(dut, "source", BUILD, spaces[0], fork(self.rng), habits[0], late)
         self.target = WritePeer(dut, "target", BUILD, spaces[1], fork(self.rng), habits[1], late)
         self.jobs = Sender(dut, "jobs", fork(self.rng), stalls["jobs"])
         self.done = Receiver(dut, "done", fork(self.rng), stalls["done"])
         self.cycles = Cycles(dut, [self.jobs, self.done, self.source, self.target, self])
         self.events, self._round = Counter(), None
+        self.move()
+        dut.quiesce.value = 0
+
+    def move(self):
+        """Both memories lie elsewhere from now on: only while the device is idle."""
+        self.bases = [self._base(), self._base()]
+        self.source.space.base, self.target.space.base = self.bases
         regions = {
             side: {"base": base // PAGE_BYTES, "limit": base // PAGE_BYTES + PAGES}
             for side, base in zip(("source", "target"), self.bases, strict=True)
         }
-        dut.regions.value = pack(PORTS["regions"].shape, regions)
-        dut.quiesce.value = 0
+        self._dut.regions.value = pack(PORTS["regions"].shape, regions)
 
     def _base(self):
         """Anywhere, at both ends too."""

@@ -40,10 +40,13 @@ def test_the_name_of_a_mutant_has_the_line_that_its_cell_was_made_from():
 
 
 def test_parts_are_tried_from_the_smallest_on():
-    mutant = Mutant(1, r"-mode inv -module \top.a.b")
-    assert prove.Parts(None, "top").of(mutant) == ["top.a.b", "top.a"]
-    assert prove.Parts(None, "top", far=True).of(mutant) == ["top.a.b", "top.a", "top"]
+    mutant = Mutant(1, r"-mode inv -module \top.a.b.c")
+    assert prove.Parts(None, "top").of(mutant) == ["top.a.b.c", "top.a.b"]
+    assert prove.Parts(None, "top", far=True).of(mutant) == ["top.a.b.c", "top.a.b", "top.a"]
+    every = prove.Parts(None, "top", far=True, whole=True)
+    assert every.of(mutant) == ["top.a.b.c", "top.a.b", "top.a", "top"]
     assert prove.Parts(None, "top").of(Mutant(1, "-module top.a")) == ["top.a"]
+    assert prove.Parts(None, "top", far=True).of(Mutant(1, "-module top")) == []
 
 
 @pytest.mark.slow
@@ -60,7 +63,7 @@ def test_a_mutant_is_proved_where_its_inputs_are_few_enough(tmp_path, command, n
     netlist.yosys(tmp_path, "make", "read_verilog -icells top.v\nproc\nwrite_rtlil clean.il\n")
     mutant = Mutant(1, command)
     assert prove.Parts(tmp_path, "top").equivalent(mutant) == near
-    assert prove.Parts(tmp_path, "top", far=True).equivalent(mutant) == far
+    assert prove.Parts(tmp_path, "top", whole=True).equivalent(mutant) == far
 
 
 @pytest.fixture
@@ -80,15 +83,15 @@ def tried(monkeypatch, tmp_path):
         return [m for m in left if m.number != 3]
 
     class Parts:
-        def __init__(self, folder, core, far):
-            met["core"], met["far"] = core, far
+        def __init__(self, folder, core, far, whole):
+            met["core"], met["far"], met["whole"] = core, far, whole
 
         def equivalent(self, mutant):
             met.setdefault("parts", []).append(mutant.number)
             return mutant.number == 2
 
     def whole(folder, core, mutant, boxes):
-        met.setdefault("whole", []).append(mutant.number)
+        met.setdefault("users", []).append(mutant.number)
         return mutant.number == 5
 
     monkeypatch.setattr(simulate, "BUILD", tmp_path)
@@ -117,7 +120,8 @@ def test_benches_meet_only_what_neither_replay_nor_quick_proofs_know(tried):
     assert tried["replay"] == [1, 2, 3, 4, 5]
     assert tried["benches"] == ([3, 4, 5], ("bench",))
     assert tried["parts"] == [2, 3, 4, 5, 1, 3]  # at last the controls
-    assert tried["whole"] == [5, 1, 3]
+    assert tried["users"] == [5, 1, 3]
+    assert (tried["far"], tried["whole"]) == (True, False)
     assert [m.number for m in tally.proved] == [2, 5]
     assert [(m.number, why) for m, why in tally.reviewed] == [(4, "it is so")]
     assert (tally.killed, tally.controls, tally.refuted, tally.survivors) == (2, 2, 2, [])
@@ -128,7 +132,7 @@ def test_without_a_replay_the_benches_come_first(tried):
     assert "replay" not in tried
     assert tried["benches"][0] == [1, 2, 3, 4, 5]
     assert tried["parts"][:3] == [1, 2, 5]
-    assert not tried["far"]
+    assert (tried["far"], tried["whole"]) == (False, False)
     assert [m.number for m, _ in tally.survivors] == [1]
 
 
@@ -137,4 +141,4 @@ def test_a_part_has_benches_of_its_own_and_no_replay(tried):
     try_one(unit_of(share, REPLAY="a_suite"))
     assert "replay" not in tried
     assert tried["benches"] == ([1, 2, 3, 4, 5], ("bench_of_it",))
-    assert (tried["core"], tried["far"]) == ("mover", True)
+    assert (tried["core"], tried["far"], tried["whole"]) == ("mover", True, True)

@@ -159,7 +159,8 @@ def try_share(core, unit, name, *, full, seed, say):
         core, config, share.where, folder, count=count, seed=seed, spared=unit.SPARED
     )
     tally, netlist, left = Tally(name, found), folder / "mutants.v", found
-    parts = prove.Parts(folder, core, far=bool(share.part or replay))
+    whole = bool(share.part)
+    parts = prove.Parts(folder, core, far=whole or bool(replay), whole=whole)
     if replay:
         tell(left, "in the fast replay")
         left = replayed.kill(replay, config, netlist, folder / "replay", left, seed, tally)

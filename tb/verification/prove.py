@@ -62,19 +62,22 @@ class Parts:
         ``clean.il`` is there already.
     core : str
     far : bool
-        Up to the unit itself, without its memories; else the part and the one around it.
+        All that is around it up to the unit; else the part and the one around it.
+    whole : bool
+        At last the unit itself, without its memories.
     """
 
-    def __init__(self, folder, core, *, far=False):
-        self._folder, self._core, self._far = folder, core, far
+    def __init__(self, folder, core, *, far=False, whole=False):
+        self._folder, self._core, self._far, self._whole = folder, core, far, whole
         self._clean, self._making = {}, Lock()
 
     def of(self, mutant):
         """Names of the modules that are tried, from the smallest on."""
         module = mutant.option("module").removeprefix("\\")
         names = module.split(".")
-        around = [".".join(names[:n]) for n in range(len(names), 0, -1)]
-        return around if self._far else [name for name in around[:2] if name != self._core]
+        around = [".".join(names[:n]) for n in range(len(names), 1, -1)]
+        around = around if self._far else around[:2]
+        return [*around, self._core] if self._whole else around
 
     def equivalent(self, mutant):
         """Whether a part has been proved to do the same for all its inputs."""
