@@ -1,5 +1,7 @@
 """The mover where its limits lie: the moment at which it gives up, the dead IDs that matter."""
 
+from itertools import cycle
+
 import cocotb
 
 from kvmu.bench_mover_faults import once
@@ -73,12 +75,12 @@ async def as_many_dead_ids_as_matter(dut):
 async def the_worst_of_several(dut):
     """Of a job's bursts the largest status counts, also if a smaller one comes later (D75)."""
     scene, beats = await begin(dut), min(2 * BUILD.burst_beats, BUILD.job_beats)
-    for latency in range(BUILD.timeout, 2 * BUILD.timeout, BUILD.timeout // 8):
-        fates = iter(["late"])
-        wrong = Habits(
-            latency=(latency, latency), fate=lambda *_, fates=fates: next(fates, "slverr")
+    visit = BUILD.timeout // BUILD.outstanding  # IDs are looked at so far apart
+    for number, latency in enumerate(range(BUILD.timeout, 2 * BUILD.timeout, visit // 2)):
+        await scene.restart()
+        fates = cycle(["late", "slverr"] if number % 2 else ["slverr", "late"])
+        scene.habits(
+            target=Habits(latency=(latency, latency), fate=lambda *_, fates=fates: next(fates))
         )
-        scene.habits(target=wrong)
         played = await scene.play(scene.ranges(1, lambda rng: beats, odd=False))
         assert list(played.status.values()) == [UNACKNOWLEDGED]
-        await scene.quiet()
