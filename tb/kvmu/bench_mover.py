@@ -98,11 +98,12 @@ async def the_longest_job(dut):
 async def a_tag_in_use_waits(dut):
     """Jobs with one tag go one after the other."""
     scene = await begin(dut, (Habits(latency=(0, 40)), Habits(latency=(0, 40))))
-    jobs = scene.ranges(8, lambda rng: rng.randint(1, BUILD.burst_beats))
-    for job in jobs:
-        job["tag"] = 1
-    played = await scene.play(jobs)
-    assert played.order == sorted(played.order)
+    for tag in range(BUILD.jobs):
+        jobs = scene.ranges(4, lambda rng: rng.randint(1, BUILD.burst_beats))
+        for job in jobs:
+            job["tag"] = tag
+        played = await scene.play(jobs)
+        assert played.order == sorted(played.order)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
@@ -156,7 +157,6 @@ async def quiesce_drains(dut):
         assert not scene.source.waiting + scene.target.waiting
         dut.quiesce.value = 0
         await scene.finish()
-        scene.jobs.sent.clear()
 
 
 @cocotb.test()

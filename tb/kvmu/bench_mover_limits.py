@@ -1,13 +1,13 @@
 """The mover where its limits lie: the moment at which it gives up, the dead IDs that matter."""
 
-from itertools import cycle
+from itertools import chain, cycle, repeat
 
 import cocotb
 
 from kvmu.bench_mover_faults import once
 from kvmu.expected_mover import LINK_DOWN, OK, TIMEOUT, UNACKNOWLEDGED
 from kvmu.peers import Habits
-from kvmu.scene_mover import BUILD, begin
+from kvmu.scene_mover import BUILD, PAGE_BYTES, PAGES, begin
 
 AROUND = range(-20, 4)
 """Cycles from the end of a job that was given up, in which an answer comes."""
@@ -84,3 +84,31 @@ async def the_worst_of_several(dut):
         )
         played = await scene.play(scene.ranges(1, lambda rng: beats, odd=False))
         assert list(played.status.values()) == [UNACKNOWLEDGED]
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms", skip=BUILD.most_dead < 2)
+async def the_time_counts_while_others_go_on(dut):
+    """Whichever ID a burst has, it is given up in time, also if others begin all the while."""
+    scene, most = await begin(dut), 2 * BUILD.timeout + 100
+    beats = min(most // 10, PAGES * PAGE_BYTES // BUILD.beat_bytes)
+    for first in range(BUILD.outstanding):
+        await scene.restart()
+        fates = chain(["ok"] * first, ["late"], repeat("ok"))
+        scene.habits(Habits(latency=(60, 60), fate=lambda *_, fates=fates: next(fates)))
+        jobs = [
+            {"tag": 1 + n % (BUILD.jobs - 1), "bytes": BUILD.beat_bytes}
+            | {
+                side: base + n * BUILD.beat_bytes
+                for side, base in zip(("source", "target"), scene.bases, strict=True)
+            }
+            for n in range(beats)
+        ]
+        jobs[first]["tag"] = 0  # the others do not wait for it
+        played, begun = scene.offer(jobs), scene.cycles.now
+        while first not in played.status:
+            await scene.cycles.step()
+            assert scene.cycles.now - begun < most, "it is not given up in time"
+        assert scene.jobs.queue, "nothing else has begun meanwhile"
+        await scene.finish()
+        assert played.status.pop(first) == TIMEOUT
+        assert set(played.status.values()) == {OK}

@@ -58,6 +58,7 @@ class Round:
     def __init__(self, build, jobs, source, target):
         self._build, self.jobs, self.source, self.target = build, jobs, source, target
         self._before = bytes(target.space.content)
+        self._late = self._some_are_late()
         self._tagged = defaultdict(deque)
         for n, job in enumerate(jobs):
             self._tagged[job["tag"]].append(n)
@@ -99,17 +100,23 @@ class Round:
             assert events[name] == count, f"{name}: {events[name]} events, not {count}"
         assert events["bursts"] == asked, f"{events['bursts']} bursts, but {asked} requests"
         assert events["stray_beats"] == events["stray_writes"] == 0
+        if not (self._late or self._some_are_late()):
+            assert events["late_beats"] == events["late_writes"] == 0
+
+    def _some_are_late(self):
+        """Whether an answer may come after its burst has been given up."""
+        return any(
+            burst.fate in ("never", "late")
+            for peer in (self.source, self.target)
+            for burst in (*peer.bursts, *peer.waiting, *peer.withheld)
+        )
 
     def _follow(self, job, told, reads, writes, expected):
         """Which status a job must have; its bursts are taken out, its bytes put into place."""
         if refused(self._build, (self.source, self.target), job):
             return REFUSED
         status, size, ended = OK, self._build.beat_bytes, False
-        may_end = any(
-            burst.fate in ("never", "late")
-            for peer in (self.source, self.target)
-            for burst in (*peer.bursts, *peer.waiting, *peer.withheld)
-        )
+        may_end = self._some_are_late()
         for source, target, count in split(job, self._build.burst_bytes):
             read, write = reads.pop(source, None), writes.pop(target, None)
             assert read is None or not ended, f"{source:#x} was read, but not what is before it"

@@ -52,7 +52,7 @@ class Scene:
         self.jobs = Sender(dut, "jobs", fork(self.rng), stalls["jobs"])
         self.done = Receiver(dut, "done", fork(self.rng), stalls["done"])
         self.cycles = Cycles(dut, [self.jobs, self.done, self.source, self.target, self])
-        self.events, self._round = Counter(), None
+        self.events, self._round, self._sent = Counter(), None, 0
         self.move()
         dut.quiesce.value = 0
 
@@ -78,6 +78,9 @@ class Scene:
         """The scene only looks."""
 
     def observe(self, now):
+        begun = len(self.jobs.sent) - self._sent
+        if self._round and begun > len(self._round.status):
+            assert not self.state["idle"], "a job is under way"
         events = int(self._dut.events.value)
         if events:
             for name, bit in unpack(PORTS["events"].shape, events).items():
@@ -117,7 +120,7 @@ class Scene:
         self.events.clear()
         for peer in (self.source, self.target):
             peer.bursts = []
-        self._round = Round(BUILD, jobs, self.source, self.target)
+        self._round, self._sent = Round(BUILD, jobs, self.source, self.target), len(self.jobs.sent)
         for job in jobs:
             self.jobs.queue.append(Beat(pack(BUILD.job, job)))
         return self._round
@@ -151,6 +154,7 @@ class Scene:
     async def restart(self):
         """Reset the device and both memories' ports; the content stays."""
         await self.cycles.reset()
+        assert not int(self._dut.events.value), "an event after reset"
 
     def ranges(self, count, sizes, odd=True):
         """Jobs whose sources, and whose targets, are apart from each other.
