@@ -21,16 +21,19 @@ def _init(**wrong):
     return make
 
 
+def _above(rng, limit, bits):
+    """A number of so many bits above a limit: the next, the last, or with a bit too many."""
+    bit = 1 << rng.randrange(limit.bit_length(), bits)
+    return rng.choice([limit + 1, 2**bits - 1, bit, bit | rng.randint(0, limit)])
+
+
 def _exists(traffic):
     context = traffic.some(lambda state: state is not None)
     return None if context is None else traffic.init_command(context)
 
 
 def _beyond(traffic):
-    first = traffic.build.contexts
-    command = traffic.init_command(
-        traffic.rng.choice([first, 4095, traffic.rng.randint(first, 4095)])
-    )
+    command = traffic.init_command(_above(traffic.rng, traffic.build.contexts - 1, 12))
     return {**command, "op": traffic.rng.choice([INIT, *STEPS]), "tokens": 1}
 
 
@@ -49,7 +52,7 @@ def _grant(wanted, tokens):
         if context is None:
             return None
         state = traffic.scene.golden.state(context)
-        return {**traffic.grant_command(context), "tokens": tokens(state)}
+        return {**traffic.grant_command(context), "tokens": tokens(traffic, state)}
 
     return make
 
@@ -90,14 +93,20 @@ BAD = {
     "context beyond the last": _beyond,
     "context that does not exist": _not_there,
     "operation": _no_operation,
-    "sinks": _init(sink_tokens=lambda traffic: traffic.rng.choice([256, 65_535])),
+    "sinks": _init(sink_tokens=lambda traffic: _above(traffic.rng, 255, 16)),
     "no tokens of a chunk": _init(max_chunk=lambda traffic: 0),
-    "longest chunk": _init(max_chunk=lambda traffic: traffic.build.max_chunk + 1),
-    "held back": _init(held_back=lambda traffic: traffic.build.page_entries - 2),
+    "longest chunk": _init(
+        max_chunk=lambda traffic: _above(traffic.rng, traffic.build.max_chunk, 16)
+    ),
+    "held back": _init(
+        held_back=lambda traffic: traffic.rng.randint(0, traffic.build.page_entries - 2)
+    ),
     "no frames": _init(frames=lambda traffic: 0),
-    "empty chunk": _grant(_idle, lambda state: 0),
-    "long chunk": _grant(_idle, lambda state: state.config.max_chunk + 1),
-    "second chunk": _grant(lambda state: not _idle(state), lambda state: 1),
+    "empty chunk": _grant(_idle, lambda traffic, state: 0),
+    "long chunk": _grant(
+        _idle, lambda traffic, state: _above(traffic.rng, state.config.max_chunk, 16)
+    ),
+    "second chunk": _grant(lambda state: not _idle(state), lambda traffic, state: 1),
     "fetch without chunk": _step(FETCH, _idle),
     "release without chunk": _step(RELEASE, _idle),
     "end without chunk": _step(END, _idle),

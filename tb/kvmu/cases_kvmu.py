@@ -59,7 +59,32 @@ async def numbers_that_come_back(scene):
         for context in contexts:
             if scene.golden.state(context) is not None:
                 await scene.give({"op": FREE, "context": context})
-    await Traffic(scene, Mix(tuple(range(build.contexts)), fetch=1.0)).run(20)
+    mix = Mix(tuple(range(build.contexts)), fetch=1.0, free=0.1, selections=("all", "some"))
+    await Traffic(scene, mix).run(80)
+
+
+async def slots_that_come_back(scene):
+    """Contexts that end with a ring full of young entries, of held ones, and of both."""
+    build, script, most = scene.build, Script(scene), scene.build.max_chunk
+    least, clusters = build.page_entries - 1, min(5, build.max_clusters)
+    room = build.near_slots - least - 2 * most
+    for recent in (0, room, room // 2, 0):
+        await script.init(recent_tokens=recent, held_back=least + room - recent)
+        cluster = 0
+        while script.state.tokens <= build.near_slots - most:
+            await script.append(cluster % clusters, scene.rng.randint(1, most))
+            cluster += 1
+    await scene.finish()
+
+
+async def around_the_sinks(scene):
+    """Chunks that end before the last sink, with it, and behind it."""
+    script, most = Script(scene), scene.build.max_chunk
+    for sinks in range(1, most + 2):
+        await script.init(sink_tokens=sinks)
+        for tokens in (1, most, most):
+            await script.append(0, tokens)
+    await scene.finish()
 
 
 async def every_part(scene):
@@ -103,6 +128,10 @@ async def all_slots(scene):
     script, least = Script(scene), scene.build.page_entries - 1
     room = scene.build.near_slots - least - 2 * scene.build.max_chunk
     sinks = min(scene.rng.randint(0, room), 255)
+    for bit in range(16):  # far too many
+        for name, least_of_it in (("recent_tokens", 0), ("held_back", least)):
+            made = await script.init(sink_tokens=sinks, **{name: least_of_it + room | 1 << bit})
+            assert made.result["status"] in (OK, REFUSED)
     for more, status in ((1, REFUSED), (0, OK)):
         made = await script.init(sink_tokens=sinks, recent_tokens=room - sinks + more)
         assert made.result["status"] == status
@@ -139,6 +168,18 @@ async def every_failure(scene):
     await script.fetch([0], always(scene.build))
     await script.release(always(scene.build))
     await script.release(lambda page: last)
+    await script.close(0)
+    await script.see([0], 0)
+    await scene.finish()
+
+
+async def all_is_lost(scene):
+    """A part of as many pages as there are frames; none of them can be read."""
+    script, build = Script(scene), scene.build
+    await script.init(frames=build.frames)
+    while len(script.state.pages) < min(build.frames, build.far_pages):
+        await script.append(0, build.max_chunk)
+    await script.fetch([0], always(build))
     await script.close(0)
     await script.see([0], 0)
     await scene.finish()
@@ -222,8 +263,9 @@ def faults_of(stream, build):
     return assigned_faults(build.max_clusters)
 
 
-FULL = (everything, far_memory_that_is_full, numbers_that_come_back, all_slots, a_cluster_too_many)
-WELL = (a_frame, every_part, a_window, *FULL)
-FAILING = (every_failure, far_memory_that_takes_nothing, a_ring_that_is_full)
+FULL = (everything, far_memory_that_is_full, all_slots, a_cluster_too_many)
+AGAIN = (numbers_that_come_back, slots_that_come_back)
+WELL = (a_frame, around_the_sinks, every_part, a_window, *FULL, *AGAIN)
+FAILING = (every_failure, all_is_lost, far_memory_that_takes_nothing, a_ring_that_is_full)
 CASES = (*WELL, *FAILING, every_bad_command)
 """All that need nothing but a scene: memories that are well, that fail, commands that are wrong."""

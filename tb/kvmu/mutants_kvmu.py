@@ -1,7 +1,7 @@
 """Mutants of the KVMU in the fast replay, which tries first; see `verification.mutation`.
 
 A case is a piece of an endurance run (`kvmu.fast_kvmu`): one of the situations that it begins with,
-or a hundred commands at random. A mutant is killed by a piece in which anything is not as it was
+or some commands at random. A mutant is killed by a piece in which anything is not as it was
 planned: an answer, a grant, a delivery, a byte, a counter or status bit, a rule of a stream or of
 AXI4; or that does not end.
 """
@@ -15,10 +15,10 @@ from kvmu.mixture_kvmu import BEGINNINGS
 from kvmu.wrong_kvmu import wrong_monitor
 from replay.records import DamagedRecord
 
-RANDOM = 12
+RANDOM = 20
 """Pieces of random commands."""
 
-COMMANDS = 100
+COMMANDS = 150
 """Of such a piece, about."""
 
 PATIENCE, GRACE = 4, 4_000

@@ -18,6 +18,6 @@ def places(rng, build):
     bases = {"ring": begin, "area": begin + ring + gap}
     if rng.getrandbits(1):
         bases = {"area": begin, "ring": begin + area + gap}
-    bases["far"] = rng.choice([0, most - far, rng.randint(0, most - far)])
+    bases["far"] = rng.choice([0, most - far, *(rng.randint(0, most - far) for _ in range(4))])
     bases["store"] = rng.randint(0, most - 1 - home_pages(build))
     return bases
