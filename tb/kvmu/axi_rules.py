@@ -1,6 +1,6 @@
 """What AXI4 and the specification ask of a master, looked at in every cycle (spec D72 to D74)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pins import Pin
 from streams import Police
@@ -23,6 +23,7 @@ class Burst:
     due: int = 0
     length: int = 0
     applied: bool = False
+    words: list = field(default_factory=list)
 
 
 class Channel:

@@ -92,7 +92,8 @@ protected:
         Burst* timely = nullptr;  // in order nobody waits for a late one
         for (Burst& burst : waiting_) {
             if (burst.fate != LATE && !timely) timely = &burst;
-            const bool turn = habits.order != IN_ORDER || burst.fate == LATE || &burst == timely;
+            const bool any = habits.order != IN_ORDER && !bus_.one_id;
+            const bool turn = any || burst.fate == LATE || &burst == timely;
             if (burst.due > now || !turn) continue;
             if (&burst == begun && habits.order != INTERLEAVED) return begun;
             due.push_back(&burst);

@@ -100,7 +100,7 @@ class Memory:
         if not self.waiting:
             return None
         due = [burst for burst in self.waiting if burst.due <= now]
-        if self.habits.order == "in order":  # but nobody waits for a late one
+        if self.one_id or self.habits.order == "in order":  # but nobody waits for a late one
             timely = [burst for burst in self.waiting if burst.fate != "late"]
             due = [burst for burst in due if burst.fate == "late" or burst is timely[0]]
         if not due:
@@ -183,6 +183,8 @@ class ReadPeer(Memory):
 class WritePeer(Memory):
     """What is written: channels AW, W and B of a port. What has failed may be written or not.
 
+    With one ID words land when they are acknowledged, no sooner: a read before sees what was.
+
     Attributes
     ----------
     apart : bool
@@ -253,9 +255,19 @@ class WritePeer(Memory):
         while self._addressed and self._words:
             self._write(now, *self._words.popleft())
         if self._b.look()[1] and not self.stray:
+            self._land(self._offered)
             self.waiting.remove(self._offered)
             self._used.discard(self._offered.id)
             self._offered = None
+
+    def _land(self, burst):
+        """What of a burst has come is in memory now."""
+        for address, lanes, data in burst.words if burst.applied else ():
+            if lanes != self._all:
+                old = self.space.load(address, self._size)
+                data = bytes(new if lanes >> n & 1 else old[n] for n, new in enumerate(data))
+            self.space.store(address, data)
+        burst.words.clear()
 
     def _keep_apart(self, burst):
         begin, end = burst.address, burst.address + burst.beats * self._size
@@ -269,13 +281,10 @@ class WritePeer(Memory):
             burst.applied = burst.fate not in RESPONSES or self._rng.random() < 0.5
         burst.moved += 1
         assert last == (burst.moved == burst.beats), "WLAST at the wrong word"
-        if burst.applied:
-            address = burst.address + (burst.moved - 1) * self._size
-            data = word.to_bytes(self._size, "little")
-            if lanes != self._all:
-                old = self.space.load(address, self._size)
-                data = bytes(new if lanes >> n & 1 else old[n] for n, new in enumerate(data))
-            self.space.store(address, data)
+        address = burst.address + (burst.moved - 1) * self._size
+        burst.words.append((address, lanes, word.to_bytes(self._size, "little")))
+        if not self.one_id:
+            self._land(burst)
         if last:
             self._addressed.popleft()
             self._schedule(burst, now)

@@ -96,7 +96,8 @@ private:
     Burst* begun_ = nullptr;
 };
 
-// What is written: channels AW, W and B of a port. What has failed may be written or not.
+// What is written: channels AW, W and B of a port. What has failed may be written or not. Words of
+// bursts with one ID land no sooner than they are acknowledged: a read before that sees what was.
 template <class Port, unsigned Bits, class Model>
 class WritePeer : public Memory {
 public:
@@ -119,6 +120,7 @@ public:
         const bool moved = take_word();
         for (; !addressed_.empty() && !words_.empty(); words_.pop_front()) write(now);
         if (!offered_ || !Port::bready(model_)) return addressed || moved;
+        if (bus_.one_id) land_words(*offered_);
         end(offered_);
         offered_ = nullptr;
         return true;
@@ -171,10 +173,23 @@ private:
         const uint64_t address = burst.address + uint64_t{burst.moved} * bus_.beat_bytes;
         const bool last = ++burst.moved == burst.beats;
         if (word.last != last) throw Fault(std::string(bus_.name) + ": WLAST at the wrong word");
-        if (burst.applied) std::memcpy(space_.at(address, Bits / 8), word.data.words, Bits / 8);
+        if (burst.applied && bus_.one_id)
+            landing_.emplace_back(address, word.data);
+        else if (burst.applied)
+            land(address, word.data);
         if (!last) return;
         schedule(burst, now);
         addressed_.pop_front();
+    }
+
+    void land_words(const Burst& burst) {
+        if (!burst.applied) return;
+        for (unsigned n = 0; n < burst.beats; ++n, landing_.pop_front())
+            land(landing_.front().first, landing_.front().second);
+    }
+
+    void land(uint64_t address, const replay::Payload<Bits>& data) {
+        std::memcpy(space_.at(address, Bits / 8), data.words, Bits / 8);
     }
 
     void keep_apart(const Burst& burst) {
@@ -195,6 +210,7 @@ private:
     bool address_ready_ = false, word_ready_ = false, inside_ = false, asked_ = false;
     std::deque<Burst> addressed_;
     std::deque<Word> words_;
+    std::deque<std::pair<uint64_t, replay::Payload<Bits>>> landing_;
     Burst* offered_ = nullptr;
 };
 

@@ -1,6 +1,6 @@
 """Near memory at the three ports of the table unit: answers of one ID come in order.
 
-A write shows with its acknowledgement and not before.
+A write shows with its acknowledgement and not before (`kvmu.peers.WritePeer`).
 """
 
 from dataclasses import dataclass
@@ -58,28 +58,6 @@ class Writes(InOrder, WritePeer):
     """Numbers that have been changed."""
 
     whole = False
-
-    def observe(self, now):
-        burst, shown = self._offered, self.space
-        super().observe(now)
-        if burst is not None and self._offered is None and burst.fate == "ok":
-            for address, lanes, data in burst.stores:
-                for n in range(self._size):
-                    if lanes >> n & 1:
-                        shown.store(address + n, data[n : n + 1])
-
-    def _write(self, now, word, lanes, last):
-        burst = self._addressed[0]
-        assert lanes, "no byte of a word"
-        address = burst.address + burst.moved * self._size
-        if not burst.moved:
-            burst.stores = []
-        burst.stores.append((address, lanes, word.to_bytes(self._size, "little")))
-        burst.moved += 1
-        assert last == (burst.moved == burst.beats), "WLAST at the wrong word"
-        if last:
-            self._addressed.popleft()
-            self._schedule(burst, now)
 
 
 def fetched(build):
