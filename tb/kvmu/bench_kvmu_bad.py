@@ -26,6 +26,12 @@ async def every_bad_command(dut):
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")
+async def numbers_beyond_limits(dut):
+    """Every bit that is too high."""
+    await cases_kvmu.numbers_beyond_limits(await begin(dut))
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
 @cocotb.parametrize(kind=list(STREAMS))
 async def packets_out_of_step(dut, kind):
     """Every fault of a packet, and packets that are well before and behind it."""

@@ -4,15 +4,18 @@ Each takes a `kvmu.scene_kvmu.Scene` or a `kvmu.planned_kvmu.Plan` in which no c
 """
 
 from kvmu.bad_kvmu import BAD
-from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, OK, REFUSED, VOID, WRITE_FAILED
-from kvmu.packets_kvmu import assigned, assigned_faults, one_cluster_too_many, selected_faults
-from kvmu.script_kvmu import Script, well
+from kvmu.golden_kvmu import BAD_COMMAND, FREE, WRITE_FAILED
+from kvmu.limits_kvmu import (
+    a_cluster_too_many,
+    all_slots,
+    around_the_sinks,
+    numbers_beyond_limits,
+    numbers_that_come_back,
+    slots_that_come_back,
+)
+from kvmu.packets_kvmu import assigned_faults, selected_faults
+from kvmu.script_kvmu import Script, always, well
 from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon
-
-
-def always(build):
-    """Every page fails for good."""
-    return lambda page: build.retries + 1
 
 
 async def a_frame(scene):
@@ -42,49 +45,6 @@ async def far_memory_that_is_full(scene):
     assert not model.free_pages or model.free_extents < scene.build.page_entries
     mix.long, mix.fetch = False, 0.3
     await traffic.run(15)
-
-
-async def numbers_that_come_back(scene):
-    """Far memory fills, and is freed: slots, frames, pages and extents are all used again."""
-    build, model = scene.build, scene.golden.model
-    contexts = tuple(range(min(2, build.contexts)))
-    settings = {**leaving_soon(build), "frames": max(1, build.frames // len(contexts))}
-    settings["max_chunk"] = build.max_chunk
-    for growths in (("founders",), ("spread", "giant"), ("founders", "runs")):
-        mix = Mix(contexts, 0.3, 0.0, settings=settings, growths=growths, long=True)
-        traffic = Traffic(scene, mix)
-        while model.free_pages and model.free_extents >= build.page_entries:
-            await traffic.next(scene.rng.choice(contexts))
-        await traffic.run(10)
-        for context in contexts:
-            if scene.golden.state(context) is not None:
-                await scene.give({"op": FREE, "context": context})
-    mix = Mix(tuple(range(build.contexts)), fetch=1.0, free=0.1, selections=("all", "some"))
-    await Traffic(scene, mix).run(80)
-
-
-async def slots_that_come_back(scene):
-    """Contexts that end with a ring full of young entries, of held ones, and of both."""
-    build, script, most = scene.build, Script(scene), scene.build.max_chunk
-    least, clusters = build.page_entries - 1, min(5, build.max_clusters)
-    room = build.near_slots - least - 2 * most
-    for recent in (0, room, room // 2, 0):
-        await script.init(recent_tokens=recent, held_back=least + room - recent)
-        cluster = 0
-        while script.state.tokens <= build.near_slots - most:
-            await script.append(cluster % clusters, scene.rng.randint(1, most))
-            cluster += 1
-    await scene.finish()
-
-
-async def around_the_sinks(scene):
-    """Chunks that end before the last sink, with it, and behind it."""
-    script, most = Script(scene), scene.build.max_chunk
-    for sinks in range(1, most + 2):
-        await script.init(sink_tokens=sinks)
-        for tokens in (1, most, most):
-            await script.append(0, tokens)
-    await scene.finish()
 
 
 async def every_part(scene):
@@ -120,41 +80,6 @@ async def a_window(scene):
     for cluster in reversed(range(count)):
         await script.page(cluster)
     await script.see(range(count), 0)
-    await scene.finish()
-
-
-async def all_slots(scene):
-    """One more than there are is refused; exactly as many are all granted."""
-    script, least = Script(scene), scene.build.page_entries - 1
-    room = scene.build.near_slots - least - 2 * scene.build.max_chunk
-    sinks = min(scene.rng.randint(0, room), 255)
-    for bit in range(16):  # far too many
-        for name, least_of_it in (("recent_tokens", 0), ("held_back", least)):
-            made = await script.init(sink_tokens=sinks, **{name: least_of_it + room | 1 << bit})
-            assert made.result["status"] in (OK, REFUSED)
-    for more, status in ((1, REFUSED), (0, OK)):
-        made = await script.init(sink_tokens=sinks, recent_tokens=room - sinks + more)
-        assert made.result["status"] == status
-    for one in range(1, scene.build.contexts):
-        assert (await Script(scene, one).init()).result["status"] == REFUSED
-    most = scene.build.max_chunk
-    for _ in range(-(-scene.build.near_slots // most)):
-        await script.append(0, min(most, scene.build.max_tokens - script.state.tokens))
-    await scene.finish()
-
-
-async def a_cluster_too_many(scene):
-    """When there are as many clusters as there may be, no other one is founded (D85)."""
-    script, most = Script(scene), scene.build.max_clusters
-    await script.init()
-    for cluster in range(most):
-        await script.append(cluster, 1)
-    await script.grant(1)
-    command = script.named(END, script.context)
-    wrong = one_cluster_too_many(assigned(scene.rng, scene.build, command, [0], most), most)
-    if wrong:
-        assert (await scene.give(command, wrong)).result["status"] == VOID
-    await script.end([most - 1])
     await scene.finish()
 
 
@@ -264,8 +189,8 @@ def faults_of(stream, build):
 
 
 FULL = (everything, far_memory_that_is_full, all_slots, a_cluster_too_many)
-AGAIN = (numbers_that_come_back, slots_that_come_back)
-WELL = (a_frame, around_the_sinks, every_part, a_window, *FULL, *AGAIN)
-FAILING = (every_failure, all_is_lost, far_memory_that_takes_nothing, a_ring_that_is_full)
-CASES = (*WELL, *FAILING, every_bad_command)
+WELL = (a_frame, around_the_sinks, every_part, a_window, *FULL, numbers_that_come_back)
+OTHERS = (all_is_lost, slots_that_come_back)
+FAILING = (every_failure, far_memory_that_takes_nothing, a_ring_that_is_full, *OTHERS)
+CASES = (*WELL, *FAILING, every_bad_command, numbers_beyond_limits)
 """All that need nothing but a scene: memories that are well, that fail, commands that are wrong."""

@@ -10,6 +10,11 @@ def well(page):
     return 0
 
 
+def always(build):
+    """Every page fails for good."""
+    return lambda page: build.retries + 1
+
+
 class Script(Traffic):
     """One context, told step by step.
 

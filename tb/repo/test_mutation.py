@@ -39,6 +39,16 @@ def test_the_name_of_a_mutant_has_the_line_that_its_cell_was_made_from():
     assert Mutant(1, of_part("inv", 0)).origin == "cell both"
 
 
+def test_a_review_may_be_about_one_cell():
+    source, line = "hw/dre/queue.py", "def __init__(self, shape, depth):"
+    review = mutation.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is", "both")
+    assert review.covers(Mutant(1, of_part("inv", 0)))
+    assert not review.covers(Mutant(1, of_part("inv", 1)))
+    assert not review.covers(Mutant(1, of_part("inv", 0).replace("both", "other")))
+    without = mutation.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is")
+    assert not without.covers(Mutant(1, of_part("inv", 0)))
+
+
 def test_parts_are_tried_from_the_smallest_on():
     mutant = Mutant(1, r"-mode inv -module \top.a.b.c")
     assert prove.Parts(None, "top").of(mutant) == ["top.a.b.c", "top.a.b"]

@@ -74,12 +74,16 @@ class Reviewed:
     mutants : str
         Pattern of `mutants.Mutant.name` up to the line.
     reason : str
+    cell : str
+        The netlist's cell, where the line makes several or none: it is said where a survivor is
+        listed, and another one if the hardware changes.
     """
 
     source: str
     line: str
     mutants: str
     reason: str
+    cell: str = ""
 
     def covers(self, mutant):
         """Whether this is about that mutant.
@@ -92,7 +96,10 @@ class Reviewed:
         text = (simulate.ROOT / self.source).read_text().splitlines()
         if self.line not in (line.strip() for line in text):
             raise ValueError(f"reviewed survivors: {self.source} must have the line {self.line!r}")
-        return fnmatchcase(mutant.name, f"{self.mutants}: {_literal(self.line)}")
+        if self.cell and self.cell != mutant.option("cell"):
+            return False
+        lines = [self.line, mutant.origin] if self.cell else [self.line]
+        return any(fnmatchcase(mutant.name, f"{self.mutants}: {_literal(line)}") for line in lines)
 
 
 @dataclass
