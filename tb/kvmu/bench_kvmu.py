@@ -2,10 +2,12 @@
 
 import cocotb
 
+from dre.kvmu.config import PAGE_BYTES
 from kvmu import coverage
 from kvmu.cases_kvmu import WELL
-from kvmu.golden_kvmu import FREE
+from kvmu.golden_kvmu import FREE, OK
 from kvmu.scene_kvmu import BUILD, begin
+from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import SELECTIONS, Mix, Traffic
 from kvmu.watched import Watched
 from streams import Stalls
@@ -48,6 +50,21 @@ async def one_context(dut, how):
 async def a_case(dut, case):
     """One of those that come with every seed."""
     await case(await begin(dut))
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.store != "near")
+async def descriptors_lie_first(dut):
+    """Sixteen words a context, from the first page on; they begin with two of its sizes (D88)."""
+    scene = await begin(dut)
+    first, memory = scene.bases["store"] * PAGE_BYTES, scene.home[0].space
+    for context in range(BUILD.contexts):
+        sizes = {"sink_tokens": context + 1, "recent_tokens": 2 * context, "max_chunk": 1}
+        made = await Script(scene, context).init(**sizes)
+        assert made.result["status"] == OK
+        await scene.finish()
+        await scene.drained()
+        word = int.from_bytes(memory.load(first + 16 * 8 * context, 8), "little")
+        assert (word & 255, word >> 8 & 65_535) == (context + 1, 2 * context)
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")

@@ -52,14 +52,16 @@ async def numbers_that_come_back(scene):
 
 async def slots_that_come_back(scene):
     """Contexts that end with a ring full of young entries, of held ones, and of both."""
-    build, script, most = scene.build, Script(scene), scene.build.max_chunk
-    least, clusters = build.page_entries - 1, min(5, build.max_clusters)
-    room = build.near_slots - least - 2 * most
-    for recent in (0, room, room // 2, 0):
-        await script.init(recent_tokens=recent, held_back=least + room - recent)
+    build, script = scene.build, Script(scene)
+    least, clusters, most = build.page_entries - 1, min(5, build.max_clusters), build.max_chunk
+    for chunk, young in ((most, 0), (most, 1), (1, 1), (most, 1 / 2), (most, 0)):
+        room = build.near_slots - least - 2 * chunk
+        recent = int(young * room)
+        settings = {"recent_tokens": recent, "held_back": least + room - recent}
+        await script.init(max_chunk=chunk, **settings)
         cluster = 0
         while left := build.near_slots - script.state.tokens:  # none leaves: it cannot be written
-            tokens = min(left, scene.rng.randint(1, most))
+            tokens = min(left, scene.rng.randint(1, chunk))
             await script.append(cluster % clusters, tokens, always(build))
             cluster += 1
     await scene.finish()
