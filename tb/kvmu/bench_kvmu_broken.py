@@ -251,6 +251,35 @@ async def behind_the_last_result(dut):
     await break_now(scene, "writes")
 
 
+@cocotb.test(timeout_time=40, timeout_unit="ms", skip=BUILD.store != "near")
+async def while_a_packet_is_waited_for(dut):
+    """A write fails late: a command that needs nothing but its packet is answered behind it."""
+    scene = await begin(dut, kind=BrokenScene)
+    script, writes = Script(scene), scene.home[1]
+    await script.init()
+    writes.habits = replace(writes.habits, latency=(150, 150))
+    await script.grant(1)
+    await scene.finish()
+    await script.fetch([])
+    for beat in scene.selected.queue:
+        beat.not_before = scene.cycles.now + LIMIT
+    while not scene.pending[0].told:
+        await scene.step()
+    assert writes.waiting, "every write has been acknowledged before the header"
+    scene.spoil("writes")
+    for burst in writes.waiting:
+        burst.fate = "slverr"
+    while not scene.read("state")["broken"]:
+        await scene.step()
+    await scene.step(SETTLED)
+    assert scene.pending, "it is answered before its packet has come"
+    for beat in scene.selected.queue:
+        beat.not_before = 0
+    await scene.finish()
+    assert scene.broken
+    await scene.restart()
+
+
 @cocotb.test()
 async def every_situation_has_been_seen(dut):
     """Functional coverage of the cases above; only meaningful when all of them have run."""
