@@ -59,11 +59,12 @@ async def slots_that_come_back(scene):
         recent = int(young * room)
         settings = {"recent_tokens": recent, "held_back": least + room - recent}
         await script.init(max_chunk=chunk, **settings)
-        cluster = 0
+        number, spread = 0, chunk != most or young != 0  # or one cluster has nearly all
         while left := build.near_slots - script.state.tokens:  # none leaves: it cannot be written
             tokens = min(left, scene.rng.randint(1, chunk))
-            await script.append(cluster % clusters, tokens, always(build))
-            cluster += 1
+            cluster = number % clusters if spread else min(number, 1)
+            await script.append(cluster, tokens, always(build))
+            number += 1
     await scene.finish()
 
 
