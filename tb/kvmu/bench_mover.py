@@ -3,9 +3,9 @@
 import cocotb
 
 from kvmu import coverage_mover
-from kvmu.expected_mover import OK, refused
+from kvmu.expected_mover import OK, REFUSED, refused
 from kvmu.peers import Habits, habits_of
-from kvmu.scene_mover import BUILD, PAGE_BYTES, PAGES, begin, sizes_of
+from kvmu.scene_mover import BUILD, PAGE_BYTES, PAGES, PORTS, begin, sizes_of
 from streams import Stalls
 
 MIXES = {
@@ -112,7 +112,9 @@ async def what_lies_outside_is_refused(dut):
     scene = await begin(dut)
     beat, end = BUILD.beat_bytes, PAGES * PAGE_BYTES
     top = 2**BUILD.address_bits
-    for _ in range(3):
+    for _ in range(8):
+        scene.move()
+        await scene.cycles.step()
         jobs = scene.ranges(6, lambda rng: rng.randint(1, BUILD.burst_beats))
         good = len(jobs)
         for side, base in zip(("source", "target"), scene.bases, strict=True):
@@ -137,6 +139,23 @@ async def what_lies_outside_is_refused(dut):
         scene.rng.shuffle(jobs)
         played = await scene.play(jobs)
         assert list(played.status.values()).count(OK) == good
+
+
+@cocotb.test(timeout_time=40, timeout_unit="ms")
+async def the_end_of_addresses(dut):
+    """What reaches beyond the last address is refused, also if a region's limit would allow it."""
+    scene, end = await begin(dut), 2**BUILD.address_bits
+    scene.move([end - PAGES * PAGE_BYTES] * 2)
+    base = scene.bases[0] // PAGE_BYTES
+    most = 2 ** PORTS["regions"].shape["source"].shape["limit"].width - 1
+    scene.allow({side: {"base": base, "limit": most} for side in ("source", "target")})
+    await scene.cycles.step()
+    for side in ("source", "target"):
+        job = {"source": scene.bases[0], "target": scene.bases[1], "bytes": 2 * BUILD.beat_bytes}
+        inside = {**job, "tag": 0, side: end - 2 * BUILD.beat_bytes}
+        beyond = {**job, "tag": 1, side: end - BUILD.beat_bytes}
+        played = await scene.play([inside, beyond])
+        assert list(played.status.values()) in ([OK, REFUSED], [REFUSED, OK])
 
 
 @cocotb.test(timeout_time=40, timeout_unit="ms")

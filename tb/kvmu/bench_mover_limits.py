@@ -112,3 +112,22 @@ async def the_time_counts_while_others_go_on(dut):
         await scene.finish()
         assert played.status.pop(first) == TIMEOUT
         assert set(played.status.values()) == {OK}
+
+
+@cocotb.test(timeout_time=80, timeout_unit="ms")
+async def not_before_its_time(dut):
+    """However soon its ID is looked at after it has begun, a burst has `timeout` cycles (D77)."""
+    scene = await begin(dut)
+    jobs = scene.ranges(1, lambda rng: 1)
+    for wait in range(BUILD.timeout - 30, BUILD.timeout + 2, 2):
+        await scene.restart()
+        scene.habits(Habits(fate=lambda *_: "never"))
+        await scene.cycles.step(wait)
+        scene.offer(jobs)
+        while not scene.events["bursts"]:
+            await scene.cycles.step()
+        begun = scene.cycles.now
+        while not scene.over:
+            await scene.cycles.step()
+        assert scene.cycles.now - begun >= BUILD.timeout
+        scene.forget()

@@ -56,14 +56,18 @@ class Scene:
         self.move()
         dut.quiesce.value = 0
 
-    def move(self):
-        """Both memories lie elsewhere from now on: only while the device is idle."""
-        self.bases = [self._base(), self._base()]
+    def move(self, bases=None):
+        """Both memories lie elsewhere from now on, at random: only while the device is idle."""
+        self.bases = bases or [self._base(), self._base()]
         self.source.space.base, self.target.space.base = self.bases
         regions = {
             side: {"base": base // PAGE_BYTES, "limit": base // PAGE_BYTES + PAGES}
             for side, base in zip(("source", "target"), self.bases, strict=True)
         }
+        self.allow(regions)
+
+    def allow(self, regions):
+        """What the device is told: where it may read and write."""
         self._dut.regions.value = pack(PORTS["regions"].shape, regions)
 
     def _base(self):
