@@ -179,4 +179,45 @@ KEEPER = (
     ),
 )
 
-REVIEWED = (*MOVER, *STORE, *UNIT, *KEEPER)
+COUNTS = (
+    Reviewed(
+        f"{HW}/keeper/selecting.py",
+        "m.d.sync += [mask.eq(mask & (mask - 1)), self._count.eq(self._count + 1)]",
+        "kvmu.keeper: cnot1 A[[]17]",
+        "Flips where 8,192 clusters of a packet have been counted: it names each once, and there "
+        "are 12.",
+    ),
+    Reviewed(
+        f"{HW}/keeper/selecting.py",
+        'self._count = Signal(COUNT_BITS, name="selected_count", reset_less=True)',
+        "kvmu.keeper: cnot1 D[[]16]",
+        "Flips where 128 clusters of a packet have been counted: it names each once, and there are "
+        "12.",
+    ),
+    Reviewed(
+        f"{HW}/keeper/offloading.py",
+        'self.written = Signal(book.config.pages, name="written", reset_less=True)',
+        "kvmu.keeper: const0 Q[[]4]",
+        "Sixteen pages of one END: beyond what may be held back there are no more entries than two "
+        "chunks have (D61), that is four pages.",
+    ),
+    Reviewed(
+        f"{HW}/keeper/routine.py",
+        "return reduce(operator.or_, values, Const(0))",
+        "kvmu.keeper.calls_of_fetch_order: cnot1 Y[[]38]",
+        "Flips where bit 1 of the target is 1: it is 0, since pages begin at multiples of 4,096.",
+    ),
+)
+
+CACHE = (
+    Reviewed(
+        f"{HW}/store_cache.py",
+        "hit.eq(known.there & (known.tag == tag) & ~wrong),",
+        "kvmu.store.cache.tags: cnot1 DATA[[]10]",
+        "A tag of which one bit is read wrong, which its check bits show: there is no hit, and the "
+        "line is read from near memory once more. That takes time, which nobody is promised (D94).",
+        "$3",
+    ),
+)
+
+REVIEWED = (*COUNTS, *CACHE, *MOVER, *STORE, *UNIT, *KEEPER)

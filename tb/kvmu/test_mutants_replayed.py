@@ -2,12 +2,32 @@
 
 import pytest
 
+import simulate
 from dre.kvmu import KVMUConfig
 from kvmu import mutants_kvmu, mutation_kvmu
 from kvmu.builds_kvmu import SMALLEST
 from verification import mutants, mutation, replayed
 
 CONFIG = KVMUConfig(**SMALLEST)
+
+
+@pytest.mark.slow
+def test_the_replay_tries_another_netlist_with_the_same_pieces(seed, tmp_path, monkeypatch):
+    monkeypatch.setattr(mutants_kvmu, "BEGINNINGS", {})
+    monkeypatch.setattr(mutants_kvmu, "RANDOM", 1)
+    netlists = {}
+    for name, change in (("right", ""), ("wrong", "~")):
+        netlists[name] = tmp_path / f"{name}.v"
+        simulate.write_verilog("kvmu", CONFIG, netlists[name])
+        text = netlists[name].read_text()
+        assert text.count("assign commands__ready = ") == 1
+        right = "assign commands__ready = "
+        netlists[name].write_text(text.replace(right, f"{right}{change}"))
+    suite = mutants_kvmu.Suite(CONFIG, netlists["right"], tmp_path, seed)
+    other = suite.on(netlists["wrong"], tmp_path / "other")
+    (case,) = suite.cycles
+    assert suite.killed_by(case, 0) == (False, False)
+    assert other.killed_by(case, 0)[0]
 
 
 @pytest.mark.slow
@@ -22,10 +42,17 @@ def test_the_replay_kills_mutants_of_the_commands(seed, tmp_path, monkeypatch):
     assert tally.killed >= 1
 
 
+@pytest.mark.parametrize("review", mutation_kvmu.REVIEWED, ids=lambda review: review.mutants)
+def test_every_review_is_about_a_line_that_is_there(review):
+    review.covers(mutants.Mutant(1, "-mode inv -module kvmu -cell $1 -port Y -portbit 0"))
+
+
 def test_there_are_enough_mutants_of_both_presets_and_stores():
     shares = mutation_kvmu.SHARES.values()
     assert sum(share.count for share in shares) >= mutation_kvmu.MUST >= 1000
-    configs = [KVMUConfig(**share.parameters) for share in shares]
+    parts = [share for share in shares if share.part]
+    assert {share.parameters["preset"] for share in parts} == {"asic", "fpga"}
+    configs = [KVMUConfig(**share.parameters) for share in shares if not share.part]
     assert {(config.preset, config.store) for config in configs} == {
         (preset, store) for preset in ("asic", "fpga") for store in ("chip", "near")
     }
