@@ -2,32 +2,12 @@
 
 import pytest
 
-import simulate
 from dre.kvmu import KVMUConfig
 from kvmu import mutants_kvmu, mutation_kvmu
 from kvmu.builds_kvmu import SMALLEST
 from verification import mutants, mutation, replayed
 
 CONFIG = KVMUConfig(**SMALLEST)
-
-
-@pytest.mark.slow
-def test_the_replay_tries_another_netlist_with_the_same_pieces(seed, tmp_path, monkeypatch):
-    monkeypatch.setattr(mutants_kvmu, "BEGINNINGS", {})
-    monkeypatch.setattr(mutants_kvmu, "RANDOM", 1)
-    netlists = {}
-    for name, change in (("right", ""), ("wrong", "~")):
-        netlists[name] = tmp_path / f"{name}.v"
-        simulate.write_verilog("kvmu", CONFIG, netlists[name])
-        text = netlists[name].read_text()
-        assert text.count("assign commands__ready = ") == 1
-        right = "assign commands__ready = "
-        netlists[name].write_text(text.replace(right, f"{right}{change}"))
-    suite = mutants_kvmu.Suite(CONFIG, netlists["right"], tmp_path, seed)
-    other = suite.on(netlists["wrong"], tmp_path / "other")
-    (case,) = suite.cycles
-    assert suite.killed_by(case, 0) == (False, False)
-    assert other.killed_by(case, 0)[0]
 
 
 @pytest.mark.slow
