@@ -11,7 +11,7 @@ RUN := @sh ci/environment.sh
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables'
-	@echo '  CORE=hcu        which unit: hcu, wtu, kvmu; `make sim` takes all if none is given; for'
+	@echo '  CORE=hcu        which unit: hcu, wtu, kvmu; `make sim` takes all if none is given, and dre; for'
 	@echo '                  `make bench` also model, for `make verify` also bus'
 	@echo '  SIM=verilator   which simulator: verilator, icarus (of the system), or for `make sim` fast'
 	@echo '  WAVES=1         write a waveform (VCD)'

@@ -31,6 +31,8 @@ class Unit:
         Reads the chunks that a fast replay saves; None if there are none.
     chunk : str or None
         The bench for such a chunk.
+    optimise : str
+        As in `simulate.prepare`.
     """
 
     replay: str
@@ -43,6 +45,7 @@ class Unit:
     fast: bool = False
     saved: ModuleType | None = None
     chunk: str | None = None
+    optimise: str = "full"
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,23 @@ import resv
 import settings
 from replay.records import DamagedRecord
 from replayed import Replay
-from simulate import BUILD, SIMULATORS, UNITS, BuildFailed, prepare, run
+from simulate import BUILD, PARTS, SIMULATORS, UNITS, BuildFailed, prepare, run
 
 console = Console(highlight=False, soft_wrap=True)
 
 PRESETS = ("asic", "fpga")
 FAST = "fast"  # SIM=fast: no simulator of cocotb's
+CORES = {**UNITS, "dre": PARTS["dre"]}
+"""The units, and all of them joined."""
+
+FOLDERS = {"dre": "core"}
+"""Below ``tb``, where it is not the name: ``dre`` is the hardware's package."""
 
 
 def unit_of(core):
     """The `replayed.Unit` of a core."""
-    return import_module(f"{core}.sim_{core}").UNIT
+    folder = FOLDERS.get(core, core)
+    return import_module(f"{folder}.sim_{folder}").UNIT
 
 
 def shown(path):
@@ -61,7 +67,7 @@ def main():
 
 def read_settings():
     """The settings; SIM may also be fast, which has neither cases nor waves."""
-    chosen = settings.read(simulators=(*SIMULATORS, FAST), core="")
+    chosen = settings.read(simulators=(*SIMULATORS, FAST), cores=tuple(CORES), core="")
     if chosen.simulator == FAST:
         for name, given in (("TESTCASE", chosen.testcase), ("WAVES", chosen.waves)):
             if given:
@@ -80,7 +86,7 @@ def chosen_cores(chosen):
         If the unit cannot do it.
     """
     core = chosen.core
-    cores = [core] if core else list(UNITS)
+    cores = [core] if core else list(CORES)
     if chosen.simulator == FAST:
         cores = [name for name in cores if unit_of(name).fast]
         if not cores:
@@ -95,7 +101,7 @@ def chosen_cores(chosen):
 
 def saver(path):
     """The module that reads a saved chunk, None if the file is none, by its name."""
-    savers = filter(None, (unit_of(core).saved for core in UNITS))
+    savers = filter(None, (unit_of(core).saved for core in CORES))
     return next((saved for saved in savers if saved.is_saved(path)), None)
 
 
@@ -128,7 +134,7 @@ def simulate(chosen, trace, chunk):
 def simulate_fast(chosen, unit, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
     fast = import_module(f"{chosen.core}.fast_{chosen.core}")
-    make = partial(UNITS[chosen.core][1], **unit.fast_parameters)
+    make = partial(CORES[chosen.core][1], **unit.fast_parameters)
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []
     with console.status("golden model") as status:
@@ -169,10 +175,15 @@ def simulate_presets(chosen, unit):
     replays, failures, cases = [], [], 0
     for preset in PRESETS:
         name = f"{chosen.core}-{preset}-{chosen.simulator}"
-        config = UNITS[chosen.core][1](preset=preset, **unit.parameters)
+        config = CORES[chosen.core][1](preset=preset, **unit.parameters)
         with console.status(f"{preset}: building with {chosen.simulator} ({unit.building})"):
             prepared = prepare(
-                chosen.core, config, simulator=chosen.simulator, name=name, waves=chosen.waves
+                chosen.core,
+                config,
+                simulator=chosen.simulator,
+                name=name,
+                waves=chosen.waves,
+                optimise=unit.optimise,
             )
         for bench in (unit.replay, *unit.benches) if chosen.testcase else (unit.replay,):
             output = prepared.folder / "replay.json"

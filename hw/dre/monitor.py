@@ -48,13 +48,16 @@ class Monitor(wiring.Component):
     Raises
     ------
     ValueError
-        If a sticky event is not counted.
+        If a sticky event, or an amount, is not counted.
     """
 
     def __init__(self, *, counted, sticky, widths=None):
         for name in sticky:
             if name not in counted:
                 raise ValueError(f"sticky must name counted events, not {name!r}")
+        for name in widths or ():
+            if name not in counted:
+                raise ValueError(f"widths must name counted events, not {name!r}")
         self.counted, self.sticky = tuple(counted), tuple(sticky)
         events = data.StructLayout(dict.fromkeys(self.counted, 1) | (widths or {}))
         super().__init__({"events": In(events), **monitor_ports(self.counted, self.sticky)})

@@ -1,10 +1,13 @@
 """Whole chunks through the DRE: hash bits and scores in, keys and values out.
 
-BENCH settings: ``trace``, the file; ``most_chunks``, how many of it; ``contexts``, how many;
-``resv``, what is set otherwise than in the paper's configuration; ``held_back``.
+BENCH settings: ``trace``, the file; ``most_chunks``, how many of it, by mix; ``contexts``, how
+many; ``recent_tokens``, ``held_back``: few, so that tokens leave for far memory soon; ``output``,
+where the measurements go.
 """
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import cocotb
 
@@ -16,7 +19,8 @@ from kvmu.peers import Habits
 from resv.replay import for_trace
 from streams import Stalls
 
-HELD_BACK = 64
+MOST_CHUNKS = {"ready": 40, "stalls": 14}
+RECENT_TOKENS, HELD_BACK = 40, 16
 MIXES = {
     "ready": ({}, Habits(latency=(0, 4))),
     "stalls": (
@@ -31,8 +35,12 @@ MIXES = {
 async def a_trace_from_hash_bits_to_attention(dut, mix):
     """Every intermediate is the golden model's, and so is the attention over what is delivered."""
     trace = resv.load_trace(SETTINGS["trace"])
-    own = {"wicsum": "integer", "max_chunk": BUILD.max_chunk, **SETTINGS.get("resv", {})}
-    config = replace(for_trace(resv.Config.paper(), trace), **own)
+    config = replace(
+        for_trace(resv.Config.paper(), trace),
+        wicsum="integer",
+        max_chunk=BUILD.max_chunk,
+        recent_tokens=SETTINGS.get("recent_tokens", RECENT_TOKENS),
+    )
     contexts = min(SETTINGS.get("contexts", 1), BUILD.contexts)
     scene = await begin(dut, *MIXES[mix])
     await scene.begin(
@@ -44,9 +52,12 @@ async def a_trace_from_hash_bits_to_attention(dut, mix):
         "cluster_cap": config.cluster_cap or NO_CAP,
     }
     scale = config.scale_for(trace.k.shape[3])
-    for work in of_trace(trace, config, BUILD, contexts, SETTINGS.get("most_chunks")):
-        await scene.chunk(work, settings, scale)
+    most = SETTINGS.get("most_chunks", MOST_CHUNKS)[mix]
+    works = of_trace(trace, config, BUILD, contexts, most)
+    rows = [await scene.chunk(work, settings, scale) for work in works]
     await scene.end()
     dut._log.info(f"compared: {dict(scene.seen)}, cycles {scene.cycles.now}")
     for name in ("delivered", "pages written", "pages read", "pages hit", "assigned", "rows"):
         assert scene.seen[name], f"no {name}"
+    if mix == "ready" and "output" in SETTINGS:
+        Path(SETTINGS["output"]).write_text(json.dumps({"rows": rows}))

@@ -174,6 +174,7 @@ class Scene:
             assert beat["data"]["trailer"] == work.trailer
             self.plain.apply(work.context, tokens)
             self.clustering.popleft()
+            work.seen["clustered"] = self.cycles.now
         else:
             assert beat["data"]["token"] == tokens[number - 1]
             self.seen["assigned"] += 1
@@ -190,6 +191,7 @@ class Scene:
         elif beat["last"]:
             assert beat["data"]["trailer"] == golden.trailer, f"row {row} of {self._header(work)}"
             work.seen["row"] = -1
+            work.seen["thresholded"] = self.cycles.now
             self.thresholding.popleft()
             self.seen["rows"] += 1
         else:
@@ -263,18 +265,24 @@ class Scene:
                     self.scores.queue.append(Beat(bits(BUILD.wtu, beat)))
 
     async def chunk(self, work, settings, scale):
-        """All of one chunk of one context; returns cycles from its beginning to its selection."""
+        """All of one chunk of one context.
+
+        Returns
+        -------
+        dict
+            What is measured of it: cycles from its grant on, and what it moved.
+        """
         named = {"context": work.context, "chunk": work.number}
         for n, entry in enumerate(work.entries):
             self.entries[work.context, work.first + n] = entry
-        begun = self.cycles.now
+        begun, before = self.cycles.now, self.seen.copy()
         self.give({"op": GRANT, **named, "tokens": work.tokens})
         self.threshold(work)
         self.cluster(work, settings)
         self.delivered[work.context].clear()
         made = self.give({"op": FETCH, **named}, Packet((), [], work.order))
         await self.until(lambda: not self.pending)
-        took = self.cycles.now - begun
+        fetched = self.cycles.now
         while made.result["more"]:
             made = self.give({"op": RELEASE, **named})
             await self.until(lambda: not self.pending)
@@ -283,7 +291,22 @@ class Scene:
         self.give({"op": END, **named}, Packet((), [], clusters))
         await self.until(lambda: not (self.pending or self.clustering or self.thresholding))
         self._age(work, clusters)
-        return took
+        moved = self.seen - before
+        return {
+            "chunk": work.number,
+            "context": work.context,
+            "tokens": work.tokens,
+            "clusters": work.known,
+            "far": int(work.job.token_count.sum()),
+            "delivered": moved["delivered"],
+            "attention_rows": moved["attention rows"],
+            "pages_read": moved["pages read"],
+            "pages_hit": moved["pages hit"],
+            "clustered": work.seen.get("clustered", begun) - begun,
+            "thresholded": work.seen["thresholded"] - begun,
+            "fetched": fetched - begun,
+            "all": self.cycles.now - begun,
+        }
 
     def _age(self, work, clusters):
         """Counts as they are for the next chunk (D5)."""
@@ -308,7 +331,7 @@ class Scene:
         found = attend(work, scale, load)
         right = attend(work, scale, lambda token: self.entries[context, token])
         assert np.array_equal(found, right)
-        self.seen["attended"] += len(work.attended)
+        self.seen["attention rows"] += found.shape[0] * found.shape[1]
 
     async def end(self):
         """Nothing is left over, and the tables in memory are what they must be."""

@@ -24,9 +24,7 @@ SMALL = {
 }
 """Room for the excerpt, and little more: far memory is used, the cache misses."""
 
-CHUNKS = 14
-SOON = {"resv": {"recent_tokens": 40}, "held_back": 16}
-"""So that tokens become far tokens, and leave, within so few chunks."""
+CHUNKS = {"ready": 14, "stalls": 14}
 
 
 @pytest.mark.slow
@@ -39,6 +37,6 @@ def test_the_excerpt_from_hash_bits_to_attention(seed):
         name=f"test-dre-{simulator}",
         optimise="some",
     )
-    settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS, **SOON}
+    settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS}
     outcome = simulate.run(prepared, "core.bench_core", seed=seed, settings=settings)
     assert outcome.passed == 2, (outcome.failures, str(outcome.log))

@@ -53,14 +53,14 @@ LONG = {
     "hash_bits": 128,
     "hash_lanes": 4,
     "max_chunk": 16,
-    "lanes": 2,
-    "data_bits": 128,
+    "lanes": 64,
+    "data_bits": 64,
     "address_bits": 64,
     "burst_bytes": 128,
     "fetch_bytes": 512,
     "updates": 32,
     "timeout": 300,
 }
-"""Words of 128 bits on a bus of 128; two beats of counts in a quarter of a beat."""
+"""Words of 128 bits: entries of four beats. A burst is one beat of counts."""
 
 BUILDS = {"one": ONE, "odd": ODD, "wide": WIDE, "long": LONG}

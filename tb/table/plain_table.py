@@ -70,6 +70,15 @@ class Layout:
         """Where a count begins."""
         return self._build.contexts * self._words + context * self._counts + 2 * cluster
 
+    def write(self, memory, plain, context):
+        """Put a context's entries and counts where they belong; nothing else changes."""
+        for cluster, (word, members) in enumerate(plain.entries[context]):
+            begin = self.entry(context, cluster)
+            number = members | word << 16
+            memory[begin : begin + self.entry_bytes] = number.to_bytes(self.entry_bytes, "little")
+            begin = self.count(context, cluster)
+            memory[begin : begin + 2] = plain.counts[context][cluster].to_bytes(2, "little")
+
     def check(self, memory, plain):
         """Every entry and count that there is stands in memory."""
         word_bytes = self._build.hash_bits // 8

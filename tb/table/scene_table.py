@@ -55,6 +55,7 @@ class Scene(Monitored):
         streams = [getattr(self, name) for name in vars(self) if name.endswith(("_in", "_out"))]
         self.cycles = Cycles(dut, [*streams, *self._memory, self])
         self.plain, self._chunk = Plain(), 0
+        self.image = bytearray(self.space.content)  # memory as it must be, all of it
         self.passes = Requests(BUILD, self.words_port, LAYOUT.entry_bytes, 1)
         self.tallies = Requests(BUILD, self.tallies_port, 2 * BUILD.lanes, BUILD.lanes)
         self._deciding, self._aging = deque(), deque()
@@ -206,12 +207,21 @@ class Scene(Monitored):
         await self.finish()
         await self.cycles.step(4)
         LAYOUT.check(self.space.content, self.plain)
+        for context in range(BUILD.contexts):
+            LAYOUT.write(self.image, self.plain, context)
+        assert self.space.content == self.image, "something else has been written"
         self.check_monitor()
+
+    def begin_anew(self, context):
+        """A context begins anew; what memory holds of it stays."""
+        LAYOUT.write(self.image, self.plain, context)
+        self.plain.begin(context)
 
     async def restart(self):
         """Reset, of the memory's ports too. What memory holds stays."""
         await self.cycles.reset()
         self.counts = Counter()
+        self.image[:] = self.space.content  # what was under way is written, or not
         for requests in (self.passes, self.tallies):
             requests.forget()
         self._deciding.clear()

@@ -133,7 +133,7 @@ class Workload:
             contexts = rng.sample(range(BUILD.contexts), rng.randint(1, min(3, BUILD.contexts)))
             for context in contexts:
                 if rng.random() < 0.1:
-                    scene.plain.begin(context)
+                    scene.begin_anew(context)
                 if rng.random() < 0.7:
                     self.chunk(context)
             await self.shown()

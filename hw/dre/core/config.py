@@ -6,6 +6,9 @@ from functools import cached_property
 from dre.bus import ArbiterConfig, BusPort
 from dre.checks import integer
 from dre.hcu.config import HCUConfig
+from dre.kvmu.config import PAGE_BYTES
+from dre.kvmu.keeper.records import tables
+from dre.kvmu.store_bus import LINE_WORDS
 from dre.kvmu.store_writes import POSTED
 from dre.kvmu.unit_config import KVMUConfig
 from dre.table.config import TableConfig
@@ -75,6 +78,44 @@ class DREConfig:
     def __post_init__(self):
         integer("query_heads", self.query_heads, 1, 64)
         _ = self.hcu, self.wtu, self.kvmu, self.table, self.bus  # check what is theirs
+        self._check_near()
+        self._check_timeout()
+
+    def _check_near(self):
+        """All of near memory's parts must have addresses."""
+        words = 8 * tables(self.kvmu)[1]
+        pages = self.kvmu.ring_pages + self.frames
+        pages += sum(-(-size // PAGE_BYTES) for size in (words, self.table.table_bytes))
+        most = 2**self.address_bits // PAGE_BYTES
+        if pages > most:
+            rule = f"at most {most} with address_bits {self.address_bits}"
+            raise ValueError(f"pages of near memory must be {rule}, not {pages}")
+
+    def _check_timeout(self):
+        """A number of the table may have to wait for whatever may be under way (spec D123)."""
+        if self.timeout < self.least_timeout:
+            rule = f"at least {self.least_timeout}, twice the beats that may be under way"
+            raise ValueError(f"timeout must be {rule}, not {self.timeout}")
+
+    @property
+    def least_timeout(self):
+        """Twice the beats that may be asked for, or on their way, at the near port at a time."""
+        beats = {
+            "words": self.burst_bytes * 8 // self.data_bits,
+            "tallies": self.burst_bytes * 8 // self.data_bits,
+            "changes": 1,
+            "home": LINE_WORDS,
+            "mover": self.burst_bytes * 8 // self.data_bits,
+        }
+        most = {"words": 1, "tallies": 1, "changes": self.updates}  # IDs in use
+        reads, writes = (
+            sum(
+                most.get(port.name, port.ids) * getattr(port, side) * beats[port.name]
+                for port in self.bus.ports
+            )
+            for side in ("reads", "writes")
+        )
+        return 2 * max(reads, writes)
 
     def _shared(self, *names):
         return {name: getattr(self, name) for name in names}

@@ -91,6 +91,7 @@ class Updates(wiring.Component):
         self._word = Signal(self._config.hash_bits, reset_less=True)
         self._word_used = Signal()
         self._goes = Signal(count)  # the slot that `done` leaves in this cycle
+        self._asks = Signal()  # a read is asked for
         self._reads, self._fails = Signal(), Signal()  # what comes was asked for; is no number
         self._take(m)
         self._ask(m)
@@ -98,9 +99,20 @@ class Updates(wiring.Component):
         self._end(m)
         m.d.comb += [
             self.busy.eq(self._live.bits.any()),
-            self.quiet.eq(~self.busy & ~self.bus.arvalid & ~write.busy),
+            self.quiet.eq(~self.busy & ~self._owed(m)),
         ]
         return m
+
+    def _owed(self, m):
+        """Whether anything is on the bus without its answer, wanted or not any more."""
+        bus, most = self.bus, self._config.updates
+        reads, writes = (Signal(range(most + 1), name=name) for name in ("reads", "writes"))
+        read, answered = bus.rvalid & bus.rlast & (reads != 0), bus.bvalid & (writes != 0)
+        m.d.sync += [
+            reads.eq(reads + self._asks - read),
+            writes.eq(writes + self._goes.any() - answered),
+        ]
+        return (reads != 0) | (writes != 0)
 
     def _pass(self, m, write):
         """The write channels are those of a part."""
@@ -183,7 +195,7 @@ class Updates(wiring.Component):
         bus, config = self.bus, self._config
         slot = Signal.like(self._slots[0], name="slot_asked")
         beat, _ = self._at(slot)
-        asks, moves = Signal(), Signal()
+        asks, moves = self._asks, Signal()
         number = Signal(config.address_bits - config.beat_shift, reset_less=True)
         adds = slot.kind.as_value()[0]
         m.d.comb += [

@@ -1,0 +1,76 @@
+"""``make sim`` of the DRE: what it runs, its table and its picture."""
+
+import numpy as np
+
+import report
+from drawings.style import BLUE, GREY, RED
+from replayed import Unit
+
+PARAMETERS = {
+    **{"contexts": 2, "max_clusters": 256, "on_chip_clusters": 256, "max_chunk": 64},
+    **{"near_slots": 1_024, "frames": 32, "far_pages": 256, "extents": 512},
+    **{"max_tokens": 4_096, "cache_words": 64},
+}
+"""The paper's lanes; otherwise room for the excerpt and little more."""
+
+STEPS = {"clustered": "HCU: assignments", "thresholded": "WTU: rows", "fetched": "KVMU: deliveries"}
+
+
+def table(trace, replays):
+    """One column a preset."""
+    lines = {
+        "chunks × contexts": lambda r: len(r.rows),
+        "tokens": lambda r: _sum(r, "tokens"),
+        "tokens delivered, bytes compared": lambda r: _sum(r, "delivered"),
+        "pages of far memory read": lambda r: _sum(r, "pages_read"),
+        "pages that were here": lambda r: _sum(r, "pages_hit"),
+        "rows of attention, from near memory, compared": lambda r: _sum(r, "attention_rows"),
+        "cycles from the grant to the last assignment, mean": lambda r: _mean(r, "clustered"),
+        "to the last row's sums": lambda r: _mean(r, "thresholded"),
+        "to the last delivery": lambda r: _mean(r, "fetched"),
+        "to the end of the chunk": lambda r: _mean(r, "all"),
+    }
+    last = max(row["chunk"] for row in replays[0].rows)
+    more = f"; chunks 0 to {last}, 40 recent tokens, 16 held back, one chunk at a time"
+    return report.table("DRE against the golden models, end to end", trace, replays, lines, more)
+
+
+def draw(trace, replays, path):
+    """When each unit is done with a chunk, what is selected, and what that takes of far memory."""
+    figure, (left, middle, right) = report.panels()
+    rows = replays[0].rows
+    chunks = [row["chunk"] for row in rows]
+    for (name, label), colour in zip(STEPS.items(), (GREY, BLUE, RED), strict=True):
+        left.plot(chunks, [row[name] for row in rows], color=colour, label=label)
+    left.set(title=f"Done, cycles after the grant ({replays[0].preset})", xlabel="chunk")
+    left.set_ylabel("cycles")
+    middle.plot(chunks, [row["far"] for row in rows], color=GREY, label="far tokens")
+    middle.plot(chunks, [row["delivered"] for row in rows], color=BLUE, label="delivered")
+    middle.set(title="What the rows select", xlabel="chunk", ylabel="tokens")
+    hit, read = (np.array([row[name] for row in rows]) for name in ("pages_hit", "pages_read"))
+    right.bar(chunks, hit, color=GREY, label="here already")
+    right.bar(chunks, read, bottom=hit, color=BLUE, label="read")
+    right.set(title="Pages of far memory", xlabel="chunk", ylabel="pages")
+    for axes in (left, middle, right):
+        axes.set_ylim(0, 1.3 * axes.get_ylim()[1])  # room for the legend
+        axes.legend(frameon=False, fontsize=8, loc="upper left")
+    return report.save(figure, path)
+
+
+def _sum(replay, name):
+    return sum(row[name] for row in replay.rows)
+
+
+def _mean(replay, name):
+    return report.mean(row[name] for row in replay.rows)
+
+
+UNIT = Unit(
+    replay="core.bench_core",
+    benches=(),
+    parameters=PARAMETERS,
+    building="about two minutes",
+    table=table,
+    draw=draw,
+    optimise="some",
+)
