@@ -1,7 +1,7 @@
 """Whole chunks through the DRE: hash bits and scores in, keys and values out.
 
-BENCH settings: ``trace``, the file; ``most_chunks``, how many of it, by mix; ``contexts``, how
-many; ``recent_tokens``, ``held_back``: few, so that tokens leave for far memory soon; ``output``,
+BENCH settings: ``trace``, the file; ``most_chunks``, how many of it, by mix;
+``recent_tokens``, ``held_back``: few, so that tokens leave for far memory soon; ``output``,
 where the measurements go.
 """
 
@@ -19,7 +19,10 @@ from kvmu.peers import Habits
 from resv.replay import for_trace
 from streams import Stalls
 
-MOST_CHUNKS = {"ready": 40, "stalls": 14}
+MOST_CHUNKS = {"ready": 24, "stalls": 10}
+CONTEXTS = {"ready": 1, "stalls": 2}
+"""Whose chunks go side by side."""
+
 RECENT_TOKENS, HELD_BACK = 40, 16
 MIXES = {
     "ready": ({}, Habits(latency=(0, 4))),
@@ -41,7 +44,7 @@ async def a_trace_from_hash_bits_to_attention(dut, mix):
         max_chunk=BUILD.max_chunk,
         recent_tokens=SETTINGS.get("recent_tokens", RECENT_TOKENS),
     )
-    contexts = min(SETTINGS.get("contexts", 1), BUILD.contexts)
+    contexts = min(CONTEXTS[mix], BUILD.contexts)
     scene = await begin(dut, *MIXES[mix])
     await scene.begin(
         contexts, config, SETTINGS.get("held_back", HELD_BACK), BUILD.frames // contexts
@@ -53,8 +56,9 @@ async def a_trace_from_hash_bits_to_attention(dut, mix):
     }
     scale = config.scale_for(trace.k.shape[3])
     most = SETTINGS.get("most_chunks", MOST_CHUNKS)[mix]
-    works = of_trace(trace, config, BUILD, contexts, most)
-    rows = [await scene.chunk(work, settings, scale) for work in works]
+    rows = []
+    for works in of_trace(trace, config, BUILD, contexts, most):
+        rows += await scene.play(works, settings, scale)
     await scene.end()
     dut._log.info(f"compared: {dict(scene.seen)}, cycles {scene.cycles.now}")
     for name in ("delivered", "pages written", "pages read", "pages hit", "assigned", "rows"):

@@ -264,44 +264,54 @@ class Scene:
                 for beat in entries_packet(BUILD.wtu, header, scores, self.rng):
                     self.scores.queue.append(Beat(bits(BUILD.wtu, beat)))
 
-    async def chunk(self, work, settings, scale):
-        """All of one chunk of one context.
+    async def play(self, works, settings, scale):
+        """One chunk of each of some contexts, side by side: each step of all before the next one.
 
         Returns
         -------
-        dict
-            What is measured of it: cycles from its grant on, and what it moved.
+        list of dict
+            What is measured of each: cycles from the first grant on, and what it moved.
         """
-        named = {"context": work.context, "chunk": work.number}
-        for n, entry in enumerate(work.entries):
-            self.entries[work.context, work.first + n] = entry
-        begun, before = self.cycles.now, self.seen.copy()
-        self.give({"op": GRANT, **named, "tokens": work.tokens})
-        self.threshold(work)
-        self.cluster(work, settings)
-        self.delivered[work.context].clear()
-        made = self.give({"op": FETCH, **named}, Packet((), [], work.order))
+        begun = self.cycles.now
+        for work in works:
+            for n, entry in enumerate(work.entries):
+                self.entries[work.context, work.first + n] = entry
+            self.delivered[work.context].clear()
+            self.give({"op": GRANT, **work.named, "tokens": work.tokens})
+            self.threshold(work)
+            self.cluster(work, settings)
+        fetches = [
+            [self.give({"op": FETCH, **work.named}, Packet((), [], work.order))] for work in works
+        ]
         await self.until(lambda: not self.pending)
         fetched = self.cycles.now
-        while made.result["more"]:
-            made = self.give({"op": RELEASE, **named})
+        while any(fetch[-1].result["more"] for fetch in fetches):
+            for work, fetch in zip(works, fetches, strict=True):
+                if fetch[-1].result["more"]:
+                    fetch.append(self.give({"op": RELEASE, **work.named}))
             await self.until(lambda: not self.pending)
-        self._attend(work, scale)
-        clusters = [int(cluster) for cluster in work.assignments.clusters]
-        self.give({"op": END, **named}, Packet((), [], clusters))
+        for work in works:
+            self._attend(work, scale)
+            self.give({"op": END, **work.named}, Packet((), [], work.clusters))
         await self.until(lambda: not (self.pending or self.clustering or self.thresholding))
-        self._age(work, clusters)
-        moved = self.seen - before
+        for work in works:
+            self._age(work, work.clusters)
+        return [
+            self._row(work, begun, fetched, sum((made.counts for made in fetch), Counter()))
+            for work, fetch in zip(works, fetches, strict=True)
+        ]
+
+    def _row(self, work, begun, fetched, counts):
         return {
             "chunk": work.number,
             "context": work.context,
             "tokens": work.tokens,
             "clusters": work.known,
             "far": int(work.job.token_count.sum()),
-            "delivered": moved["delivered"],
-            "attention_rows": moved["attention rows"],
-            "pages_read": moved["pages read"],
-            "pages_hit": moved["pages hit"],
+            "delivered": counts["from_ring"] + counts["from_area"] + counts["from_far"],
+            "attention_rows": work.q.shape[0] * work.q.shape[1],
+            "pages_read": counts["pages_read"],
+            "pages_hit": counts["pages_hit"],
             "clustered": work.seen.get("clustered", begun) - begun,
             "thresholded": work.seen["thresholded"] - begun,
             "fetched": fetched - begun,

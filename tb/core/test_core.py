@@ -24,7 +24,7 @@ SMALL = {
 }
 """Room for the excerpt, and little more: far memory is used, the cache misses."""
 
-CHUNKS = {"ready": 14, "stalls": 14}
+CHUNKS = {"ready": 12, "stalls": 12}
 
 
 @pytest.mark.slow

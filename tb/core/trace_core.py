@@ -13,6 +13,9 @@ from resv.numerics import BF16
 from wtu.chunks import Job
 from wtu.golden import golden_rows
 
+LATER = 7
+"""Tokens by which the keys and values of a copy come later, so that its clusters are others."""
+
 
 @dataclass
 class Work:
@@ -59,6 +62,16 @@ class Work:
     seen: dict = field(default_factory=dict)
 
     @property
+    def named(self):
+        """Whose commands."""
+        return {"context": self.context, "chunk": self.number}
+
+    @property
+    def clusters(self):
+        """The cluster of each token that is not a sink."""
+        return [int(cluster) for cluster in self.assignments.clusters]
+
+    @property
     def entries(self):
         """Keys and values of each token, as bytes."""
         return [key.tobytes() + value.tobytes() for key, value in zip(self.k, self.v, strict=True)]
@@ -86,47 +99,66 @@ class Work:
 
 
 def of_trace(trace, config, build, contexts, most_chunks=None):
-    """Yield `Work`, chunk by chunk, context by context (layers × KV heads, the first ones)."""
-    stream, number = ReSV(config, engine="fast").start(), 0
-    layers, heads, _, d = trace.k.shape
-    K, k = wicsum_integer.kappa(config.scale_for(d))
-    first = 0
+    """Yield lists of `Work`, one of each context, chunk by chunk.
+
+    Contexts are layers × KV heads, and then over again with keys and values that come later.
+    """
+    layers, heads, *_ = trace.k.shape
+    copies = -(-contexts // (layers * heads))
+    streams = [ReSV(config, engine="fast").start() for _ in range(copies)]
+    kept = [
+        [np.roll(part, LATER * n, axis=2) for part in (trace.k, trace.v)] for n in range(copies)
+    ]
+    number, first = 0, 0
     for chunk in trace.chunks(config.max_chunk):
         if most_chunks is not None and chunk.index >= most_chunks:
             return
-        queries = chunk.q.reshape(layers * heads, -1, *chunk.q.shape[2:])
-        keys, values = (part.reshape(layers * heads, -1, d) for part in (chunk.k, chunk.v))
-        tables = [divmod(context, heads) for context in range(contexts)]
-        means = [
-            stream.table(*at).mean_keys() if stream.chunks else np.zeros((0, d), BF16)
-            for at in tables
-        ]
-        step = stream.step(chunk.q, chunk.k, chunk.v, frame=chunk.frame, kind=chunk.kind)
-        for context in range(contexts):
-            head = step.heads[context]
-            scores = wicsum.scores(queries[context].reshape(-1, d), means[context]).view(np.uint16)
-            job = Job(context, scores, head.token_count, TH=config.TH, K=K, k=k)
-            rows = golden_rows(build.wtu, job)
-            order = list(dict.fromkeys(c for row in rows for c in np.flatnonzero(row.selected)))
-            yield Work(
-                context=context,
-                number=number % 2**16,
-                first=first,
-                tokens=keys.shape[1],
-                words=head.words,
-                assignments=head.assignments,
-                job=job,
-                rows=rows,
-                order=[int(cluster) for cluster in order],
-                selected=head.selected_clusters,
-                k=keys[context],
-                v=values[context],
-                q=queries[context],
-                attended=head.attended,
-                known=head.clusters_before,
-            )
-            number += 1
-        first += keys.shape[1]
+        tokens = chunk.q.shape[2]
+        works = []
+        for stream, (k, v) in zip(streams, kept, strict=True):
+            part = slice(first, first + tokens)
+            works += _works(stream, chunk, k[:, :, part], v[:, :, part], config, build)
+        works = works[:contexts]
+        for context, work in enumerate(works):
+            work.context = work.job.context = context
+            work.number, work.first = (number + context) % 2**16, first
+        yield works
+        number, first = number + contexts, first + tokens
+
+
+def _works(stream, chunk, k, v, config, build):
+    """A step of one stream: a work of each layer and KV head."""
+    layers, heads, _, d = k.shape
+    K, shift = wicsum_integer.kappa(config.scale_for(d))
+    queries = chunk.q.reshape(layers * heads, -1, *chunk.q.shape[2:])
+    keys, values = (part.reshape(layers * heads, -1, d) for part in (k, v))
+    tables = [divmod(own, heads) for own in range(layers * heads)]
+    means = [
+        stream.table(*at).mean_keys() if stream.chunks else np.zeros((0, d), BF16) for at in tables
+    ]
+    step = stream.step(chunk.q, k, v, frame=chunk.frame, kind=chunk.kind)
+    for own, head in enumerate(step.heads):
+        scores = wicsum.scores(queries[own].reshape(-1, d), means[own]).view(np.uint16)
+        job = Job(own, scores, head.token_count, TH=config.TH, K=K, k=shift)
+        rows = golden_rows(build.wtu, job)
+        order = dict.fromkeys(int(c) for row in rows for c in np.flatnonzero(row.selected))
+        yield Work(
+            context=own,
+            number=0,
+            first=0,
+            tokens=keys.shape[1],
+            words=head.words,
+            assignments=head.assignments,
+            job=job,
+            rows=rows,
+            order=list(order),
+            selected=head.selected_clusters,
+            k=keys[own],
+            v=values[own],
+            q=queries[own],
+            attended=head.attended,
+            known=head.clusters_before,
+        )
 
 
 def attend(work, scale, load):

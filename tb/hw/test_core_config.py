@@ -84,5 +84,5 @@ def test_a_number_outside_its_limits_is_refused(name, value):
 
 
 def test_the_unit_takes_its_configuration_only():
-    with pytest.raises(TypeError, match="^config must be a DREConfig, not None$"):
+    with pytest.raises(TypeError, match=r"^config must be a DREConfig, not None$"):
         DRE(None)
