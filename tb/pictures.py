@@ -12,7 +12,7 @@ import sim
 from drawings import clusters, correlation, full_table, waveform
 from dre import HCUConfig
 from resv import named_traces
-from simulate import ROOT, UNITS, BuildFailed, prepare, run
+from simulate import ROOT, BuildFailed, prepare, run
 
 IMAGES = ROOT / "docs" / "img"
 SEED = 1  # always the same: a picture changes when what it shows does
@@ -32,7 +32,7 @@ def main():
         with console.status("drawing") as status:
             for picture in draw_all(status.update):
                 console.print(escape(os.path.relpath(picture)))
-        for core in UNITS:
+        for core in sim.CORES:
             console.print(escape(os.path.relpath(replayed(core, IMAGES / f"{core}.png"))))
     except (OSError, ValueError) as error:
         settings.fail(f"make pictures: {error}")
@@ -53,7 +53,8 @@ def draw_all(say):
 
 def replayed(core, path):
     """The picture of `make sim`, whose own status line does not go inside another."""
-    chosen, unit = settings.read({"CORE": core, "SEED": str(SEED)}), sim.unit_of(core)
+    given, unit = {"CORE": core, "SEED": str(SEED)}, sim.unit_of(core)
+    chosen = settings.read(given, cores=tuple(sim.CORES))
     replays, failures, _ = sim.simulate_presets(chosen, unit)
     if failures:
         raise BuildFailed(", ".join(failures))

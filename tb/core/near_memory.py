@@ -1,6 +1,6 @@
 """Near memory at the DRE's one port: every ID in order, IDs in any order."""
 
-from kvmu.peers import ReadPeer, WritePeer
+from kvmu.peers import RESPONSES, ReadPeer, WritePeer
 from table.memory_table import Bus
 
 PAGE_BYTES = 4096
@@ -24,7 +24,11 @@ class EachInOrder:
 
 
 class NearReads(EachInOrder, ReadPeer):
-    """Channels AR and R."""
+    """Channels AR and R. Of a burst that fails every beat does."""
+
+    def _put(self, burst):
+        super()._put(burst)
+        self._r.resp.value = RESPONSES.get(burst.fate, 0)
 
 
 class NearWrites(EachInOrder, WritePeer):

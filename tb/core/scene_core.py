@@ -8,6 +8,7 @@ import json
 import os
 import random
 from collections import Counter, defaultdict, deque
+from dataclasses import replace
 
 import cocotb
 import numpy as np
@@ -16,7 +17,8 @@ from cocotb.clock import Clock
 from core.near_memory import PAGE_BYTES, NearReads, NearWrites, near_bus
 from core.trace_core import attend
 from dre.core import DRE, DREConfig
-from kvmu.golden_kvmu import END, FETCH, GRANT, INIT, OK, RELEASE, Golden
+from dre.layouts import ChunkStatus
+from kvmu.golden_kvmu import END, FETCH, GRANT, INIT, OK, RELEASE, VOID, Golden
 from kvmu.packets_kvmu import Packet
 from kvmu.peers import Habits, ReadPeer, WritePeer
 from kvmu.places_kvmu import home_pages
@@ -52,7 +54,7 @@ class Scene:
     def __init__(self, dut, stalls=None, habits=None):
         self.rng, self._dut = random.Random(cocotb.RANDOM_SEED), dut
         stalls = defaultdict(Stalls, stalls or {})
-        habits = habits or Habits(latency=(0, 4))
+        self._habits = habits = habits or Habits(latency=(0, 4))
         self._place(dut)
         near, far = near_bus(BUILD), BUILD.kvmu.mover
         late = 3 * BUILD.timeout
@@ -103,7 +105,7 @@ class Scene:
         self.slots, self.entries = {}, {}  # of (context, token): near address, bytes
         self.delivered = defaultdict(dict)  # of each context: token to bytes
         self.clusters = defaultdict(list)  # of each context: where its tokens went
-        self.seen = Counter()
+        self.seen, self.strays = Counter(), 0
 
     def drive(self, now):
         """What is offered waits in queues."""
@@ -119,6 +121,7 @@ class Scene:
             beats = getattr(self, name).beats
             while beats:
                 note(unpack(layout, beats.popleft()[1]))
+        self.strays += int(self._dut.bus_events.value) != 0
 
     def _note_grant(self, beat):
         made = next(one for one in self.pending if one.granted < len(one.grants))
@@ -163,17 +166,19 @@ class Scene:
         self.seen["parts"] += made.counts["parts"]
 
     def _note_assignment(self, beat):
-        work = self.clustering[0]
+        work, fails = self.clustering[0]
         number = work.seen["assignments"] = work.seen.get("assignments", -1) + 1
-        tokens = work.expected_tokens
+        tokens = [] if fails else work.expected_tokens
         assert beat["first"] == (number == 0)
         assert beat["last"] == (number == len(tokens) + 1)
         if beat["first"]:
-            assert beat["data"]["header"] == self._header(work) | {"tokens": len(tokens)}
+            assert beat["data"]["header"] == self._header(work) | {"tokens": len(work.words)}
         elif beat["last"]:
-            assert beat["data"]["trailer"] == work.trailer
+            lost = {"clusters": work.known, "status": ChunkStatus.OUT_OF_STEP.value}
+            assert beat["data"]["trailer"] == (lost if fails else work.trailer)
             self.plain.apply(work.context, tokens)
             self.clustering.popleft()
+            del work.seen["assignments"]
             work.seen["clustered"] = self.cycles.now
         else:
             assert beat["data"]["token"] == tokens[number - 1]
@@ -203,11 +208,11 @@ class Scene:
 
     # -- as an engine ------------------------------------------------------------------------------
 
-    def give(self, command, packet=None):
+    def give(self, command, packet=None, status=OK):
         """A command; what it must bring about."""
         command = {"context": 0, "chunk": 0, **command}
         made = self.golden.do({**dict.fromkeys(COMMAND_FIELDS, 0), **command}, packet)
-        assert made.result["status"] == OK, f"the bench gives {command}"
+        assert made.result["status"] == status, f"the bench gives {command}"
         self.pending.append(made)
         self.commands.queue.append(Beat(pack(BUILD.kvmu.command, command)))
         return made
@@ -235,8 +240,8 @@ class Scene:
             )
         await self.until(lambda: not self.pending)
 
-    def cluster(self, work, settings):
-        """Hash words of a chunk."""
+    def cluster(self, work, settings, fails=False):
+        """Hash words of a chunk; ``fails``: its first pass over the table will not be right."""
         header = {"first": 1, "last": 0, "data": {"header": self._header(work)}}
         header["data"]["header"]["tokens"] = len(work.words)
         beats = [header]
@@ -247,7 +252,7 @@ class Scene:
         beside = {"hash_settings": pack(BUILD.hcu.settings, settings)}
         for beat in beats:
             self.hash_bits.queue.append(Beat(pack(BUILD.hcu.hash_packet, beat), beside))
-        self.clustering.append(work)
+        self.clustering.append((work, fails))
 
     def threshold(self, work):
         """Scores of a chunk: each row once, or twice if it is long."""
@@ -264,8 +269,20 @@ class Scene:
                 for beat in entries_packet(BUILD.wtu, header, scores, self.rng):
                     self.scores.queue.append(Beat(bits(BUILD.wtu, beat)))
 
-    async def play(self, works, settings, scale):
+    def spoil(self, port):
+        """From now on nothing that a port of the arbiter reads is right; None: all is well."""
+        numbers = {one.name: number for number, one in enumerate(BUILD.bus.ports)}
+
+        def fate(burst, rng):
+            return "slverr" if burst.id >> BUILD.bus.port_id_bits == numbers[port] else "ok"
+
+        habits = replace(self._habits, fate=fate) if port else self._habits
+        self._memory[0].habits = habits
+
+    async def play(self, works, settings, scale, fails=False):
         """One chunk of each of some contexts, side by side: each step of all before the next one.
+
+        ``fails``: the HCU cannot read its table at first, and gets each chunk again (spec D124).
 
         Returns
         -------
@@ -279,7 +296,7 @@ class Scene:
             self.delivered[work.context].clear()
             self.give({"op": GRANT, **work.named, "tokens": work.tokens})
             self.threshold(work)
-            self.cluster(work, settings)
+            self.cluster(work, settings, fails)
         fetches = [
             [self.give({"op": FETCH, **work.named}, Packet((), [], work.order))] for work in works
         ]
@@ -292,6 +309,9 @@ class Scene:
             await self.until(lambda: not self.pending)
         for work in works:
             self._attend(work, scale)
+        if fails:
+            await self._again(works, settings)
+        for work in works:
             self.give({"op": END, **work.named}, Packet((), [], work.clusters))
         await self.until(lambda: not (self.pending or self.clustering or self.thresholding))
         for work in works:
@@ -300,6 +320,15 @@ class Scene:
             self._row(work, begun, fetched, sum((made.counts for made in fetch), Counter()))
             for work, fetch in zip(works, fetches, strict=True)
         ]
+
+    async def _again(self, works, settings):
+        """Each END finds a chunk that the HCU could not decide; it gets the chunk again."""
+        for work in works:
+            self.give({"op": END, **work.named}, Packet((), [], work.clusters, status=VOID), VOID)
+        await self.until(lambda: not (self.pending or self.clustering))
+        self.spoil(None)
+        for work in works:
+            self.cluster(work, settings)
 
     def _row(self, work, begun, fetched, counts):
         return {
@@ -343,14 +372,29 @@ class Scene:
         assert np.array_equal(found, right)
         self.seen["attention rows"] += found.shape[0] * found.shape[1]
 
-    async def end(self):
-        """Nothing is left over, and the tables in memory are what they must be."""
-        await self.until(lambda: unpack(PORTS["state"].shape, int(self._dut.state.value))["idle"])
+    @property
+    def state(self):
+        """The port ``state``, as a dictionary."""
+        return unpack(PORTS["state"].shape, int(self._dut.state.value))
+
+    def status(self, unit):
+        """Sticky bits of a unit that are set."""
+        bits = unpack(
+            PORTS[f"{unit}_status"].shape, int(getattr(self._dut, f"{unit}_status").value)
+        )
+        return {name for name, bit in bits.items() if bit}
+
+    async def end(self, **status):
+        """Nothing is left over, the tables in memory are what they must be, and so is ``status``.
+
+        Of units that are not named no bit may be set.
+        """
+        await self.until(lambda: self.state["idle"])
         begin = (self.bases["table"] * PAGE_BYTES) - self.near.base
         LAYOUT.check(self.near.content[begin : begin + LAYOUT.size], self.plain)
         for unit in ("hcu", "wtu", "kvmu", "table"):
-            status = int(getattr(self._dut, f"{unit}_status").value)
-            assert not status, f"{unit}: {unpack(PORTS[f'{unit}_status'].shape, status)}"
+            assert self.status(unit) == status.get(unit, set()), unit
+        assert not self.strays, "an answer that nobody waits for"
 
 
 async def begin(dut, stalls=None, habits=None):

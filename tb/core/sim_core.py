@@ -13,7 +13,11 @@ PARAMETERS = {
 }
 """The paper's lanes; otherwise room for the excerpt and little more."""
 
-STEPS = {"clustered": "HCU: assignments", "thresholded": "WTU: rows", "fetched": "KVMU: deliveries"}
+STEPS = {
+    "clustered": "assignments, which END takes",
+    "thresholded": "rows",
+    "fetched": "deliveries",
+}
 
 
 def table(trace, replays):

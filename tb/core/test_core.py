@@ -39,4 +39,4 @@ def test_the_excerpt_from_hash_bits_to_attention(seed):
     )
     settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS}
     outcome = simulate.run(prepared, "core.bench_core", seed=seed, settings=settings)
-    assert outcome.passed == 2, (outcome.failures, str(outcome.log))
+    assert outcome.passed == 4, (outcome.failures, str(outcome.log))
