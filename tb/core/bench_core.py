@@ -12,7 +12,8 @@ from pathlib import Path
 import cocotb
 
 import resv
-from core.scene_core import BUILD, SETTINGS, STREAMS, begin
+from core.build_core import BUILD, SETTINGS, STREAMS
+from core.scene_core import begin
 from core.trace_core import of_trace
 from dre.layouts import NO_CAP
 from kvmu.peers import Habits
