@@ -54,7 +54,7 @@ def draw_all(say):
 def replayed(core, path):
     """The picture of `make sim`, whose own status line does not go inside another."""
     given, unit = {"CORE": core, "SEED": str(SEED)}, sim.unit_of(core)
-    chosen = settings.read(given, cores=tuple(sim.CORES))
+    chosen = settings.read(given, cores=sim.CORES)
     replays, failures, _ = sim.simulate_presets(chosen, unit)
     if failures:
         raise BuildFailed(", ".join(failures))

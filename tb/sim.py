@@ -25,11 +25,16 @@ console = Console(highlight=False, soft_wrap=True)
 
 PRESETS = ("asic", "fpga")
 FAST = "fast"  # SIM=fast: no simulator of cocotb's
-CORES = {**UNITS, "dre": PARTS["dre"]}
+CORES = (*UNITS, "dre")
 """The units, and all of them joined."""
 
 FOLDERS = {"dre": "core"}
 """Below ``tb``, where it is not the name: ``dre`` is the hardware's package."""
+
+
+def configuration(core, **parameters):
+    """Build parameters of a core."""
+    return (UNITS | PARTS)[core][1](**parameters)
 
 
 def unit_of(core):
@@ -67,7 +72,7 @@ def main():
 
 def read_settings():
     """The settings; SIM may also be fast, which has neither cases nor waves."""
-    chosen = settings.read(simulators=(*SIMULATORS, FAST), cores=tuple(CORES), core="")
+    chosen = settings.read(simulators=(*SIMULATORS, FAST), cores=CORES, core="")
     if chosen.simulator == FAST:
         for name, given in (("TESTCASE", chosen.testcase), ("WAVES", chosen.waves)):
             if given:
@@ -134,7 +139,7 @@ def simulate(chosen, trace, chunk):
 def simulate_fast(chosen, unit, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
     fast = import_module(f"{chosen.core}.fast_{chosen.core}")
-    make = partial(CORES[chosen.core][1], **unit.fast_parameters)
+    make = partial(configuration, chosen.core, **unit.fast_parameters)
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []
     with console.status("golden model") as status:
@@ -175,7 +180,7 @@ def simulate_presets(chosen, unit):
     replays, failures, cases = [], [], 0
     for preset in PRESETS:
         name = f"{chosen.core}-{preset}-{chosen.simulator}"
-        config = CORES[chosen.core][1](preset=preset, **unit.parameters)
+        config = configuration(chosen.core, preset=preset, **unit.parameters)
         with console.status(f"{preset}: building with {chosen.simulator} ({unit.building})"):
             prepared = prepare(
                 chosen.core,

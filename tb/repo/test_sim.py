@@ -36,7 +36,7 @@ def run_sim(**given):
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("CORE", "nvdla", "CORE must be one of hcu, kvmu, wtu, not 'nvdla'"),
+        ("CORE", "nvdla", "CORE must be one of dre, hcu, kvmu, wtu, not 'nvdla'"),
         ("SIM", "vcs", "SIM must be one of verilator, icarus, fast, not 'vcs'"),
         ("SEED", "seven", "SEED must be a whole number, 0 or more, not 'seven'"),
         ("WAVES", "vcd", "WAVES must be one of 0, 1, not 'vcd'"),
@@ -85,7 +85,7 @@ def test_a_unit_without_fast_replay_says_so(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "cores"),
     [
-        ({}, ["hcu", "wtu", "kvmu"]),
+        ({}, ["hcu", "wtu", "kvmu", "dre"]),
         ({"CORE": "hcu"}, ["hcu"]),
         ({"CORE": "wtu"}, ["wtu"]),
         ({"SIM": "fast"}, ["hcu", "wtu", "kvmu"]),
@@ -156,7 +156,7 @@ def test_a_test_case_that_is_not_there_is_wrong_use(simulated, monkeypatch, tmp_
 
     assert simulated(run) == 2
     assert capsys.readouterr().err == "make sim: TESTCASE must match a test case, not 'tyes'\n"
-    units = (sim.unit_of(core) for core in simulate.UNITS)
+    units = (sim.unit_of(core) for core in sim.CORES)
     every = [bench for unit in units for bench in 2 * [unit.replay, *unit.benches]]
     assert benches == every, "it was looked for in every bench"
 
@@ -191,5 +191,5 @@ def test_a_unit_that_fails_does_not_keep_the_others_from_running(
 
     assert simulated(dies) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert sum(line.startswith("failed ") for line in lines) == len(simulate.UNITS)
+    assert sum(line.startswith("failed ") for line in lines) == len(sim.CORES)
     assert lines[-1] == "reproduce: make sim SIM=verilator SEED=5"
