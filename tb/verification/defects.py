@@ -176,9 +176,9 @@ def simulated(core, every, defects, seed, say):
             say(f"seeded defects: {name}")
             if job.result()["failed"]:
                 raise simulate.BuildFailed(f"{core}: the {name} fails {job.result()['failed']}")
-        jobs = {d: submit(d, usual[control_of(d).name].result()["cycles"]) for d in defects}
+        jobs = [submit(d, usual[control_of(d).name].result()["cycles"]) for d in defects]
         failed = {}
-        for defect, job in jobs.items():
+        for defect, job in zip(defects, jobs, strict=True):
             say(f"seeded defects: {defect.name}")
             failed[defect.name] = job.result()["failed"]
     return failed
