@@ -2,7 +2,7 @@
 
 import cocotb
 
-from dre.kvmu.config import PAGE_BYTES
+from dre.axi import PAGE_BYTES
 from kvmu import coverage
 from kvmu.cases_kvmu import WELL
 from kvmu.golden_kvmu import FREE, OK

@@ -180,7 +180,7 @@ DEFECTS = (
     ),
     Defect(
         "registers of flags are not reset",
-        "dre/kvmu/flags.py",
+        "dre/flags.py",
         "Signal(count, name=name)",
         "Signal(count, name=name, reset_less=True)",
         tried="mover",

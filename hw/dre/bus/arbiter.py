@@ -8,7 +8,7 @@ from dre.bus import channels
 from dre.bus.config import ArbiterConfig
 from dre.bus.reads import ReadSide
 from dre.bus.writes import WriteSide
-from dre.kvmu.ports import pass_on
+from dre.ports import pass_on
 
 EVENTS = ("stray_beats", "stray_writes")
 

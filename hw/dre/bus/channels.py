@@ -3,7 +3,7 @@
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
+from dre import axi
 
 REQUEST = ("id", "addr", "len", "size", "burst", "cache", "prot")
 """What an address channel carries."""

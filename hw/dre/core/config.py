@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from dre.axi import PAGE_BYTES
 from dre.bus import ArbiterConfig, BusPort
 from dre.checks import integer
 from dre.hcu.config import HCUConfig
-from dre.kvmu.config import PAGE_BYTES
 from dre.kvmu.keeper.records import tables
 from dre.kvmu.store_bus import LINE_WORDS
 from dre.kvmu.store_writes import POSTED

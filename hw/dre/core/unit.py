@@ -10,7 +10,7 @@ from dre.core.config import DREConfig
 from dre.core.fork import Fork
 from dre.hcu import HCU
 from dre.kvmu import KVMU
-from dre.kvmu.ports import pass_on
+from dre.ports import pass_on
 from dre.table import TableUnit
 from dre.wtu import WTU
 

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from dre.kvmu.config import PAGE_BYTES
+from dre.axi import PAGE_BYTES
 from dre.kvmu.layouts import checked_job
 
 

@@ -4,14 +4,9 @@ from dataclasses import dataclass
 
 from amaranth.utils import ceil_log2
 
+from dre.axi import PAGE_BYTES, most_burst_bytes
 from dre.checks import integer, one_of, power_of_two
 from dre.kvmu import layouts
-
-PAGE_BYTES = 4096
-"""No burst crosses a multiple of this (AXI4)."""
-
-MOST_BEATS = 256
-"""Of a burst (AXI4)."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class MoverConfig:
         power_of_two("data_bits", self.data_bits, 64, 512)
         integer("address_bits", self.address_bits, 16, 64)
         integer("outstanding", self.outstanding, 1, 64)
-        least, most = 2 * self.beat_bytes, min(PAGE_BYTES, MOST_BEATS * self.beat_bytes)
+        least, most = 2 * self.beat_bytes, most_burst_bytes(self.beat_bytes)
         power_of_two("burst_bytes", self.burst_bytes, least, most)
         power_of_two("jobs", self.jobs, 2, 64)
         power_of_two("job_bytes", self.job_bytes, self.burst_bytes, 2**20)

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu.flags import Flags
+from dre.flags import Flags
 from dre.kvmu.layouts import MoveStatus, ending, numbered, opened_burst
 from dre.layouts import index
 from dre.memory import SyncMemory

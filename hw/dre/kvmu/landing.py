@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu.flags import Flags
+from dre.flags import Flags
 from dre.kvmu.layouts import landed_burst, numbered, opened_burst
 from dre.memory import SyncMemory
 from dre.queue import Queue

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
+from dre import axi
 from dre.kvmu.accounts import Accounts
 from dre.kvmu.check import JobCheck
 from dre.kvmu.config import MoverConfig

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import Out
 
 from dre.kvmu.config import MoverConfig
 from dre.kvmu.mover import Mover, bus_ports, control_ports
-from dre.kvmu.ports import pass_on
+from dre.ports import pass_on
 
 DIRECTIONS = {"fetch": ("far", "near"), "offload": ("near", "far")}
 """Source and target of each mover."""

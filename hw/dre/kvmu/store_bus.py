@@ -3,8 +3,8 @@
 from amaranth.lib import data, wiring
 from amaranth.utils import ceil_log2
 
-from dre.kvmu import axi
-from dre.kvmu.config import PAGE_BYTES
+from dre import axi
+from dre.axi import PAGE_BYTES
 
 WORD_BYTES = 8
 WORD_SHIFT = ceil_log2(WORD_BYTES)

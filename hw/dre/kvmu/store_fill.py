@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
+from dre import axi
 from dre.kvmu.store_bus import LINE_WORDS, WORD_BYTES, WORD_SHIFT, bus_ports, place_bits, request
 
 LINE_SHIFT = (LINE_WORDS - 1).bit_length()

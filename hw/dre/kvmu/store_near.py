@@ -4,15 +4,16 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from dre.axi import PAGE_BYTES
 from dre.checks import integer, one_of, power_of_two
 from dre.kvmu import secded
-from dre.kvmu.config import PAGE_BYTES, PRESETS
-from dre.kvmu.ports import pass_on
+from dre.kvmu.config import PRESETS
 from dre.kvmu.store_bus import LINE_WORDS, PAGE_WORDS, WORD_BYTES, place_bits, whole_bus
 from dre.kvmu.store_cache import LineCache
 from dre.kvmu.store_fill import LineFill
 from dre.kvmu.store_port import judge, store_ports
 from dre.kvmu.store_writes import PostedWrites
+from dre.ports import pass_on
 
 MOST_WORDS = 2**32
 

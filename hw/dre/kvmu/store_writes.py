@@ -4,8 +4,8 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
-from dre.kvmu.flags import Flags
+from dre import axi
+from dre.flags import Flags
 from dre.kvmu.secded import WORD_BITS
 from dre.kvmu.store_bus import LINE_WORDS, WORD_SHIFT, bus_ports, place_bits, request
 

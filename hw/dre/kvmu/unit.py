@@ -8,12 +8,12 @@ from dre.kvmu.keeper.keeper import REPORTED, TOLD, Keeper, amounts, streams
 from dre.kvmu.keeper.records import tables
 from dre.kvmu.mover import bus_ports
 from dre.kvmu.movers import Movers
-from dre.kvmu.ports import pass_on
 from dre.kvmu.store_bus import whole_bus
 from dre.kvmu.store_chip import ChipStore
 from dre.kvmu.store_near import NearStore
 from dre.kvmu.unit_config import KVMUConfig
 from dre.monitor import Monitor, monitor_ports
+from dre.ports import pass_on
 
 COUNTED = (*TOLD, "corrected", "broken")
 STICKY = (*REPORTED, "corrected", "broken")

@@ -6,9 +6,10 @@ from amaranth.hdl import unsigned
 from amaranth.utils import ceil_log2
 
 from dre import layouts as streams
+from dre.axi import PAGE_BYTES
 from dre.checks import boolean, integer, one_of, power_of_two
 from dre.kvmu import layouts
-from dre.kvmu.config import PAGE_BYTES, PRESETS, MoverConfig
+from dre.kvmu.config import PRESETS, MoverConfig
 from dre.kvmu.keeper.records import check_words, tables
 
 STORES = ("chip", "near")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from amaranth.utils import ceil_log2
 
 from dre import layouts
+from dre.axi import PAGE_BYTES, most_burst_bytes
 from dre.checks import integer, power_of_two
-from dre.kvmu.config import MOST_BEATS, PAGE_BYTES
 
 LEAST_ENTRY_BYTES = 8
 COUNT_BYTES = 2
@@ -74,8 +74,7 @@ class TableConfig:
         integer("max_rows", self.max_rows, 1, 65_535)
         power_of_two("data_bits", self.data_bits, 64, 512)
         integer("address_bits", self.address_bits, 24, 64)
-        most = min(PAGE_BYTES, MOST_BEATS * self.beat_bytes)
-        power_of_two("burst_bytes", self.burst_bytes, 128, most)
+        power_of_two("burst_bytes", self.burst_bytes, 128, most_burst_bytes(self.beat_bytes))
         power_of_two("fetch_bytes", self.fetch_bytes, 2 * self.burst_bytes, 65_536)
         power_of_two("updates", self.updates, 2, 32)
         integer("timeout", self.timeout, 128, 2**24)

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
+from dre import axi
 from dre.queue import Queue
 
 
@@ -81,10 +81,7 @@ class Fetch(wiring.Component):
             asks.eq(~down & (left != 0) & room & (~bus.arvalid | bus.arready)),
             bus.araddr.eq(number << config.burst_shift),
             bus.arlen.eq(self._beats - 1),
-            bus.arsize.eq(config.beat_shift),
-            bus.arburst.eq(axi.INCREMENTING),
-            bus.arcache.eq(axi.ORDINARY_MEMORY),
-            bus.arprot.eq(axi.DATA_ACCESS),
+            *axi.drive_kind(bus, "ar", config.beat_shift),
         ]
         with m.If(self.jobs.valid & self.jobs.ready):
             m.d.sync += [first.eq(self.jobs.payload.first), left.eq(self.jobs.payload.bursts)]

@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from dre.kvmu.config import PAGE_BYTES
+from dre.axi import PAGE_BYTES
 from dre.monitor import Monitor, monitor_ports
 from dre.table.config import COUNT_BYTES, TableConfig
 from dre.table.notes import Notes

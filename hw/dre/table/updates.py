@@ -4,8 +4,8 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, enum, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
-from dre.kvmu.flags import Flags
+from dre import axi
+from dre.flags import Flags
 from dre.table.config import COUNT_BYTES
 from dre.table.places import place
 from dre.table.write import Write
@@ -203,10 +203,7 @@ class Updates(wiring.Component):
             moves.eq(self._new[self._asked] & (~adds | ~bus.arvalid | bus.arready)),
             asks.eq(moves & adds),
             bus.araddr.eq(number << config.beat_shift),
-            bus.arsize.eq(config.beat_shift),
-            bus.arburst.eq(axi.INCREMENTING),
-            bus.arcache.eq(axi.ORDINARY_MEMORY),
-            bus.arprot.eq(axi.DATA_ACCESS),
+            *axi.drive_kind(bus, "ar", config.beat_shift),
             bus.rready.eq(1),
         ]
         with m.If(bus.arready):

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.kvmu import axi
+from dre import axi
 from dre.table.config import COUNT_BYTES
 
 
@@ -58,10 +58,7 @@ class Write(wiring.Component):
             taken.eq(self.i.valid & ~self.busy),
             bus.awaddr.eq(place << config.beat_shift),
             bus.awlen.eq(last),
-            bus.awsize.eq(config.beat_shift),
-            bus.awburst.eq(axi.INCREMENTING),
-            bus.awcache.eq(axi.ORDINARY_MEMORY),
-            bus.awprot.eq(axi.DATA_ACCESS),
+            *axi.drive_kind(bus, "aw", config.beat_shift),
         ]
         with m.If(bus.awready):
             m.d.sync += bus.awvalid.eq(0)

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Mux, Signal
 
-from dre.kvmu.flags import Flags
+from dre.flags import Flags
 from dre.kvmu.keeper.records import WORD_BITS
 from dre.kvmu.layouts import KVOp, KVStatus
 

@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Const, Signal
 from amaranth.utils import ceil_log2
 
-from dre.kvmu.config import PAGE_BYTES
+from dre.axi import PAGE_BYTES
 from dre.kvmu.keeper.routine import Routine, shapes
 from dre.kvmu.layouts import MoveStatus
 

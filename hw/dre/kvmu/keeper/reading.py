@@ -3,8 +3,8 @@
 from amaranth.hdl import Mux, Signal
 from amaranth.lib import data
 
-from dre.kvmu.config import PAGE_BYTES
-from dre.kvmu.flags import Flags
+from dre.axi import PAGE_BYTES
+from dre.flags import Flags
 from dre.kvmu.keeper.page_set import lowest
 from dre.kvmu.keeper.routine import Routine
 from dre.layouts import index

@@ -1,7 +1,13 @@
-"""The AXI4 ports, from the master's side; names as ``far__araddr``, which buses and tools know."""
+"""AXI4 ports, from the master's side; names as ``far__araddr``, which buses and tools know."""
 
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+PAGE_BYTES = 4096
+"""No burst crosses a multiple of this."""
+
+MOST_BEATS = 256
+"""Of a burst."""
 
 INCREMENTING = 1
 """``arburst``, ``awburst``."""
@@ -11,6 +17,11 @@ ORDINARY_MEMORY = 0b0011
 
 DATA_ACCESS = 0b010
 """``arprot``, ``awprot``: unprivileged, not secure, data."""
+
+
+def most_burst_bytes(beat_bytes):
+    """Of the longest burst of beats of a size."""
+    return min(PAGE_BYTES, MOST_BEATS * beat_bytes)
 
 
 def _address(channel, id_bits, address_bits):
@@ -63,6 +74,17 @@ def writes(data_bits, address_bits, id_bits):
     )
 
 
+def drive_kind(port, channel, beat_shift):
+    """Statements that say on AR or AW what all our bursts are: whole beats, in order."""
+    kind = {
+        "size": beat_shift,
+        "burst": INCREMENTING,
+        "cache": ORDINARY_MEMORY,
+        "prot": DATA_ACCESS,
+    }
+    return [getattr(port, channel + name).eq(value) for name, value in kind.items()]
+
+
 def drive_address(port, channel, stream, beat_shift):
     """Statements that put a stream of requests (`dre.kvmu.layouts.request`) on AR or AW."""
     request = stream.payload
@@ -76,8 +98,5 @@ def drive_address(port, channel, stream, beat_shift):
         signal("id").eq(request.id),
         signal("addr").eq(request.place << beat_shift),
         signal("len").eq(request.length),
-        signal("size").eq(beat_shift),
-        signal("burst").eq(INCREMENTING),
-        signal("cache").eq(ORDINARY_MEMORY),
-        signal("prot").eq(DATA_ACCESS),
+        *drive_kind(port, channel, beat_shift),
     ]
