@@ -45,6 +45,9 @@ def test_against_the_golden_model(hash_bits, width, seed):
             flips = rng.sample(range(hash_bits), rng.randint(0, 8))
             words.append(rng.choice(centres) ^ sum(1 << bit for bit in flips))
         chunks.append(Chunk(words, rng.choice([0, 3, 7, hash_bits + 1]), rng.randint(20, clusters)))
+    for _ in range(2):  # whatever came before, each of these tokens founds until 20 are full
+        words = [rng.getrandbits(hash_bits) for _ in range(tokens)]
+        chunks.append(Chunk(words, 0, 20))
     unit = LiteralHCU(hash_bits=hash_bits, width=width, clusters=clusters, tokens=tokens)
     results = run(unit, chunks)
     expected = list(golden(chunks, hash_bits, tokens))

@@ -69,8 +69,8 @@ STORE = (
     Defect(
         "clear wins over an event",
         "dre/monitor.py",
-        "self.events[name] | kept",
-        "(self.events[name] & ~self.clear[name]) | kept",
+        "eq(happens | kept)",
+        "eq((happens & ~self.clear[name]) | kept)",
     ),
 )
 DEFECTS = (*defects_mover.DEFECTS, *defects_keeper.DEFECTS, *STORE)

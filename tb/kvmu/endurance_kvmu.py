@@ -9,7 +9,7 @@ from verification.endurance import Share
 
 __all__ = ["OPERATION", "SHARES", "endure", "figures", "missing"]
 
-SAMPLES = {"near-asic": 3_000}
+SAMPLES = {"near-asic": 3_500}
 FLIPS, FEW_FLIPS = 10_000, 1_000
 """Bits that turn round in a full run; fewer where few words are in use, each once until written."""
 
