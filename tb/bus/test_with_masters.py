@@ -7,9 +7,9 @@ from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
+from axi.plain import serve_reads, serve_writes
 from dre.bus import Arbiter, ArbiterConfig, BusPort
 from dre.kvmu import MoverConfig, Movers, NearStore
-from kvmu.plain_memory import serve_reads, serve_writes
 from kvmu.store_user import User
 from packing import pack
 

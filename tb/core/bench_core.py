@@ -12,11 +12,11 @@ from pathlib import Path
 import cocotb
 
 import resv
+from axi.memory import Habits
 from core.build_core import BUILD, SETTINGS, STREAMS
 from core.scene_core import begin
 from core.trace_core import of_trace
 from dre.layouts import NO_CAP
-from kvmu.peers import Habits
 from resv.replay import for_trace
 from streams import Stalls
 

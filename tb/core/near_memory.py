@@ -1,6 +1,8 @@
 """Near memory at the DRE's one port: every ID in order, IDs in any order."""
 
-from kvmu.peers import RESPONSES, ReadPeer, WritePeer
+from axi.memory import RESPONSES
+from axi.read_peer import ReadPeer
+from axi.write_peer import WritePeer
 from table.memory_table import Bus
 
 PAGE_BYTES = 4096

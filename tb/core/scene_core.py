@@ -11,14 +11,16 @@ from dataclasses import replace
 import cocotb
 from cocotb.clock import Clock
 
+from axi.memory import Habits
+from axi.read_peer import ReadPeer
+from axi.space import Region
+from axi.write_peer import WritePeer
 from core.build_core import BUILD, INWARD, LAYOUT, OUTWARD, PORTS, STREAMS
 from core.engine_core import Engine
 from core.judge_core import Judge
 from core.near_memory import PAGE_BYTES, NearReads, NearWrites, near_bus
 from kvmu.golden_kvmu import Golden
-from kvmu.peers import Habits, ReadPeer, WritePeer
 from kvmu.places_kvmu import home_pages
-from kvmu.space import Region
 from packing import pack, unpack
 from streams import Cycles, Receiver, Sender, Stalls, fork
 from table.plain_table import Plain

@@ -1,7 +1,7 @@
 """Mutants of the HCU: which builds, how many, which benches; see `verification.mutation`."""
 
 from hcu import benches
-from verification.mutation import Reviewed, Share
+from verification.shares import Reviewed, Share
 
 ODD = {"hash_bits": 24, "lanes": 3, "max_clusters": 37, "max_chunk": 11}
 

@@ -5,7 +5,7 @@ import pytest
 import simulate
 from dre import HCUConfig
 from hcu import defects_hcu, mutation_hcu
-from verification import defects, mutants, mutation
+from verification import defects, mutants, mutation, shares
 
 
 def quiet(text):
@@ -25,7 +25,7 @@ def test_the_benches_kill_the_sample_and_catch_its_defects():
 @pytest.mark.slow
 def test_mutants_survive_where_no_case_runs(monkeypatch, seed):
     monkeypatch.setattr(mutation_hcu, "CASES", "no such case")
-    share = mutation.Share(mutation_hcu.SHARES["asic"].parameters, 0, 4, "hcu.search.decider")
+    share = shares.Share(mutation_hcu.SHARES["asic"].parameters, 0, 4, "hcu.search.decider")
     monkeypatch.setattr(mutation_hcu, "SHARES", {"no-cases": share})
     monkeypatch.setattr(defects, "run", lambda *arguments, **more: ([], []))
     section = mutation.run("hcu", full=False, seed=seed, say=quiet)
@@ -62,7 +62,7 @@ def test_there_are_at_least_ten_seeded_defects_each_with_a_name():
 
 def test_a_review_of_a_line_that_is_gone_is_an_error():
     mutant = mutants.Mutant(1, "-mode inv -module hcu -cell $1 -port Y -portbit 0")
-    review = mutation.Reviewed("hw/dre/hcu/loader.py", "no such line", "*", "none")
+    review = shares.Reviewed("hw/dre/hcu/loader.py", "no such line", "*", "none")
     with pytest.raises(ValueError, match="must have the line 'no such line'"):
         review.covers(mutant)
 

@@ -11,9 +11,9 @@ import pytest
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
+from axi.plain import serve_reads, serve_writes
 from dre.kvmu import MoverConfig, Movers
 from dre.verilog import to_verilog
-from kvmu.plain_memory import serve_reads, serve_writes
 from packing import pack
 
 CONFIG = MoverConfig(outstanding=3, burst_bytes=64, jobs=2, job_bytes=4096)

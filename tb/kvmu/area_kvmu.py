@@ -3,8 +3,8 @@
 from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
+from axi.plain import serve_reads, serve_writes
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
-from kvmu.plain_memory import serve_reads, serve_writes
 from packing import pack
 from synthesis.builds import Build, Work
 

@@ -2,10 +2,10 @@
 
 import cocotb
 
+from axi.memory import Habits
 from kvmu import coverage
 from kvmu.cases_kvmu import FAILING, always
 from kvmu.golden_kvmu import READ_FAILED, WRITE_FAILED
-from kvmu.peers import Habits
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic, leaving_soon

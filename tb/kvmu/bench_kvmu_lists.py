@@ -4,8 +4,8 @@ from itertools import cycle, islice
 
 import cocotb
 
+from axi.memory import Habits
 from kvmu.golden_kvmu import BAD_COMMAND, FREE, OK, REFUSED
-from kvmu.peers import Habits
 from kvmu.scene_kvmu import BUILD, begin
 from kvmu.script_kvmu import Script
 from kvmu.traffic_kvmu import Mix, Traffic

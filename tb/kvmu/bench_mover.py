@@ -2,9 +2,9 @@
 
 import cocotb
 
+from axi.memory import Habits, habits_of
 from kvmu import coverage_mover
 from kvmu.expected_mover import OK, REFUSED, refused
-from kvmu.peers import Habits, habits_of
 from kvmu.scene_mover import BUILD, PAGE_BYTES, PAGES, PORTS, begin, sizes_of
 from streams import Stalls
 

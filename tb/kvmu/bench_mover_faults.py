@@ -2,9 +2,9 @@
 
 import cocotb
 
+from axi.memory import Habits, habits_of
 from kvmu import coverage_mover
 from kvmu.expected_mover import LINK_DOWN, OK, READ_ERROR, TIMEOUT, UNACKNOWLEDGED, WRITE_ERROR
-from kvmu.peers import Habits, habits_of
 from kvmu.scene_mover import BUILD, begin, sizes_of
 
 QUICK = Habits(latency=(0, 20), order="interleaved")

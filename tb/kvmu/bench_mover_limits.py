@@ -4,9 +4,9 @@ from itertools import chain, cycle, repeat
 
 import cocotb
 
+from axi.memory import Habits
 from kvmu.bench_mover_faults import once
 from kvmu.expected_mover import LINK_DOWN, OK, TIMEOUT, UNACKNOWLEDGED
-from kvmu.peers import Habits
 from kvmu.scene_mover import BUILD, PAGE_BYTES, PAGES, begin
 
 AROUND = range(-20, 4)

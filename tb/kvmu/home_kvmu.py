@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from kvmu.peers import Habits, ReadPeer, WritePeer
+from axi.memory import Habits
+from axi.read_peer import ReadPeer
+from axi.space import Region
+from axi.write_peer import WritePeer
 from kvmu.places_kvmu import home_pages
-from kvmu.space import Region
 from resv.kvmu.config import PAGE_BYTES
 from streams import fork
 

@@ -1,5 +1,5 @@
 // A memory at a port of the KVMU: bursts that were asked for, when they are due, and what becomes of
-// them. The same in Python: tb/kvmu/peers.py.
+// them. The same in Python: tb/axi/.
 #pragma once
 
 #include <algorithm>

@@ -84,7 +84,7 @@ class Moves:
         return self._moves[-1]
 
     def fate_of(self, side):
-        """For `kvmu.peers.Habits`: what becomes of a burst on this side."""
+        """For `axi.memory.Habits`: what becomes of a burst on this side."""
 
         def fate(burst, rng):
             address, count = burst.address, burst.beats * self._beat_bytes

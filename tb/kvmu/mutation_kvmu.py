@@ -2,7 +2,7 @@
 
 from kvmu import benches_kvmu, reviewed_kvmu
 from kvmu.builds_kvmu import MOVER_ODD, NEAR, ODD
-from verification.mutation import Share
+from verification.shares import Share
 
 UNIT = ("*", "kvmu.movers.*")
 """All but the movers: the unit gives them few kinds of jobs. They are tried by themselves."""

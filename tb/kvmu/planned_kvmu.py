@@ -8,11 +8,11 @@ model has done it.
 import random
 from collections import Counter
 
+from axi.memory import habits_of
 from kvmu import coverage, replay_kvmu
 from kvmu.golden_kvmu import Golden
 from kvmu.moves_kvmu import Moves
 from kvmu.packet_streams import PacketStreams
-from kvmu.peers import habits_of
 from kvmu.places_kvmu import places
 from kvmu.replay_kvmu import MOVERS, PEERS, SIDES, Given
 

@@ -3,7 +3,7 @@
 Only for the builds of `kvmu.mutation_kvmu`: with other sizes many of these are defects.
 """
 
-from verification.mutation import Reviewed
+from verification.shares import Reviewed
 
 HW = "hw/dre/kvmu"
 SAID = "said = [Mux(asked, _bits(values[name], argument), 0) for asked, values in self._calls]"

@@ -8,6 +8,10 @@ from collections import Counter, defaultdict, deque
 import cocotb
 from cocotb.clock import Clock
 
+from axi.memory import Habits, habits_of
+from axi.read_peer import ReadPeer
+from axi.space import Region, Regions
+from axi.write_peer import WritePeer
 from dre.kvmu import KVMU, KVMUConfig
 from kvmu import coverage
 from kvmu.accesses_kvmu import Accesses
@@ -15,9 +19,7 @@ from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, RELEASE, Golden
 from kvmu.home_kvmu import home_peers
 from kvmu.moves_kvmu import Moves
 from kvmu.packet_streams import PacketStreams
-from kvmu.peers import Habits, ReadPeer, WritePeer, habits_of
 from kvmu.places_kvmu import places
-from kvmu.space import Region, Regions
 from monitored import Monitored
 from packing import pack, unpack
 from pins import Pin

@@ -8,11 +8,13 @@ from collections import Counter, defaultdict, deque
 import cocotb
 from cocotb.clock import Clock
 
+from axi.memory import Habits
+from axi.read_peer import ReadPeer
+from axi.space import Region
+from axi.write_peer import WritePeer
 from dre.kvmu import Mover, MoverConfig
 from kvmu import coverage_mover
 from kvmu.expected_mover import Round
-from kvmu.peers import Habits, ReadPeer, WritePeer
-from kvmu.space import Region
 from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 

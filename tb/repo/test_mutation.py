@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 import simulate
-from verification import mutants, mutation, netlist, prove, replayed
+from verification import mutants, mutation, netlist, prove, replayed, shares
 from verification.mutants import Mutant
 
 PARTS = r"""
@@ -41,11 +41,11 @@ def test_the_name_of_a_mutant_has_the_line_that_its_cell_was_made_from():
 
 def test_a_review_may_be_about_one_cell():
     source, line = "hw/dre/queue.py", "def __init__(self, shape, depth):"
-    review = mutation.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is", "both")
+    review = shares.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is", "both")
     assert review.covers(Mutant(1, of_part("inv", 0)))
     assert not review.covers(Mutant(1, of_part("inv", 1)))
     assert not review.covers(Mutant(1, of_part("inv", 0).replace("both", "other")))
-    without = mutation.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is")
+    without = shares.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is")
     assert not without.covers(Mutant(1, of_part("inv", 0)))
 
 
@@ -126,7 +126,7 @@ def try_one(unit):
 
 
 def test_benches_meet_only_what_neither_replay_nor_quick_proofs_know(tried):
-    tally = try_one(unit_of(mutation.Share({}, 5, 0), REPLAY="a_suite"))
+    tally = try_one(unit_of(shares.Share({}, 5, 0), REPLAY="a_suite"))
     assert tried["replay"] == [1, 2, 3, 4, 5]
     assert tried["benches"] == ([3, 4, 5], ("bench",))
     assert tried["parts"] == [2, 3, 4, 5, 1, 3]  # at last the controls
@@ -138,7 +138,7 @@ def test_benches_meet_only_what_neither_replay_nor_quick_proofs_know(tried):
 
 
 def test_without_a_replay_the_benches_come_first(tried):
-    tally = try_one(unit_of(mutation.Share({}, 5, 0)))
+    tally = try_one(unit_of(shares.Share({}, 5, 0)))
     assert "replay" not in tried
     assert tried["benches"][0] == [1, 2, 3, 4, 5]
     assert tried["parts"][:3] == [1, 2, 5]
@@ -147,7 +147,7 @@ def test_without_a_replay_the_benches_come_first(tried):
 
 
 def test_a_part_has_benches_of_its_own_and_no_replay(tried):
-    share = mutation.Share({}, 5, 0, part="mover", benches=("bench_of_it",))
+    share = shares.Share({}, 5, 0, part="mover", benches=("bench_of_it",))
     try_one(unit_of(share, REPLAY="a_suite"))
     assert "replay" not in tried
     assert tried["benches"] == ([1, 2, 3, 4, 5], ("bench_of_it",))

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from verification import mutation, replayed
+from verification import mutation_tally, replayed
 from verification.mutants import Mutant
 
 KILLERS = {1: ("short", False), 2: ("long", True), 3: None, 4: ("short", False)}
@@ -33,7 +33,7 @@ def tried(monkeypatch):
 
 def test_every_mutant_meets_cases_until_one_kills_it(tried, tmp_path):
     mutants = [Mutant(number, "") for number in KILLERS]
-    tally = mutation.Tally("build", mutants)
+    tally = mutation_tally.Tally("build", mutants)
     left = replayed.kill("a_suite", None, None, tmp_path / "replay", mutants, 1, tally)
     assert [mutant.number for mutant in left] == [3]
     assert dict(tally.killers) == {"replay: short": 2, "replay: long": 1}

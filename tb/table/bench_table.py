@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import cocotb
 
+from axi.memory import Habits
 from dre.layouts import ChunkStatus
-from kvmu.peers import Habits
 from streams import Stalls
 from table.scene_table import BUILD, LAYOUT, begin
 from table.workload_table import Workload, some_habits, some_stalls

@@ -1,11 +1,12 @@
 """Near memory at the three ports of the table unit: answers of one ID come in order.
 
-A write shows with its acknowledgement and not before (`kvmu.peers.WritePeer`).
+A write shows with its acknowledgement and not before (`axi.write_peer.WritePeer`).
 """
 
 from dataclasses import dataclass
 
-from kvmu.peers import ReadPeer, WritePeer
+from axi.read_peer import ReadPeer
+from axi.write_peer import WritePeer
 
 
 @dataclass(frozen=True)

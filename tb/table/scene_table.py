@@ -8,10 +8,10 @@ from collections import Counter, defaultdict, deque
 import cocotb
 from cocotb.clock import Clock
 
+from axi.memory import Habits
+from axi.space import Region
 from dre.layouts import ChunkStatus
 from dre.table import TableConfig, TableUnit
-from kvmu.peers import Habits
-from kvmu.space import Region
 from monitored import Monitored
 from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork

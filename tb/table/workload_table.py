@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from axi.memory import Habits
 from dre.layouts import ChunkStatus
-from kvmu.peers import Habits
 from streams import Stalls
 from table.scene_table import BUILD
 

@@ -6,125 +6,30 @@ mutant against the cases of the real benches, those first that kill much for few
 passes them all a proof is tried that it is no defect at all (`verification.prove`). A mutant that
 survives even that must be listed with a reviewed reason, or a test is missing.
 
-A unit brings ``tb/<core>/mutation_<core>.py``: ``SHARES`` (name to `Share`: a build, where to
-plant, how many, and how many of them in the sample for ``make test``), ``BENCHES`` (modules),
+A unit brings ``tb/<core>/mutation_<core>.py``: ``SHARES`` (name to `shares.Share`: a build, where
+to plant, how many, and how many of them in the sample for ``make test``), ``BENCHES`` (modules),
 ``CASES`` (pattern of their cases' names), ``SETTINGS`` (for the benches), ``SPARED`` (patterns of
-``<module> <port>`` where none is planted), ``REVIEWED`` (list of `Reviewed`), ``CUT`` (whether
-proofs leave out memories and multipliers, see `verification.cut`) and ``MUST`` (how many mutants
-are wanted), perhaps ``REPLAY`` (see `verification.replayed`); and ``tb/<core>/defects_<core>.py``,
-see `verification.defects`.
+``<module> <port>`` where none is planted), ``REVIEWED`` (list of `shares.Reviewed`), ``CUT``
+(whether proofs leave out memories and multipliers, see `verification.cut`) and ``MUST`` (how many
+mutants are wanted), perhaps ``REPLAY`` (see `verification.replayed`); and
+``tb/<core>/defects_<core>.py``, see `verification.defects`.
 """
 
 import json
 import os
 import re
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from importlib import import_module
 
 import simulate
-from figures import Figure
-from verification import defects, mutants, prove, replayed
+from verification import defects, mutants, mutation_tally, prove, replayed
 from verification.section import Section
 
 CONTROLS = 2
 """Killed mutants of each share for which a proof is tried too: it must fail. In the sample one."""
 
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
-
-
-@dataclass(frozen=True)
-class Share:
-    """Mutants of one build.
-
-    Attributes
-    ----------
-    parameters : dict
-        Of the build; small sizes run fast.
-    count, sample : int
-        Mutants in a full run, and in the sample.
-    where : str or tuple of str
-        Pattern of module names; perhaps patterns of those that are left out behind it.
-    part : str
-        The part of the unit that is built by itself, in `simulate.PARTS`; else all of it.
-    benches : tuple of str
-        Those of that part.
-    """
-
-    parameters: dict
-    count: int
-    sample: int
-    where: str | tuple = "*"
-    part: str = ""
-    benches: tuple = ()
-
-
-@dataclass(frozen=True)
-class Reviewed:
-    """A reason why mutants of one line of source may survive.
-
-    Attributes
-    ----------
-    source, line : str
-        File below the project's root, and a line of it that must be there: else the review is out
-        of date, which is an error.
-    mutants : str
-        Pattern of `mutants.Mutant.name` up to the line.
-    reason : str
-    cell : str
-        The netlist's cell, where the line makes several or none: it is said where a survivor is
-        listed, and another one if the hardware changes.
-    """
-
-    source: str
-    line: str
-    mutants: str
-    reason: str
-    cell: str = ""
-
-    def covers(self, mutant):
-        """Whether this is about that mutant.
-
-        Raises
-        ------
-        ValueError
-            If the source has no such line any more.
-        """
-        text = (simulate.ROOT / self.source).read_text().splitlines()
-        if self.line not in (line.strip() for line in text):
-            raise ValueError(f"reviewed survivors: {self.source} must have the line {self.line!r}")
-        if self.cell and self.cell != mutant.option("cell"):
-            return False
-        lines = [self.line, mutant.origin] if self.cell else [self.line]
-        return any(fnmatchcase(mutant.name, f"{self.mutants}: {_literal(line)}") for line in lines)
-
-
-@dataclass
-class Tally:
-    """What became of the mutants of one share."""
-
-    name: str
-    mutants: list = field(default_factory=list)
-    killers: Counter = field(default_factory=Counter)
-    hangs: int = 0
-    proved: list = field(default_factory=list)
-    reviewed: list = field(default_factory=list)
-    survivors: list = field(default_factory=list)
-    controls: int = 0
-    refuted: int = 0
-    seconds: float = 0
-
-    @property
-    def killed(self):
-        return self.killers.total()
-
-    def control(self, killed, proofs):
-        """Try proofs of equivalence on mutants that have been killed: all must fail."""
-        self.controls = len(killed)
-        self.refuted = sum(not any(proof(mutant) for proof in proofs) for mutant in killed)
 
 
 def run(core, *, full, seed, say):
@@ -144,14 +49,14 @@ def run(core, *, full, seed, say):
     caught, notes = defects.run(core, full=full, seed=seed, say=say)
     return Section(
         "Mutation",
-        _about(tallies, seed),
-        _figures(unit, tallies, full) + caught,
-        _notes(tallies) + notes,
+        mutation_tally.about(tallies, seed),
+        mutation_tally.figures(unit, tallies, full) + caught,
+        mutation_tally.notes(tallies) + notes,
     )
 
 
 def try_share(core, unit, name, *, full, seed, say):
-    """Plant, replay, simulate, prove; returns the `Tally`."""
+    """Plant, replay, simulate, prove; returns the `mutation_tally.Tally`."""
     begun, share = time.monotonic(), unit.SHARES[name]
     count, part = (share.count, "mutation") if full else (share.sample, "mutation-sample")
     folder = (simulate.BUILD / "verify" / core / part / re.sub(r"\W+", "-", name)).resolve()
@@ -165,7 +70,7 @@ def try_share(core, unit, name, *, full, seed, say):
     found = mutants.plant(
         core, config, share.where, folder, count=count, seed=seed, spared=unit.SPARED
     )
-    tally, netlist, left = Tally(name, found), folder / "mutants.v", found
+    tally, netlist, left = mutation_tally.Tally(name, found), folder / "mutants.v", found
     whole = bool(share.part)
     parts = prove.Parts(folder, core, far=whole or bool(replay), whole=whole)
     if replay:
@@ -259,61 +164,3 @@ def _simulate(prepared, unit, benches, wanted, tally, seed):
             tally.killers["the simulator finds no settled state"] += 1
             waiting = waiting[1:]
     return left
-
-
-def _figures(unit, tallies, full):
-    """Counts of each share, and of all."""
-    total = sum(len(t.mutants) for t in tallies)
-    killed = sum(t.killed for t in tallies)
-    proved = sum(len(t.proved) for t in tallies)
-    reviewed = sum(len(t.reviewed) for t in tallies)
-    survivors = sum(len(t.survivors) for t in tallies)
-    controls, refuted = sum(t.controls for t in tallies), sum(t.refuted for t in tallies)
-    rows = [
-        Figure(
-            "mutants",
-            t.name,
-            len(t.mutants),
-            "",
-            baseline=f"{t.killed} killed, {len(t.proved)} proved equivalent",
-        )
-        for t in tallies
-    ]
-    real = total - proved - reviewed
-    return [
-        *rows,
-        Figure("mutants", "all", total, "", f">= {unit.MUST}" if full else ">= 1"),
-        Figure("killed by the benches", "all", killed, ""),
-        Figure("proved equivalent", "all", proved, ""),
-        Figure("killed mutants that are not proved", "all", refuted, "", f"== {controls}"),
-        Figure("reviewed survivors", "all", reviewed, ""),
-        Figure("survivors without a reason", "all", survivors, "", "== 0"),
-        Figure("score", "all", 100 * killed / real if real else 0, "%", "== 100"),
-    ]
-
-
-def _about(tallies, seed):
-    times = ", ".join(f"{t.name} {t.seconds:.0f} s" for t in tallies)
-    return (
-        f"Mutants chosen by yosys' `mutate` with seed {seed}, all in one netlist per build, "
-        f"simulated by Verilator against the cases of the benches ({times}). Proofs of "
-        "equivalence are unbounded inductions (ABC `scorr`) over all inputs that keep the "
-        "handshake's rules; what is compared is what the specification promises."
-    )
-
-
-def _notes(tallies):
-    notes = []
-    for t in tallies:
-        most = ", ".join(f"{case} {count}" for case, count in t.killers.most_common(5))
-        notes.append(
-            f"{t.name}: {t.hangs} of {t.killed} killed mutants hang; most killed by {most}."
-        )
-        notes += [f"{t.name}: survivor, reviewed: `{m.name}`: {why}" for m, why in t.reviewed]
-        notes += [f"{t.name}: **survivor**: `{m.name}` (`{m.command}`)" for m, _ in t.survivors]
-    return notes
-
-
-def _literal(text):
-    """A pattern that matches just this text."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in text)

@@ -26,7 +26,7 @@ def kill(module, config, netlist, folder, mutants, seed, tally):
         For the files.
     mutants : list of verification.mutants.Mutant
     seed : int
-    tally : verification.mutation.Tally
+    tally : verification.mutation_tally.Tally
     """
     folder.mkdir(parents=True, exist_ok=True)
     suite, kills = import_module(module).Suite(config, netlist, folder, seed), Counter()

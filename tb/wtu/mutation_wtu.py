@@ -1,6 +1,6 @@
 """Mutants of the WTU: which builds, how many, which benches; see `verification.mutation`."""
 
-from verification.mutation import Share
+from verification.shares import Share
 from wtu import benches
 
 KEPT = {"lanes": 3, "max_clusters": 20, "max_rows": 5}

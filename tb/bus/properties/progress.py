@@ -2,8 +2,8 @@
 
 from amaranth.hdl import Mux, Signal
 
+from axi.properties import any_of
 from bus.properties import reads, writes
-from kvmu.properties.axi import any_of
 from verification.claims import implies
 
 SLOWEST = 2

@@ -2,9 +2,9 @@
 
 from amaranth.hdl import Mux, Signal
 
+from axi.properties import any_of
 from bus.properties import inside_bus
 from bus.properties.sides_bus import SKID, Side
-from kvmu.properties.axi import any_of
 from verification.claims import implies
 from verification.ghosts import Queue
 

@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Const, Mux, Signal
 from amaranth.lib import data
 
-from kvmu.properties.axi import any_of, channel, stays
+from axi.properties import any_of, channel, stays
 from verification import claims
 from verification.claims import implies
 from verification.ghosts import Queue

@@ -3,10 +3,10 @@
 from amaranth.hdl import Cat, Mux, Signal
 from amaranth.lib import data
 
+from axi.properties import any_of, channel, stays
 from bus.properties import inside_bus
 from bus.properties.sides_bus import SKID, Side
 from dre.layouts import index
-from kvmu.properties.axi import any_of, channel, stays
 from verification import claims
 from verification.claims import implies
 from verification.ghosts import Queue

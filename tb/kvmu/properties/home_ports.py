@@ -3,7 +3,7 @@
 from amaranth.hdl import Mux, ResetSignal, Signal
 from amaranth.utils import ceil_log2
 
-from kvmu.properties.axi import PAGE_BYTES, Reads, any_of, legal, offered, stays
+from axi.properties import PAGE_BYTES, Reads, any_of, legal, offered, stays
 from verification.claims import implies
 from verification.ghosts import Queue
 

@@ -3,7 +3,7 @@
 from amaranth.hdl import Mux, Signal
 from amaranth.utils import ceil_log2
 
-from kvmu.properties.axi import PAGE_BYTES, Reads, Writes
+from axi.properties import PAGE_BYTES, Reads, Writes
 from verification import claims
 from verification.claims import implies
 
