@@ -45,6 +45,9 @@ traces: ## make the traces T1, T2 and T3 of a real film, once
 pictures: ## draw the pictures of README and docs again
 	$(RUN) python tb/pictures.py
 
+registers: ## write the table of registers into docs/registers.md again
+	$(RUN) python tb/registers_page.py
+
 env: ## only make or renew .venv
 	$(RUN)
 
@@ -59,4 +62,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench verify area traces pictures env lock clean distclean
+.PHONY: help sim test check bench verify area traces pictures registers env lock clean distclean

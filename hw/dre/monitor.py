@@ -7,11 +7,11 @@ from amaranth.lib.wiring import In, Out
 COUNTER_BITS = 32
 
 
-def monitor_ports(counted, sticky):
+def monitor_ports(counted, sticky, bits=COUNTER_BITS):
     """What a unit with a `Monitor` shows of it: ``counters``, ``status`` and ``clear``."""
     status = data.StructLayout(dict.fromkeys(sticky, 1))
     return {
-        "counters": Out(data.StructLayout(dict.fromkeys(counted, COUNTER_BITS))),
+        "counters": Out(data.StructLayout(dict.fromkeys(counted, bits))),
         "status": Out(status),
         "clear": In(status),
     }
@@ -33,13 +33,15 @@ class Monitor(wiring.Component):
         Those with a status bit.
     widths : dict of str to int, or None
         Bits of the events that are amounts.
+    bits : int
+        Of each counter.
 
     Members
     -------
     events : In(struct)
         One bit an event, 1 in each cycle in which it happens; or an amount.
     counters : Out(struct)
-        One 32-bit count an event.
+        One count an event.
     status : Out(struct)
         One bit a sticky event.
     clear : In(struct)
@@ -51,7 +53,7 @@ class Monitor(wiring.Component):
         If a sticky event, or an amount, is not counted.
     """
 
-    def __init__(self, *, counted, sticky, widths=None):
+    def __init__(self, *, counted, sticky, widths=None, bits=COUNTER_BITS):
         for name in sticky:
             if name not in counted:
                 raise ValueError(f"sticky must name counted events, not {name!r}")
@@ -60,7 +62,7 @@ class Monitor(wiring.Component):
                 raise ValueError(f"widths must name counted events, not {name!r}")
         self.counted, self.sticky = tuple(counted), tuple(sticky)
         events = data.StructLayout(dict.fromkeys(self.counted, 1) | (widths or {}))
-        super().__init__({"events": In(events), **monitor_ports(self.counted, self.sticky)})
+        super().__init__({"events": In(events), **monitor_ports(self.counted, self.sticky, bits)})
 
     def elaborate(self, platform):
         m = Module()

@@ -22,7 +22,7 @@ class Engine:
         made = self.golden.do({**dict.fromkeys(COMMAND_FIELDS, 0), **command}, packet)
         assert made.result["status"] == status, f"the bench gives {command}"
         self.pending.append(made)
-        self.commands.queue.append(Beat(pack(BUILD.kvmu.command, command)))
+        self.registers.queue.append(Beat(pack(BUILD.kvmu.command, command)))
         return made
 
     async def until(self, over, limit=400_000):
@@ -48,7 +48,7 @@ class Engine:
             )
         await self.until(lambda: not self.pending)
 
-    def cluster(self, work, settings, fails=False):
+    def cluster(self, work, fails=False):
         """Hash words of a chunk; ``fails``: its first pass over the table will not be right."""
         header = {"first": 1, "last": 0, "data": {"header": self._header(work)}}
         header["data"]["header"]["tokens"] = len(work.words)
@@ -57,16 +57,14 @@ class Engine:
             value = int.from_bytes(word.tobytes(), "little")
             beats.append({"first": 0, "last": 0, "data": {"word": value}})
         beats[-1]["last"] = 1
-        beside = {"hash_settings": pack(BUILD.hcu.settings, settings)}
         for beat in beats:
-            self.hash_bits.queue.append(Beat(pack(BUILD.hcu.hash_packet, beat), beside))
+            self.hash_bits.queue.append(Beat(pack(BUILD.hcu.hash_packet, beat)))
         self.clustering.append((work, fails))
 
     def threshold(self, work):
         """Scores of a chunk: each row once, or twice if it is long."""
         chunk = {**self._header(work), "rows": len(work.rows)}
-        beside = {"score_settings": pack(BUILD.wtu.settings, work.job.settings)}
-        self.chunks.queue.append(Beat(pack(BUILD.wtu.chunk, chunk), beside))
+        self.chunks.queue.append(Beat(pack(BUILD.wtu.chunk, chunk)))
         times = 2 if work.known > BUILD.on_chip_clusters else 1
         for row, scores in enumerate(work.job.rows):
             self.thresholding.append((work, row))
@@ -87,6 +85,8 @@ class Engine:
         list of dict
             What is measured of each: cycles from the first grant on, and what it moved.
         """
+        for work in works:
+            await self.set(settings, work.job.settings)
         begun = self.cycles.now
         for work in works:
             for n, entry in enumerate(work.entries):
@@ -94,7 +94,7 @@ class Engine:
             self.delivered[work.context].clear()
             self.give({"op": GRANT, **work.named, "tokens": work.tokens})
             self.threshold(work)
-            self.cluster(work, settings, fails)
+            self.cluster(work, fails)
         fetches = [
             [self.give({"op": FETCH, **work.named}, Packet((), [], work.order))] for work in works
         ]
@@ -108,7 +108,7 @@ class Engine:
         for work in works:
             self._attend(work, scale)
         if fails:
-            await self._again(works, settings)
+            await self._again(works)
         for work in works:
             self.give({"op": END, **work.named}, Packet((), [], work.clusters))
         await self.until(lambda: not (self.pending or self.clustering or self.thresholding))
@@ -119,14 +119,14 @@ class Engine:
             for work, fetch in zip(works, fetches, strict=True)
         ]
 
-    async def _again(self, works, settings):
+    async def _again(self, works):
         """Each END finds a chunk that the HCU could not decide; it gets the chunk again."""
         for work in works:
             self.give({"op": END, **work.named}, Packet((), [], work.clusters, status=VOID), VOID)
         await self.until(lambda: not (self.pending or self.clustering))
         self.spoil(None)
         for work in works:
-            self.cluster(work, settings)
+            self.cluster(work)
 
     def _row(self, work, begun, fetched, counts):
         return {

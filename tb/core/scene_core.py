@@ -15,13 +15,15 @@ from axi.memory import Habits
 from axi.read_peer import ReadPeer
 from axi.space import Region
 from axi.write_peer import WritePeer
-from core.build_core import BUILD, INWARD, LAYOUT, OUTWARD, PORTS, STREAMS
+from core.build_core import BUILD, INWARD, LAYOUT, OUTWARD, STREAMS
 from core.engine_core import Engine
 from core.judge_core import Judge
 from core.near_memory import PAGE_BYTES, NearReads, NearWrites, near_bus
+from core.registers_core import Registers
+from dre.core.register_map import UNITS
 from kvmu.golden_kvmu import Golden
 from kvmu.places_kvmu import home_pages
-from packing import pack, unpack
+from packing import unpack
 from streams import Cycles, Receiver, Sender, Stalls, fork
 from table.plain_table import Plain
 
@@ -39,11 +41,11 @@ class Scene(Judge, Engine):
         What has been compared.
     """
 
-    def __init__(self, dut, stalls=None, habits=None):
-        self.rng, self._dut = random.Random(cocotb.RANDOM_SEED), dut
+    def __init__(self, dut, stalls=None, habits=None, pauses=0.0, registers=Registers):
+        self.rng = random.Random(cocotb.RANDOM_SEED)
         stalls = defaultdict(Stalls, stalls or {})
         self._habits = habits = habits or Habits(latency=(0, 4))
-        self._place(dut)
+        self._place()
         near, far = near_bus(BUILD), BUILD.kvmu.mover
         late = 3 * BUILD.timeout
         self._memory = [
@@ -55,15 +57,12 @@ class Scene(Judge, Engine):
         for kind, names in ((Sender, INWARD), (Receiver, OUTWARD)):
             for name in names:
                 setattr(self, name, kind(dut, name, fork(self.rng), stalls[name]))
+        self.registers = registers(dut, fork(self.rng), pauses)
         streams = [getattr(self, name) for name in STREAMS]
-        self.cycles = Cycles(dut, [*streams, *self._memory, self])
-        for port in ("hash_settings", "score_settings", "quiesce"):
-            getattr(dut, port).value = 0
-        for unit in ("hcu", "wtu", "kvmu", "table"):
-            getattr(dut, f"{unit}_clear").value = 0
+        self.cycles = Cycles(dut, [*streams, *self._memory, self.registers, self])
         self.reset()
 
-    def _place(self, dut):
+    def _place(self):
         """Everything of near memory, one behind the other, from anywhere on."""
         pages = {
             "ring": BUILD.kvmu.ring_pages,
@@ -80,7 +79,6 @@ class Scene(Judge, Engine):
         most = 2**BUILD.address_bits // PAGE_BYTES - BUILD.far_pages
         self.bases["far"] = self.rng.randint(0, most)
         self.far = self._region(self.bases["far"], BUILD.far_pages)
-        dut.bases.value = pack(PORTS["bases"].shape, self.bases)
 
     def _region(self, page, pages):
         return Region(page * PAGE_BYTES, bytearray(self.rng.randbytes(pages * PAGE_BYTES)))
@@ -93,7 +91,7 @@ class Scene(Judge, Engine):
         self.slots, self.entries = {}, {}  # of (context, token): near address, bytes
         self.delivered = defaultdict(dict)  # of each context: token to bytes
         self.clusters = defaultdict(list)  # of each context: where its tokens went
-        self.seen, self.strays = Counter(), 0
+        self.seen, self._set = Counter(), None
 
     def drive(self, now):
         """What is offered waits in queues."""
@@ -102,14 +100,14 @@ class Scene(Judge, Engine):
         for name, layout, note in (
             ("grants", BUILD.kvmu.grant, self._note_grant),
             ("deliveries", BUILD.kvmu.deliveries_packet, self._note_delivery),
-            ("results", BUILD.kvmu.result, self._note_result),
             ("assignments", BUILD.hcu.assignment_packet, self._note_assignment),
             ("rows", BUILD.wtu.row_packet, self._note_row),
         ):
             beats = getattr(self, name).beats
             while beats:
                 note(unpack(layout, beats.popleft()[1]))
-        self.strays += int(self._dut.bus_events.value) != 0
+        while self.registers.beats:
+            self._note_result(unpack(BUILD.kvmu.result, self.registers.beats.popleft()[1]))
 
     # -- what benches look at ---------------------------------------------------------------------
 
@@ -123,16 +121,41 @@ class Scene(Judge, Engine):
         habits = replace(self._habits, fate=fate) if port else self._habits
         self._memory[0].habits = habits
 
-    @property
-    def state(self):
-        """The port ``state``, as a dictionary."""
-        return unpack(PORTS["state"].shape, int(self._dut.state.value))
+    async def start(self, serving=True):
+        """Reset, and let it run; ``serving``: with commands and results through queues."""
+        await self.cycles.reset()
+        await self.during(self.registers.start(self.bases))
+        if serving:
+            self.registers.serve()
 
-    def status(self, unit):
+    def move(self):
+        """Everything lies elsewhere, with nothing in it."""
+        self._place()
+        for peer, space in zip(
+            self._memory, (self.near, self.near, self.far, self.far), strict=True
+        ):
+            peer.space = space
+        self.reset()
+
+    async def set(self, *settings):
+        """Settings of HCU and WTU, if they are others than before."""
+        if settings != self._set:
+            self._set = settings
+            await self.during(self.registers.set(*settings))
+
+    async def during(self, access):
+        """Let cycles pass until an access to registers is over; returns what it gives."""
+        task = cocotb.start_soon(access)
+        await self.until(task.done)
+        return task.result()
+
+    async def state(self):
+        """Register ``state``, as a dictionary."""
+        return await self.during(self.registers.read("state"))
+
+    async def status(self, unit):
         """Sticky bits of a unit that are set."""
-        bits = unpack(
-            PORTS[f"{unit}_status"].shape, int(getattr(self._dut, f"{unit}_status").value)
-        )
+        bits = await self.during(self.registers.read(f"status_{unit}"))
         return {name for name, bit in bits.items() if bit}
 
     async def end(self, **status):
@@ -140,17 +163,17 @@ class Scene(Judge, Engine):
 
         Of units that are not named no bit may be set.
         """
-        await self.until(lambda: self.state["idle"])
+        while not (await self.state())["idle"]:
+            pass
         begin = (self.bases["table"] * PAGE_BYTES) - self.near.base
         LAYOUT.check(self.near.content[begin : begin + LAYOUT.size], self.plain)
-        for unit in ("hcu", "wtu", "kvmu", "table"):
-            assert self.status(unit) == status.get(unit, set()), unit
-        assert not self.strays, "an answer that nobody waits for"
+        for unit in UNITS:
+            assert await self.status(unit) == status.get(unit, set()), unit
 
 
-async def begin(dut, stalls=None, habits=None):
+async def begin(dut, stalls=None, habits=None, serving=True, **more):
     """Start the clock, reset, and set the scene."""
     Clock(dut.clk, 10, "ns").start()
-    scene = Scene(dut, stalls, habits)
-    await scene.cycles.reset()
+    scene = Scene(dut, stalls, habits, **more)
+    await scene.start(serving)
     return scene

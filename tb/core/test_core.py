@@ -24,11 +24,14 @@ SMALL = {
 }
 """Room for the excerpt, and little more: far memory is used, the cache misses."""
 
+BENCHES = {"core.bench_core": 4, "core.bench_registers": 7}
+"""And how many cases each has."""
+
 CHUNKS = {"ready": 12, "stalls": 12}
 
 
 @pytest.mark.slow
-def test_the_excerpt_from_hash_bits_to_attention(seed):
+def test_benches(seed):
     simulator = os.environ["SIM"]
     prepared = simulate.prepare(
         "dre",
@@ -38,5 +41,6 @@ def test_the_excerpt_from_hash_bits_to_attention(seed):
         optimise="some",
     )
     settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS}
-    outcome = simulate.run(prepared, "core.bench_core", seed=seed, settings=settings)
-    assert outcome.passed == 4, (outcome.failures, str(outcome.log))
+    for bench, cases in BENCHES.items():
+        outcome = simulate.run(prepared, bench, seed=seed, settings=settings)
+        assert outcome.passed == cases, (outcome.failures, str(outcome.log))

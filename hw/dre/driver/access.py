@@ -1,0 +1,74 @@
+"""Registers of a DRE by their names."""
+
+from dataclasses import fields
+
+from dre.core.config import DREConfig
+from dre.core.register_map import IDENTIFICATION, VERSION, register_map
+from dre.driver.port import Port
+from dre.kvmu.config import PRESETS
+
+
+class Access:
+    """Registers of a DRE by their names.
+
+    Attributes
+    ----------
+    config : DREConfig
+        Build parameters, as the device says.
+
+    Raises
+    ------
+    ValueError
+        If there is no DRE, or one of another version.
+    """
+
+    def __init__(self, port: Port):
+        self.port = port
+        self.table = register_map(DREConfig())  # what follows is at the same place in all builds
+        self._check("id", IDENTIFICATION)
+        self._check("version", VERSION[0] << 24 | VERSION[1] << 16 | VERSION[2])
+        self.config = self._build()
+        self.table = register_map(self.config)
+
+    def _check(self, register, wanted):
+        found = self.read_word(register)
+        if found != wanted:
+            raise ValueError(f"{register} must be {wanted:#010x}, not {found:#010x}")
+
+    def _build(self):
+        presets, found = tuple(PRESETS), {}
+        for field in fields(DREConfig):
+            value = self.read_word(f"build_{field.name}")
+            found[field.name] = presets[value] if field.name == "preset" else value
+        return DREConfig(**found)
+
+    def read_word(self, name: str, more: int = 0) -> int:
+        """The word of a register or count; ``more``: bytes behind its address."""
+        return self.port.read(self.table.address_of(name) + more)
+
+    def get(self, register: str) -> dict[str, int]:
+        """Fields of a register, by name."""
+        word = self.read_word(register)
+        return {
+            field.name: (word & field.mask) >> field.low
+            for field in self.table.register(register).fields
+        }
+
+    def put(self, register: str, **values: int) -> None:
+        """Write a register: fields that are named; the others become 0.
+
+        Raises
+        ------
+        ValueError
+            If there is no such register or field, or a value does not fit.
+        AccessRefused
+            If the device does not take it now.
+        """
+        word, known = 0, self.table.register(register)
+        for name, value in values.items():
+            field = known.field(name)
+            most = 2**field.bits - 1
+            if not 0 <= int(value) <= most:
+                raise ValueError(f"{name} must be between 0 and {most}, not {value}")
+            word |= int(value) << field.low
+        self.port.write(known.address, word)
