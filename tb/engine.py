@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dre.layouts import NO_CAP, ChunkStatus
-from packing import pack, unpack
+from dre.packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 
 

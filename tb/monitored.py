@@ -3,7 +3,7 @@
 from collections import Counter
 
 from dre.monitor import COUNTER_BITS
-from packing import unpack
+from dre.packing import unpack
 
 
 class Monitored:

@@ -11,6 +11,7 @@ from resv import footprint, selection, wicsum, wicsum_buckets, wicsum_integer
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
+from resv.external import External
 from resv.hashing import hamming_distance, hash_bits, hyperplanes
 from resv.numerics import to_bfloat16
 from resv.replay import replay, split
@@ -32,6 +33,7 @@ __all__ = [
     "ClusterRules",
     "Config",
     "ContextTable",
+    "External",
     "HCTable",
     "HeadStep",
     "Kind",

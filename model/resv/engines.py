@@ -47,11 +47,13 @@ class Engine:
         tables: list[list[ContextTable]],
         q: NDArray[bfloat16],
         k: NDArray[bfloat16],
+        v: NDArray[bfloat16],
         planes: NDArray[bfloat16],
     ) -> tuple[HeadStep | LazyHeadStep, ...]:
         """Take a chunk that begins at position ``first`` through all heads, in the order of Step.
 
-        Errors name the head. ``q`` and ``k`` are as in ``Stream.step``, and checked.
+        Errors name the head. ``q``, ``k`` and ``v`` are as in ``Stream.step``, and checked; values
+        decide nothing here.
         """
         layers, kv_heads, _, d = k.shape
         rows = q.reshape(layers, kv_heads, -1, d)  # query heads of a KV head x tokens (D2)

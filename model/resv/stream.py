@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from resv import attention, checks, state
 from resv.config import Config
 from resv.engines import ENGINES
+from resv.external import External
 from resv.hashing import hyperplanes
 from resv.kept import KeptVectors
 from resv.numerics import BF16
@@ -26,8 +27,9 @@ class ReSV:
         None: the defaults.
     planes : ndarray of bfloat16 [at least hash_bits, at least d] or None
         Hyperplanes, of which the first rows and columns are used. None: the shipped ones (D11).
-    engine : {"plain", "fast"}
-        Which code does it. The results are the same; ``plain`` is the one to read.
+    engine : {"plain", "fast"} or External
+        Which code does it. The results are the same; ``plain`` is the one to read. With an
+        `External` engine a device decides.
 
     Raises
     ------
@@ -39,7 +41,7 @@ class ReSV:
         self,
         config: Config | None = None,
         planes: NDArray[bfloat16] | None = None,
-        engine: str = "plain",
+        engine: str | External = "plain",
     ) -> None:
         config = Config() if config is None else config
         if not isinstance(config, Config):
@@ -49,7 +51,9 @@ class ReSV:
             checks.integer("rows of planes", len(planes), config.hash_bits)
             planes = planes.copy()
         self.config = config
-        self.engine = ENGINES[checks.one_of("engine", engine, ENGINES)]
+        if not isinstance(engine, External):
+            engine = ENGINES[checks.one_of("engine", engine, ENGINES)]
+        self.engine = engine
         self._planes = planes
 
     def start(self) -> "Stream":
@@ -78,8 +82,10 @@ class ReSV:
             If the file cannot be read.
         TypeError, ValueError
             If it is damaged, of another format or of another configuration, or the keys and values
-            do not fit it.
+            do not fit it; or the engine is a device, which remembers nothing.
         """
+        if isinstance(self.engine, External):
+            raise ValueError("engine must be 'plain' or 'fast' to resume a stream, not a device")
         numbers, tables = state.load(self, path)
         stream = Stream(self)
         stream._continue(numbers, tables, k, v)
@@ -163,7 +169,7 @@ class Stream:
         self._check_length(tokens)
         frame = self._checked_frame(frame)
         kind = kind_of_chunk(frame, kind)
-        heads = self._take_in(q, k)  # nothing fails from here on
+        heads = self._take_in(q, k, v)  # nothing fails from here on
         self.kept.append(k, v)
         self.last_frame = max(self.last_frame, frame)
         self.tokens += tokens
@@ -179,12 +185,12 @@ class Stream:
             heads=heads,
         )
 
-    def _take_in(self, q, k):
+    def _take_in(self, q, k, v):
         """Heads of a chunk, when none of them was refused: then the tables have its tokens."""
         layers, kv_heads, _, d = k.shape
         planes, engine = self.algorithm.planes(d), self.algorithm.engine
         tables = self._tables or engine.tables(self.config, layers, kv_heads, d)
-        heads = engine.heads(self.config, self.tokens, tables, q, k, planes)
+        heads = engine.heads(self.config, self.tokens, tables, q, k, v, planes)
         for head in heads:
             table = tables[head.layer][head.kv_head]
             table.append(k[head.layer, head.kv_head], head.words, head.assignments)

@@ -10,8 +10,8 @@ from amaranth.sim import Simulator
 from axi.plain import serve_reads, serve_writes
 from dre.bus import Arbiter, ArbiterConfig, BusPort
 from dre.kvmu import MoverConfig, Movers, NearStore
+from dre.packing import pack
 from kvmu.store_user import User
-from packing import pack
 
 PAGE, STORE_PAGE, PAGES, PIECE = 4096, 8, 4, 512
 MOVER = MoverConfig(address_bits=16, outstanding=4, jobs=4, job_bytes=PAGE)

@@ -6,9 +6,9 @@ import numpy as np
 
 from core.build_core import BUILD, COMMAND_FIELDS
 from core.trace_core import attend
+from dre.packing import pack
 from kvmu.golden_kvmu import END, FETCH, GRANT, INIT, OK, RELEASE, VOID
 from kvmu.packets_kvmu import Packet
-from packing import pack
 from streams import Beat
 from wtu.packets import bits, entries_packet
 

@@ -12,7 +12,7 @@ from cocotbext.axi.constants import AxiResp
 
 from core.build_core import BUILD
 from dre.core.register_map import register_map
-from packing import pack, unpack
+from dre.packing import pack, unpack
 
 TABLE = register_map(BUILD)
 MOST_COMMANDS = 8

@@ -21,9 +21,9 @@ from core.judge_core import Judge
 from core.near_memory import PAGE_BYTES, NearReads, NearWrites, near_bus
 from core.registers_core import Registers
 from dre.core.register_map import UNITS
+from dre.packing import unpack
 from kvmu.golden_kvmu import Golden
 from kvmu.places_kvmu import home_pages
-from packing import unpack
 from streams import Cycles, Receiver, Sender, Stalls, fork
 from table.plain_table import Plain
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vcdvcd import VCDVCD
 
 from drawings.style import BLUE, GREY, finish, panels
-from packing import unpack
+from dre.packing import unpack
 
 STREAMS = ("hash_bits", "passes", "table", "assignments")
 MOVED, WAITING = BLUE, "#d9b38c"

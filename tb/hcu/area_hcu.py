@@ -8,7 +8,7 @@ from dre.control.literal_hcu import LiteralHCU
 from dre.hcu.config import HCUConfig
 from dre.hcu.search import HashSearch
 from dre.layouts import ChunkStatus
-from packing import pack
+from dre.packing import pack
 from synthesis.builds import Build, Work
 
 PAPER = {"hash_bits": 32, "lanes": 10, "max_clusters": 1024, "max_chunk": 32}

@@ -13,8 +13,8 @@ from amaranth.sim import Simulator
 
 from axi.plain import serve_reads, serve_writes
 from dre.kvmu import MoverConfig, Movers
+from dre.packing import pack
 from dre.verilog import to_verilog
-from packing import pack
 
 CONFIG = MoverConfig(outstanding=3, burst_bytes=64, jobs=2, job_bytes=4096)
 

@@ -5,7 +5,7 @@ from amaranth.sim import Simulator
 
 from axi.plain import serve_reads, serve_writes
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
-from packing import pack
+from dre.packing import pack
 from synthesis.builds import Build, Work
 
 PAGE_BYTES = 4096

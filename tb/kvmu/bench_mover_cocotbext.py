@@ -10,8 +10,8 @@ from cocotb.clock import Clock
 from cocotbext.axi import AxiRamRead, AxiRamWrite, AxiReadBus, AxiWriteBus
 
 from dre.kvmu import Mover, MoverConfig
+from dre.packing import pack, unpack
 from kvmu.expected_mover import OK
-from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 
 BUILD = MoverConfig(**json.loads(os.environ["BUILD_CONFIG"]))

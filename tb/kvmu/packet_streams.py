@@ -1,8 +1,8 @@
 """The streams on which the KVMU finds packets, and what earlier commands have left on them."""
 
+from dre.packing import pack
 from kvmu.golden_kvmu import END, FETCH
 from kvmu.packets_kvmu import found_by
-from packing import pack
 
 STREAMS = {FETCH: "selected", END: "assignments"}
 

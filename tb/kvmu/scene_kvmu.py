@@ -13,6 +13,7 @@ from axi.read_peer import ReadPeer
 from axi.space import Region, Regions
 from axi.write_peer import WritePeer
 from dre.kvmu import KVMU, KVMUConfig
+from dre.packing import pack, unpack
 from kvmu import coverage
 from kvmu.accesses_kvmu import Accesses
 from kvmu.golden_kvmu import BAD_COMMAND, END, FREE, RELEASE, Golden
@@ -21,7 +22,6 @@ from kvmu.moves_kvmu import Moves
 from kvmu.packet_streams import PacketStreams
 from kvmu.places_kvmu import places
 from monitored import Monitored
-from packing import pack, unpack
 from pins import Pin
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 

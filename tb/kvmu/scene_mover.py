@@ -13,9 +13,9 @@ from axi.read_peer import ReadPeer
 from axi.space import Region
 from axi.write_peer import WritePeer
 from dre.kvmu import Mover, MoverConfig
+from dre.packing import pack, unpack
 from kvmu import coverage_mover
 from kvmu.expected_mover import Round
-from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 
 BUILD = MoverConfig(**json.loads(os.environ["BUILD_CONFIG"]))

@@ -2,7 +2,7 @@
 
 from amaranth.lib import data, stream
 
-from packing import width
+from dre.packing import width
 
 KEYWORDS = ("void",)
 """Names of fields that are words of C++."""

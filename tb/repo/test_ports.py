@@ -5,7 +5,7 @@ import re
 
 from dre import HCU, WTU, HCUConfig, WTUConfig
 from dre.kvmu import Mover, MoverConfig
-from packing import pack
+from dre.packing import pack
 from replay import ports
 
 FIELD = re.compile(r"using (\w+) = replay::Field<(\d+), (\d+)>;")

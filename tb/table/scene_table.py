@@ -11,9 +11,9 @@ from cocotb.clock import Clock
 from axi.memory import Habits
 from axi.space import Region
 from dre.layouts import ChunkStatus
+from dre.packing import pack, unpack
 from dre.table import TableConfig, TableUnit
 from monitored import Monitored
-from packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 from table.memory_table import Fetches, Reads, Writes, changed, fetched
 from table.plain_table import PAGE_BYTES, Layout, Plain

@@ -5,7 +5,7 @@ from amaranth.hdl import Value
 from amaranth.sim import Simulator
 
 from dre import WTU, WTUConfig
-from packing import pack
+from dre.packing import pack
 from resv import wicsum_integer
 from synthesis.builds import Build, Work
 from wtu.workload import bf16_bits

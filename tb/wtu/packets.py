@@ -6,7 +6,7 @@ A beat is a dictionary like its layout; ``entries`` are one number, element 0 lo
 import numpy as np
 
 from dre.layouts import SCORE_BITS
-from packing import pack
+from dre.packing import pack
 
 
 def entries_packet(build, header, values, rng):

@@ -8,7 +8,7 @@ if it is long, in order, and looks at no read (spec D45). It never computes what
 from collections import defaultdict, deque
 
 from dre.layouts import RowStatus
-from packing import pack, unpack
+from dre.packing import pack, unpack
 from streams import Beat, Cycles, Receiver, Sender, Stalls, fork
 from wtu.chunks import Answer, RowAnswer
 from wtu.packets import bits, entries_packet
