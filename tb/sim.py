@@ -19,7 +19,7 @@ import resv
 import settings
 from replay.records import DamagedRecord
 from replayed import Replay
-from simulate import BUILD, PARTS, SIMULATORS, UNITS, BuildFailed, prepare, run
+from simulate import BUILD, PARTS, SIMULATORS, UNITS, BuildFailed, brought, prepare, run
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -27,9 +27,6 @@ PRESETS = ("asic", "fpga")
 FAST = "fast"  # SIM=fast: no simulator of cocotb's
 CORES = (*UNITS, "dre")
 """The units, and all of them joined."""
-
-FOLDERS = {"dre": "core"}
-"""Below ``tb``, where it is not the name: ``dre`` is the hardware's package."""
 
 
 def configuration(core, **parameters):
@@ -39,8 +36,7 @@ def configuration(core, **parameters):
 
 def unit_of(core):
     """The `replayed.Unit` of a core."""
-    folder = FOLDERS.get(core, core)
-    return import_module(f"{folder}.sim_{folder}").UNIT
+    return import_module(brought(core, "sim")).UNIT
 
 
 def shown(path):

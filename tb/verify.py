@@ -17,7 +17,7 @@ from rich.markup import escape
 
 import figures
 import settings
-from simulate import BUILD, ROOT, UNITS
+from simulate import BUILD, ROOT, UNITS, brought
 from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
@@ -26,8 +26,8 @@ TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence", "
 """Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
 OWN = ("endurance",)
 """Tools that only some units need: others replay long traces elsewhere."""
-CORES = (*UNITS, "bus")
-"""Units, and the part that is no part of one of them."""
+CORES = (*UNITS, "bus", "dre")
+"""Units, the part that is no part of one of them, and all of them joined."""
 PAGE = ROOT / "docs" / "verification.md"
 AT_ONCE = 2
 
@@ -94,7 +94,7 @@ def chosen_tools(core, tool):
 
 def usable(core, tool):
     """Whether the tool exists, and the unit brings what it needs."""
-    modules = (f"verification.{tool}", f"{core}.{tool}_{core}")
+    modules = (f"verification.{tool}", brought(core, tool))
     try:
         return all(find_spec(name) is not None for name in modules)
     except ModuleNotFoundError:  # not even the folder

@@ -39,8 +39,8 @@ def run(core, *, full, seed, say):
     replay.records.DamagedRecord
         If a program could not use its file, or died.
     """
-    unit = import_module(f"{core}.endurance_{core}")
-    _, parameters = simulate.UNITS[core]
+    unit = import_module(simulate.brought(core, "endurance"))
+    _, parameters = (simulate.UNITS | simulate.PARTS)[core]
     figures, notes, times = [], [], []
     for name, share in unit.SHARES.items():
         count = share.count if full else share.sample

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
+from functools import cache as remembered
 from importlib.metadata import version
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def cache():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vrex-open" / "rtl"
 
 
+@remembered
 def library(config, folder=None):
     """The library of a build, made if it is not there yet: a minute or two.
 

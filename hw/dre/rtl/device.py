@@ -3,7 +3,7 @@
 import numpy as np
 
 from dre.axi import PAGE_BYTES
-from dre.checks import integer
+from dre.checks import integer, one_of
 from dre.core.control import COMMANDS
 from dre.driver import CommandFailed, Driver, Result
 from dre.kvmu.keeper.records import tables
@@ -46,6 +46,8 @@ class RTL:
     ----------
     driver : dre.driver.Driver
         Registers: counts, errors, settings.
+    bases : dict of str to int
+        First page of each region of memory.
 
     Raises
     ------
@@ -82,7 +84,25 @@ class RTL:
         memory = self._simulation.memory
         self._near = memory("near", self._base, (page - FIRST_PAGE) * PAGE_BYTES)
         self._far = memory("far", self._base, config.far_pages * PAGE_BYTES)
+        self.bases, self._sizes = bases, sizes | {"far": config.far_pages}
         self.driver.start(**bases)
+
+    def region(self, name):
+        """Bytes of memory, as they are: uint8 [pages, 4096].
+
+        Parameters
+        ----------
+        name : {"ring", "area", "store", "table", "far"}
+
+        Raises
+        ------
+        ValueError
+            If there is no such region.
+        """
+        one_of("name", name, self._sizes)
+        content = self._far if name == "far" else self._near
+        pages = content.reshape(-1, PAGE_BYTES)[self.bases[name] - FIRST_PAGE :]
+        return pages[: self._sizes[name]]
 
     @property
     def cycles(self):
@@ -161,7 +181,8 @@ class RTL:
         TypeError, ValueError
             If an array does not fit the build, or another one.
         dre.driver.CommandFailed
-            If the hardware refuses it.
+            If the hardware refuses it: with no room for its tokens nothing has changed; any other
+            reason leaves the chunk under way, and its context can only be freed.
         Stuck
             If nothing comes of it.
         """
@@ -170,14 +191,17 @@ class RTL:
     def chunks(self, works):
         """Chunks of different contexts side by side: each step of all before the next one.
 
-        As `chunk`; takes a list of `Work` and returns a list of `Done`.
+        As `chunk`; takes a list of `Work` and returns a list of `Done`. After an error contexts of
+        all of them can only be freed.
         """
         check_works(self._config, works)
+        for stream in ("grants", "deliveries", "rows", "assignments"):
+            self._simulation.take(stream)  # what is left of a chunk that has failed
         begun, dones = self.cycles, []
-        for work in works:
-            dones.append(Done(context=work.context, number=self._number))
-            self._number = (self._number + 1) % MOST_NUMBERS
+        for n, work in enumerate(works):
+            dones.append(Done(context=work.context, number=(self._number + n) % MOST_NUMBERS))
         self._all(KVOp.GRANT, dones, [{"tokens": work.tokens} for work in works])
+        self._number = (self._number + len(works)) % MOST_NUMBERS
         self._take_grants(works, dones, begun)
         for work, done in zip(works, dones, strict=True):
             self._give(work, done)

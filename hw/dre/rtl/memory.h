@@ -132,26 +132,27 @@ private:
     struct Burst {
         uint32_t id;
         uint64_t address;
+        unsigned width;  // bytes of a beat, on those lanes of the bus that its address says
         unsigned beats, moved;
         uint64_t due;
         std::vector<Word> words;
     };
     using Bursts = std::deque<Burst*>;
 
-    Burst asked(uint32_t id, uint64_t address, unsigned length, unsigned width, unsigned kind) {
-        const unsigned beats = length + 1;
-        const uint64_t count = uint64_t{beats} * BEAT;
+    Burst asked(uint32_t id, uint64_t address, unsigned length, unsigned size_code, unsigned kind) {
+        const unsigned beats = length + 1, width = 1u << size_code;
+        const uint64_t count = uint64_t{beats} * width;
         const auto insist = [&](bool right, const char* wrong) {
             if (right) return;
             char place[20];
             std::snprintf(place, sizeof place, "%#llx", static_cast<unsigned long long>(address));
             throw Fault(std::string(Port::NAME) + ": " + wrong + " at " + place);
         };
-        insist(1u << width == BEAT && kind == 1, "a narrow burst, or none that increments");
-        insist(address % BEAT == 0, "an address within a beat");
+        insist(width <= BEAT && kind == 1, "too wide a burst, or none that increments");
+        insist(address % width == 0, "an address within a beat");
         insist(address / PAGE_BYTES == (address + count - 1) / PAGE_BYTES, "a page is crossed");
         insist(address >= base && address - base + count <= size, "outside of the memory");
-        return {id, address, beats, 0, 0, {}};
+        return {id, address, width, beats, 0, 0, {}};
     }
 
     void schedule(Bursts& bursts, Burst& burst, uint64_t now) {
@@ -181,8 +182,13 @@ private:
         delete burst;
     }
 
+    // Where the bus's word begins that a beat is in.
+    static uint64_t word_of(const Burst& burst, unsigned beat) {
+        return (burst.address + uint64_t{beat} * burst.width) / BEAT * BEAT;
+    }
+
     void put() {
-        const uint64_t address = read_->address + uint64_t{read_->moved} * BEAT;
+        const uint64_t address = word_of(*read_, read_->moved);
         Port::rid(model_) = read_->id;
         Port::rresp(model_) = 0;
         Port::rlast(model_) = read_->moved + 1 == read_->beats;
@@ -201,6 +207,9 @@ private:
         Burst& burst = addressed_.front();
         burst.words.push_back(words_.front());
         words_.pop_front();
+        const uint64_t lane = (burst.address + uint64_t{burst.moved} * burst.width) % BEAT;
+        const uint64_t all = ~uint64_t{0} >> (64 - burst.width) << lane;
+        if (burst.words.back().lanes & ~all) throw Fault(std::string(Port::NAME) + ": a lane too many");
         const bool last = ++burst.moved == burst.beats;
         if (burst.words.back().last != last) {
             throw Fault(std::string(Port::NAME) + ": WLAST at the wrong word");
@@ -211,12 +220,12 @@ private:
     }
 
     void land(const Burst& burst) {
-        uint8_t* at = bytes + (burst.address - base);
-        for (const Word& word : burst.words) {
+        for (unsigned beat = 0; beat < burst.beats; ++beat) {
+            const Word& word = burst.words[beat];
+            uint8_t* at = bytes + (word_of(burst, beat) - base);
             for (unsigned n = 0; n < BEAT; ++n) {
                 if (word.lanes >> n & 1) at[n] = word.data[n];
             }
-            at += BEAT;
         }
     }
 

@@ -1,0 +1,309 @@
+"""Random chunks for a whole DRE, and what must come of each, by the golden models alone."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+import resv
+from dre.layouts import NO_CAP, ScoreMode
+from dre.rtl import Work
+from kvmu.golden_kvmu import END, FETCH, FREE, GRANT, INIT, OK, REFUSED, RELEASE, VOID, Golden
+from kvmu.packets_kvmu import Packet
+from resv.numerics import BF16
+from table.plain_table import Plain
+from wtu.chunks import Job
+from wtu.golden import golden_rows
+
+NO_COMMAND = dict.fromkeys(
+    ("op", "context", "chunk", "tokens", "sink_tokens", "recent_tokens"), 0
+) | dict.fromkeys(("max_chunk", "held_back", "frames"), 0)
+SHORT = 0.8
+"""Chunks that have few tokens and few rows."""
+
+
+@dataclass
+class Expected:
+    """What a chunk must bring about.
+
+    Attributes
+    ----------
+    work : dre.rtl.Work
+    number : int
+    assignments : resv.Assignments
+    rows : list of wtu.golden.GoldenRow
+    outcomes : list of kvmu.golden_kvmu.Outcome
+        Of GRANT, FETCH and each RELEASE, END.
+    """
+
+    work: Work
+    number: int
+    assignments: object  # None: the table refuses it
+    rows: list
+    outcomes: list = field(default_factory=list)
+
+    @property
+    def status(self):
+        """Of the command that ends it."""
+        return self.outcomes[-1].result["status"]
+
+    @property
+    def delivered(self):
+        """Positions of tokens, in their order."""
+        return [token for made in self.outcomes for token, _ in made.delivered]
+
+
+@dataclass
+class Context:
+    """A context as far as the golden models of units do not know it."""
+
+    settings: dict
+    table: object
+    clusters: list = field(default_factory=list)  # of each token; None: a sink
+    entries: list = field(default_factory=list)
+    centres: list = field(default_factory=list)
+
+    def counts(self):
+        """Far tokens of each cluster (D5)."""
+        sinks = self.settings["sink_tokens"]
+        last = max(sinks, len(self.clusters) - self.settings["recent_tokens"])
+        far = np.array(self.clusters[sinks:last], np.int64)
+        return np.bincount(far, minlength=len(self.table)).astype(np.int64)
+
+
+class Traffic:
+    """Chunks of several contexts of one device, from its reset on.
+
+    Parameters
+    ----------
+    build : dre.core.DREConfig
+    bases : dict of str to int
+    rng : random.Random
+    """
+
+    def __init__(self, build, bases, rng):
+        self.build, self.rng = build, rng
+        self.golden, self.plain = Golden(build.kvmu, bases), Plain()
+        self.contexts, self.number, self.seen = {}, 0, Counter()
+
+    # -- contexts and settings ---------------------------------------------------------------------
+
+    def settings(self):
+        """Thresholds and modes, drawn anew: for `dre.rtl.RTL.configure`."""
+        rng, build = self.rng, self.build
+        self.TH = rng.choice([None, 0, 19_661, 60_000, rng.randrange(65_536)])
+        self.mode = rng.choice([ScoreMode.EXP, ScoreMode.EXP, ScoreMode.WEIGHT])
+        self.rules = resv.ClusterRules(
+            Th_hd=rng.choice([0, 3, 7, 7, 12, build.hash_bits + 1]),
+            max_clusters=rng.choice([build.max_clusters, rng.randint(1, build.max_clusters), 3]),
+            cluster_cap=rng.choice([None, None, 1, rng.randint(1, 12)]),
+            max_chunk=build.max_chunk,
+        )
+        self.K, self.k = rng.choice([(33_428, 18), (2**15, rng.randint(14, 22)), (65_535, 20)])
+        self.seen[f"mode {self.mode.name.lower()}"] += 1
+        self.seen["everything is selected"] += self.TH is None
+        return {
+            "Th_hd": self.rules.Th_hd,
+            "max_clusters": self.rules.max_clusters,
+            "cluster_cap": self.rules.cluster_cap or NO_CAP,
+            "TH": self.TH or 0,
+            "all": self.TH is None,
+            "mode": self.mode,
+            "K": self.K,
+            "k": self.k,
+        }
+
+    def begin(self, context):
+        """Limits of a new context, for `dre.rtl.RTL.begin`; or None if there is no room for it."""
+        rng, build = self.rng, self.build
+        limits = {
+            "sink_tokens": rng.choice([0, 1, 4]),
+            "recent_tokens": rng.choice([0, 3, 20]),
+            "max_chunk": rng.randint(1, build.max_chunk),
+            "held_back": build.kvmu.page_entries - 1 + rng.randrange(20),
+            "frames": rng.randint(1, max(1, build.frames // build.contexts)),
+        }
+        made = self.golden.do({**NO_COMMAND, "op": INIT, "context": context, **limits})
+        if made.result["status"] != OK:
+            return None
+        table = resv.HCTable.empty(build.hash_bits)
+        self.contexts[context] = Context(limits, table)
+        self.plain.begin(context)
+        return limits
+
+    def free(self, context):
+        """The context is to be freed."""
+        self.golden.do({**NO_COMMAND, "op": FREE, "context": context})
+        del self.contexts[context]
+        self.plain.entries.pop(context, None)
+        self.plain.counts.pop(context, None)
+        self.seen["freed"] += 1
+
+    # -- chunks ------------------------------------------------------------------------------------
+
+    def chunks(self, contexts):
+        """`Expected` chunks of these contexts, side by side, without those that cannot be.
+
+        If there is only one, and no room for its tokens, or the table refuses it, it comes with
+        that outcome; then the context must be freed.
+        """
+        made, alone = [], len(contexts) == 1
+        for one in filter(None, map(self._chunk, contexts)):
+            if one.assignments is None and not alone:
+                continue
+            one.number = (self.number + len(made)) % 2**16
+            if self._grant(one):
+                made.append(one)
+            elif alone:
+                return [one]
+        self.number = (self.number + len(made)) % 2**16
+        for one in made:
+            self._fetch(one)
+        while [one for one in made if one.outcomes[-1].result["more"]]:
+            for one in made:
+                if one.outcomes[-1].result["more"]:
+                    self._do(one, RELEASE)
+                    self.seen["another part"] += 1
+        for one in made:
+            self._end(one)
+        self.seen["several at once"] += len(made) > 1
+        return made
+
+    def _do(self, one, op, packet=None, status=(OK,), **more):
+        named = {"context": one.work.context, "chunk": one.number}
+        made = self.golden.do({**NO_COMMAND, "op": op, **named, **more}, packet)
+        assert made.result["status"] in status, f"the traffic gives {op}: {made.result}"
+        one.outcomes.append(made)
+        return made.result["status"] == OK
+
+    def _chunk(self, context):
+        """A chunk that can be; None if the table would refuse it, or there is no room."""
+        rng, state, build = self.rng, self.contexts[context], self.build
+        most = min(state.settings["max_chunk"], build.max_tokens - len(state.clusters))
+        if most < 1:
+            return None
+        tokens = rng.randint(1, min(most, 6)) if rng.random() < SHORT else rng.randint(1, most)
+        sinks = min(max(state.settings["sink_tokens"] - len(state.clusters), 0), tokens)
+        words = self._words(state, tokens - sinks)
+        try:
+            assignments = resv.cluster_chunk(words, state.table, self.rules)
+        except resv.ChunkRefused:
+            assignments = None
+        rows = rng.randint(0, min(build.max_rows, 6 if rng.random() < SHORT else 40))
+        job = Job(
+            context,
+            self._scores(rows, len(state.table)),
+            state.counts(),
+            TH=self.TH,
+            mode=self.mode,
+            K=self.K,
+            k=self.k,
+        )
+        entries = np.frombuffer(rng.randbytes(tokens * build.entry_bytes), np.uint8)
+        work = Work(
+            context=context,
+            tokens=tokens,
+            words=words,
+            scores=job.rows,
+            entries=entries.reshape(tokens, -1),
+        )
+        return Expected(work, 0, assignments, golden_rows(build.wtu, job))
+
+    def _words(self, state, count):
+        """Hash words around a few centres."""
+        rng, bits = self.rng, self.build.hash_bits
+        words = []
+        for _ in range(count):
+            if not state.centres or rng.random() < 0.1:
+                state.centres.append(rng.getrandbits(bits))
+            word = rng.choice(state.centres)
+            for _ in range(rng.choice([0, 1, 4, 8])):
+                word ^= 1 << rng.randrange(bits)
+            words.append(list(word.to_bytes(bits // 8, "little")))
+        return np.array(words, np.uint8).reshape(count, bits // 8)
+
+    def _scores(self, rows, clusters):
+        rng, own = self.rng, np.random.default_rng(self.rng.getrandbits(64))
+        if self.mode == ScoreMode.WEIGHT:
+            most = rng.choice([1, 2, 65_536])
+            return own.integers(0, most, (rows, clusters)).astype(np.uint16)
+        kind = rng.choice(["normal", "normal", "equal", "two", "last bits"])
+        if kind == "normal":
+            scores = own.normal(0, rng.choice([1, 30, 400]), (rows, clusters))
+        elif kind == "equal":
+            scores = np.full((rows, clusters), own.normal())
+        elif kind == "two":
+            scores = own.choice([1.0, -20.0], (rows, clusters))
+        else:
+            scores = 64 + own.integers(0, 3, (rows, clusters)) / 2
+        return scores.astype(np.float32).astype(BF16).view(np.uint16)
+
+    # -- what its commands do ----------------------------------------------------------------------
+
+    def _grant(self, one):
+        """Whether there is room for it."""
+        granted = self._do(one, GRANT, status=(OK, REFUSED), tokens=one.work.tokens)
+        if granted:
+            self.contexts[one.work.context].entries += list(one.work.entries)
+        self.seen["no room"] += not granted
+        return granted
+
+    def _fetch(self, one):
+        order = dict.fromkeys(int(c) for row in one.rows for c in np.flatnonzero(row.selected))
+        self._do(one, FETCH, Packet((), [], list(order)))
+
+    def _end(self, one):
+        context = one.work.context
+        state, found = self.contexts[context], one.assignments
+        if found is None:
+            self._do(one, END, Packet((), [], [], status=VOID), status=(VOID,))
+            self.seen["refused by the table"] += 1
+            for made in one.outcomes:
+                self.seen.update(made.counts)
+            self.seen["rows"] += len(one.rows)
+            return
+        clusters = [int(cluster) for cluster in found.clusters]
+        self._do(one, END, Packet((), [], clusters))
+        sinks = one.work.tokens - len(clusters)
+        state.clusters += [None] * sinks + clusters
+        state.table.apply(one.work.words, found)
+        tokens = [
+            {
+                "cluster": cluster,
+                "founded": bool(founded),
+                "word": int.from_bytes(word.tobytes(), "little"),
+            }
+            for cluster, founded, word in zip(clusters, found.founded, one.work.words, strict=True)
+        ]
+        self.plain.apply(context, tokens)
+        self.plain.counts[context] = state.counts().tolist()
+        self._note(one)
+
+    def _note(self, one):
+        seen, found = self.seen, one.assignments
+        seen["chunks"] += 1
+        seen["founded"] += int(found.founded.sum())
+        seen["joined"] += int((~found.founded).sum())
+        seen["table full"] += int(found.full.sum())
+        seen["rows"] += len(one.rows)
+        seen["long rows"] += len(one.rows) * (one.work.clusters > self.build.on_chip_clusters)
+        seen["no clusters yet"] += one.work.clusters == 0
+        seen["no rows"] += not one.rows
+        for made in one.outcomes:
+            seen.update(made.counts)
+
+
+SITUATIONS = (
+    "no room",
+    *("founded", "joined", "table full", "refused by the table", "rows", "long rows"),
+    *("no clusters yet", "no rows", "mode exp", "mode weight", "everything is selected"),
+    *("several at once", "another part", "freed", "from_ring", "from_area", "from_far"),
+    *("pages_hit", "pages_read", "pages_written"),
+)
+"""What a run must have seen."""
+
+
+def fork(rng):
+    """A generator of its own."""
+    return random.Random(rng.getrandbits(64))
