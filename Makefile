@@ -11,14 +11,17 @@ RUN := @sh ci/environment.sh
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables'
-	@echo '  CORE=hcu        which unit: hcu, wtu, kvmu; `make sim` takes all if none is given, and dre; for'
-	@echo '                  `make bench` also model, for `make verify` also bus'
+	@echo '  CORE=hcu        which unit: hcu, wtu, kvmu; `make sim` takes all if none is given, and dre; `make verilog`'
+	@echo '                  these and mover, hct, bus; for `make bench` also model, for `make verify` also bus'
 	@echo '  SIM=verilator   which simulator: verilator, icarus (of the system), or for `make sim` fast'
 	@echo '  WAVES=1         write a waveform (VCD)'
 	@echo '  SEED=number     repeat a run with its random seed'
 	@echo '  TESTCASE=...    only these: names, or for `make test` any expression of pytest -k'
 	@echo '  TRACE=file      a trace to replay, by file or name (T1, T2, T3: `make traces`)'
 	@echo '  TOOL=name       only this tool of `make verify`'
+	@echo '  PRESET=asic     of `make verilog`: asic or fpga, for units that have both'
+	@echo '  PARAMETERS=...  of `make verilog CORE=...`: build parameters, as "contexts=4 max_clusters=1024"'
+	@echo '  MODULE=name     of `make verilog CORE=...`: the name of the module and its files'
 	@echo '  PYTHON=python3  the Python that makes .venv'
 
 sim: ## simulate the units against the golden model
@@ -38,6 +41,9 @@ verify: ## the full verification of a unit; writes docs/verification.md
 
 area: ## gate equivalents and clock of a unit
 	$(RUN) python tb/area.py
+
+verilog: ## write the units as Verilog to build/verilog, with all that a project needs beside it
+	$(RUN) python tb/verilog.py
 
 traces: ## make the traces T1, T2 and T3 of a real film, once
 	$(RUN) python tb/traces.py
@@ -62,4 +68,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench verify area traces pictures registers env lock clean distclean
+.PHONY: help sim test check bench verify area verilog traces pictures registers env lock clean distclean

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VARIABLES = ("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE", "TOOL", "PYTHON")
+VARIABLES = (
+    *("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE", "TOOL", "PYTHON"),
+    *("PRESET", "PARAMETERS", "MODULE"),
+)
 
 # Instead of the environment: say what would be run in it.
 SHOW = 'echo "run: $*"\nfor name in CORE SIM SEED TESTCASE; do eval "echo $name=\\$$name"; done\n'
@@ -76,6 +79,7 @@ def test_help_comes_first_and_leaves_nothing_out(project):
     [
         ("sim", "python tb/sim.py"),
         ("bench", "python tb/bench.py"),
+        ("verilog", "python tb/verilog.py"),
         (
             "test",
             "python -m pytest -n 2 --dist worksteal --junitxml=build/test/junit.xml -k a or b",

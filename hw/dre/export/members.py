@@ -3,7 +3,7 @@
 import inspect
 import re
 
-KIND = re.compile(r" : \w+(?:\([^)]*\))?")
+KIND = re.compile(r" : \w+(?:\((?:[^()]|\([^()]*\))*\))?")
 """Behind one or more names: ``settings : In(struct)``."""
 
 PLACE = re.compile(r"<\w+>")
