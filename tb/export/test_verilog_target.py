@@ -88,7 +88,7 @@ def test_wrong_use_is_one_line_and_status_2(which):
 
 
 def test_parameters_of_the_dre_have_its_rules():
-    with pytest.raises(ValueError, match="^timeout must be at least .*, not 128$"):
+    with pytest.raises(ValueError, match=r"^timeout must be at least .*, not 128$"):
         verilog.read_builds({"CORE": "dre", "PARAMETERS": "contexts=4 timeout=128"})
 
 

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# Of a component that is not elaborated the signature may still be of use.
 """A unit with its build parameters and its module's name."""
 
 import shlex
