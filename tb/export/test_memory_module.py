@@ -91,3 +91,16 @@ def test_each_memory_has_its_parameters():
     il = rtlil.convert(inner, platform=memory.Platform(NAME))
     found = dict(re.findall(r"parameter .*\\(\w+) (\d+)$", il, re.MULTILINE))
     assert found == {"WIDTH": "5", "DEPTH": "9", "ADDRESS_BITS": "4", "LATENCY": "2", "APART": "1"}
+
+
+@latencies
+def test_synthesis_makes_block_ram_of_it(tmp_path, latency):
+    (tmp_path / "memory.v").write_text(memory.module(NAME))
+    sizes = f"-set WIDTH 36 -set DEPTH 1024 -set ADDRESS_BITS 10 -set LATENCY {latency}"
+    lines = (
+        "read_verilog memory.v",
+        f"chparam {sizes} {NAME}",
+        f"synth_ecp5 -top {NAME}",
+        "select -assert-count 2 t:DP16KD",
+    )
+    assert "ERROR" not in yosys(tmp_path, "\n".join(lines))

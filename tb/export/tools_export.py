@@ -37,14 +37,22 @@ def yosys(folder, script):
     return done.stdout + done.stderr
 
 
-def ports_by_yosys(folder, source, top):
-    """Direction and bits of each port of a module, read as Verilog-2005."""
-    lines = (f"read_verilog {source}", f"select {top}", "proc", f"write_json -selected {top}.json")
-    said = yosys(folder, "\n".join(lines))
-    assert said == ""
-    modules = json.loads((folder / f"{top}.json").read_text())["modules"]
-    found = modules[top]["ports"].items()
-    return {name: (port["direction"], len(port["bits"])) for name, port in found}
+def ports_by_yosys(folder, *tops):
+    """Direction and bits of each port of modules, by module and port.
+
+    Yosys reads the files ``<top>.v`` as Verilog-2005, all into one design.
+    """
+    sources = " ".join(f"{top}.v" for top in tops)
+    lines = (f"read_verilog {sources}", f"select {' '.join(tops)}", "proc")
+    assert yosys(folder, "\n".join([*lines, "write_json -selected found.json"])) == ""
+    modules = json.loads((folder / "found.json").read_text())["modules"]
+    return {
+        top: {
+            name: (port["direction"], len(port["bits"]))
+            for name, port in modules[top]["ports"].items()
+        }
+        for top in tops
+    }
 
 
 def icarus(folder, *sources):

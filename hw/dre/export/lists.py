@@ -4,6 +4,7 @@ from dre.export.build import LIBRARY, PROJECT
 
 FILELIST = """\
 // {title} of V-Rex open {version}; SPDX-License-Identifier: Apache-2.0
+// Made by: {command}
 // Top module: {name}. Read it with -F, for which paths begin at this file.
 {name}.v
 """
@@ -43,7 +44,9 @@ targets:
 
 def filelist(build):
     """Text of the file list of a `Build`."""
-    return FILELIST.format(title=build.unit.title, version=build.version, name=build.name)
+    return FILELIST.format(
+        title=build.unit.title, version=build.version, name=build.name, command=build.command
+    )
 
 
 def fusesoc(build):
