@@ -32,11 +32,10 @@ def test_commands_are_understood():
 def test_names_are_those_of_the_ports():
     for name in ("m__araddr", "m__wstrb"):
         assert name in PAGE
-    names = {port["name"] for port in ports.flat(ports.table(Build.of("dre")))}
-    assert {"clk", "rst", "far__araddr", "far__wstrb", "hash_bits__payload"} <= names
-    for channel in ("aw", "ar"):
-        for signal in ("lock", "qos", "region", "user"):
-            assert f"far__{channel}{signal}" not in names
+    names = {port["name"] for port in ports.flat(ports.table(Build.of("mover")))}
+    assert {"clk", "rst", "source__araddr", "target__wstrb", "jobs__payload"} <= names
+    for signal in ("lock", "qos", "region", "user"):
+        assert not {f"source__ar{signal}", f"target__aw{signal}"} & names
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from amaranth.lib.wiring import In, Out
 from dre import axi
 from dre.export import UNITS, Build, layout, members, page, ports
 from dre.export.units import Unit
+from dre.packing import pack
 from export import expected_ports
 from export.builds_export import small
-from packing import pack
 
 
 @pytest.mark.parametrize("unit", UNITS)
