@@ -24,7 +24,7 @@ from verification.endurance import Share
 SMALL = {
     **{"hash_lanes": 4, "lanes": 4, "contexts": 3, "max_clusters": 48, "on_chip_clusters": 24},
     **{"near_slots": 160, "frames": 24, "far_pages": 20, "extents": 512, "max_tokens": 1_024},
-    **{"max_chunk": 24, "query_heads": 2, "cache_words": 64},
+    **{"max_chunk": 24, "query_heads": 4, "cache_words": 64},
 }
 ODD = SMALL | {
     **{"hash_lanes": 3, "lanes": 2, "contexts": 2, "max_clusters": 37, "on_chip_clusters": 15},

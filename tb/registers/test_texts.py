@@ -10,6 +10,7 @@ from systemrdl import RDLCompiler
 import simulate
 from dre.core import DREConfig
 from dre.core.register_map import VERSION, register_map
+from dre.core.register_texts import texts
 from dre.registers.c_header import c_header
 from dre.registers.fields import Field, Register
 from dre.registers.page import page
@@ -91,6 +92,17 @@ def test_the_page_is_up_to_date():
     """`docs/registers.md` has the table of the default build."""
     text = (simulate.ROOT / "docs" / "registers.md").read_text()
     assert page(TABLES["default"]) in text, "write it again: make registers"
+
+
+def test_texts_of_a_build():
+    build = DREConfig(contexts=7)
+    found = texts(build, "mine")
+    assert set(found) == {"h", "rdl", "registers.md"}
+    assert "#define MINE_BUILD_CONTEXTS_VALUE 7u" in found["h"]
+    assert "addrmap mine {" in found["rdl"]
+    assert "contexts 7" in found["h"]
+    with pytest.raises(TypeError, match="config must be a DREConfig, not 7"):
+        texts(7)
 
 
 def test_the_version_is_the_project_s():

@@ -1,6 +1,6 @@
 """Header, description and page of a DRE's registers, as files."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from dre.core.config import DREConfig
 from dre.core.register_map import VERSION, register_map
@@ -9,23 +9,30 @@ from dre.registers.page import page
 from dre.registers.systemrdl import systemrdl
 
 
-def texts(config):
-    """By file name: ``dre.h``, ``dre.rdl`` and ``dre.registers.md`` of a build.
+def texts(config, name="dre"):
+    """By ending: ``h``, ``rdl`` and ``registers.md`` of a build.
 
     Parameters
     ----------
     config : DREConfig
+    name : str
+        What macros and the address map begin with.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not a `DREConfig`.
     """
     if not isinstance(config, DREConfig):
         raise TypeError(f"config must be a DREConfig, not {config!r}")
-    table = register_map(config)
+    table = replace(register_map(config), name=name)
     build = ", ".join(f"{name} {value}" for name, value in asdict(config).items())
     about = [
         f"Registers of the DRE of V-Rex, open implementation, {'.'.join(map(str, VERSION))}.",
         f"Build: {build}.",
     ]
     return {
-        "dre.h": c_header(table, about),
-        "dre.rdl": systemrdl(table, about),
-        "dre.registers.md": page(table),
+        "h": c_header(table, about),
+        "rdl": systemrdl(table, about),
+        "registers.md": page(table),
     }

@@ -14,7 +14,7 @@ def write(build, folder):
     Returns
     -------
     list of Path
-        ``<name>.v``, ``.f``, ``.core``, ``.ports.md`` and ``.ports.json``.
+        ``<name>.v``, ``.f``, ``.core``, ``.ports.md``, ``.ports.json``, and what a unit has more.
     """
     said = ports.table(build)
     texts = {
@@ -23,6 +23,7 @@ def write(build, folder):
         "core": lists.fusesoc(build),
         "ports.md": page.markdown(said),
         "ports.json": json.dumps(said, indent=1) + "\n",
+        **build.unit.more(build.config, build.name),
     }
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

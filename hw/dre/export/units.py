@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dre.bus import Arbiter
 from dre.core import DRE, DREConfig
+from dre.core.register_texts import texts
 from dre.hcu import HCU, HCUConfig
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
 from dre.table import TableConfig, TableUnit
@@ -23,11 +24,14 @@ class Unit:
     component : type
     default : callable
         Gives the default build parameters.
+    more : callable
+        Gives other files of a build, by their endings, from build parameters and name.
     """
 
     name: str
     component: type
     default: Callable
+    more: Callable = lambda config, name: {}
 
     @property
     def title(self):
@@ -49,7 +53,7 @@ UNITS = {
         Unit("mover", Mover, MoverConfig),
         Unit("hct", TableUnit, TableConfig),
         Unit("bus", Arbiter, lambda: DREConfig().bus),  # whose masters have no default
-        Unit("dre", DRE, DREConfig),
+        Unit("dre", DRE, DREConfig, texts),
     )
 }
 """By name."""

