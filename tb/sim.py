@@ -134,7 +134,7 @@ def simulate(chosen, trace, chunk):
 
 def simulate_fast(chosen, unit, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
-    fast = import_module(f"{chosen.core}.fast_{chosen.core}")
+    fast = import_module(brought(chosen.core, "fast"))
     make = partial(configuration, chosen.core, **unit.fast_parameters)
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []

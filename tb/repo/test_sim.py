@@ -88,7 +88,7 @@ def test_a_unit_without_fast_replay_says_so(monkeypatch):
         ({}, ["hcu", "wtu", "kvmu", "dre"]),
         ({"CORE": "hcu"}, ["hcu"]),
         ({"CORE": "wtu"}, ["wtu"]),
-        ({"SIM": "fast"}, ["hcu", "wtu", "kvmu"]),
+        ({"SIM": "fast"}, ["hcu", "wtu", "kvmu", "dre"]),
         ({"SIM": "fast", "CORE": "wtu"}, ["wtu"]),
     ],
     ids=str,

@@ -105,7 +105,7 @@ def test_a_tool_that_fails_is_no_result(fake, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("CORE", "nvdla", "make verify: CORE must be one of bus, hcu, kvmu, wtu, not 'nvdla'"),
+        ("CORE", "nvdla", "make verify: CORE must be one of bus, dre, hcu, kvmu, wtu, not 'nvdla'"),
         ("TOOL", "lint", "make verify: TOOL must be one of fake, not 'lint'"),
         ("TOOL", "absent", "make verify: TOOL must be one of fake, not 'absent'"),
     ],

@@ -109,6 +109,11 @@ class RTL:
         """Since reset."""
         return self._simulation.cycles
 
+    @property
+    def seconds(self):
+        """Processor time that the clock has taken."""
+        return self._simulation.seconds
+
     def configure(self, **settings):
         """Thresholds and modes, as `dre.driver.Driver.configure` takes them."""
         self.driver.configure(**settings)

@@ -1,6 +1,7 @@
 """A compiled DRE: streams of beats, memories of bytes, and its registers."""
 
 import ctypes
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +97,8 @@ class Simulation:
     ----------
     streams : dict of str to Layout
         Of their beats.
+    seconds : float
+        Processor time that `run` has taken.
     """
 
     def __init__(self, config, *, seed=0, near=None, far=None, willing=1.0, folder=None):
@@ -105,7 +108,7 @@ class Simulation:
             function = getattr(self._library, name)
             function.restype, function.argtypes = result, arguments
         self._made = self._library.rtl_new(seed)
-        self._memories = {}
+        self._memories, self.seconds = {}, 0.0
         for memory, habits in enumerate((near or Memory(), far or Memory())):
             self._library.rtl_habits(
                 self._made,
@@ -171,7 +174,10 @@ class Simulation:
         RuleBroken
             If the device breaks a rule.
         """
-        self._check(self._library.rtl_run(self._made, until_irq, cycles))
+        begun = time.thread_time()
+        result = self._library.rtl_run(self._made, until_irq, cycles)
+        self.seconds += time.thread_time() - begun
+        self._check(result)
 
     def read(self, address: int) -> int:
         """As `dre.driver.Port` says."""
