@@ -12,12 +12,12 @@ from rich.table import Table
 
 import figures
 from figures import Figure
-from settings import Usage, fail, needs
+from settings import Usage, brought, fail, needs
 from simulate import BUILD, UNITS
 from synthesis import ecp5, gates
 from synthesis.tools import ToolFailed
 
-CORES = tuple(UNITS)
+CORES = (*UNITS, "dre")
 SEEDS = tuple(range(1, 9))
 
 console = Console(highlight=False, soft_wrap=True)
@@ -37,7 +37,7 @@ def main():
     console.print("the first run on a machine also prepares nextpnr (WebAssembly), some minutes")
     try:
         with console.status("measuring") as status:
-            unit = import_module(f"{core}.area_{core}")
+            unit = import_module(brought(core, "area"))
             rows = [measure(build, folder, status.update) for build in unit.BUILDS]
     except (ToolFailed, ValueError) as error:
         console.print(f"[red]failed[/red] {escape(str(error))}")

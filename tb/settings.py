@@ -16,6 +16,9 @@ from simulate import SIMULATORS, UNITS
 
 MOST_DIGITS = 18
 
+FOLDERS = {"dre": "core"}
+"""Below ``tb``, where it is not the name: ``dre`` is the hardware's package."""
+
 
 class Usage(Exception):
     """A setting that cannot be used; the message is the one line for the user."""
@@ -109,21 +112,28 @@ def _trace(text):
     return trace
 
 
+def brought(core, what):
+    """Name of the module that a unit or part brings for a command."""
+    folder = FOLDERS.get(core, core)
+    return f"{folder}.{what}_{folder}"
+
+
 def needs(core, what):
-    """Refuse a unit that does not bring what a command needs: ``tb/<core>/<what>_<core>.py``.
+    """Refuse a unit that does not bring what a command needs (`brought`).
 
     Raises
     ------
     Usage
     """
     if not brings(core, what):
-        raise Usage(f"CORE={core} needs tb/{core}/{what}_{core}.py; there is none")
+        path = brought(core, what).replace(".", "/")
+        raise Usage(f"CORE={core} needs tb/{path}.py; there is none")
 
 
 def brings(core, what):
-    """Whether there is a module ``tb/<core>/<what>_<core>.py``."""
+    """Whether that module is there."""
     try:
-        return find_spec(f"{core}.{what}_{core}") is not None
+        return find_spec(brought(core, what)) is not None
     except ModuleNotFoundError:  # not even the folder
         return False
 

@@ -19,7 +19,7 @@ import resv
 import settings
 from replay.records import DamagedRecord
 from replayed import Replay
-from simulate import BUILD, PARTS, SIMULATORS, UNITS, BuildFailed, brought, prepare, run
+from simulate import BUILD, PARTS, SIMULATORS, UNITS, BuildFailed, prepare, run
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -36,7 +36,7 @@ def configuration(core, **parameters):
 
 def unit_of(core):
     """The `replayed.Unit` of a core."""
-    return import_module(brought(core, "sim")).UNIT
+    return import_module(settings.brought(core, "sim")).UNIT
 
 
 def shown(path):
@@ -134,7 +134,7 @@ def simulate(chosen, trace, chunk):
 
 def simulate_fast(chosen, unit, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
-    fast = import_module(brought(chosen.core, "fast"))
+    fast = import_module(settings.brought(chosen.core, "fast"))
     make = partial(configuration, chosen.core, **unit.fast_parameters)
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []

@@ -34,9 +34,6 @@ PARTS = {  # simulated by themselves
     "dre": (DRE, DREConfig),
 }
 
-FOLDERS = {"dre": "core"}
-"""Below ``tb``, where it is not the name: ``dre`` is the hardware's package."""
-
 BUILD_ARGS = {
     # Generated Verilog: widths follow Verilog's rules, some comparisons are constant for some
     # parameters, and so are some outputs. What would be bugs in written code is normal here.
@@ -55,12 +52,6 @@ OPTIMISE = {"full": "", "some": " OPT_FAST=-O1", "none": " OPT_FAST=-O0"}
 def device(core):
     """The component of a unit or part."""
     return (UNITS | PARTS)[core][0]
-
-
-def brought(core, what):
-    """Name of the module that a unit or part brings for a tool."""
-    folder = FOLDERS.get(core, core)
-    return f"{folder}.{what}_{folder}"
 
 
 def has_icarus():

@@ -17,7 +17,7 @@ from rich.markup import escape
 
 import figures
 import settings
-from simulate import BUILD, ROOT, UNITS, brought
+from simulate import BUILD, ROOT, UNITS
 from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
@@ -94,7 +94,7 @@ def chosen_tools(core, tool):
 
 def usable(core, tool):
     """Whether the tool exists, and the unit brings what it needs."""
-    modules = (f"verification.{tool}", brought(core, tool))
+    modules = (f"verification.{tool}", settings.brought(core, tool))
     try:
         return all(find_spec(name) is not None for name in modules)
     except ModuleNotFoundError:  # not even the folder

@@ -18,7 +18,9 @@ def test_unknown_core(monkeypatch, capsys):
     with pytest.raises(SystemExit) as left:
         area.main()
     assert left.value.code == 2
-    assert capsys.readouterr().err == "make area: CORE must be one of hcu, wtu, kvmu, not 'xyz'\n"
+    assert (
+        capsys.readouterr().err == "make area: CORE must be one of hcu, wtu, kvmu, dre, not 'xyz'\n"
+    )
 
 
 @pytest.mark.parametrize(("command", "what"), [(area, "area"), (bench, "figures")])

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from importlib import import_module
 
+import settings
 import simulate
 from figures import Figure
 from verification.section import Section
@@ -39,7 +40,7 @@ def run(core, *, full, seed, say):
     replay.records.DamagedRecord
         If a program could not use its file, or died.
     """
-    unit = import_module(simulate.brought(core, "endurance"))
+    unit = import_module(settings.brought(core, "endurance"))
     _, parameters = (simulate.UNITS | simulate.PARTS)[core]
     figures, notes, times = [], [], []
     for name, share in unit.SHARES.items():
