@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# A signature may be of use by itself.
 """The units of the DRE, joined (spec section 18): no logic of its own but the connections."""
 
 from amaranth.hdl import Module

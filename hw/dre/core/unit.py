@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# A signature may be of use by itself.
 """The DRE (spec section 18): its units, joined, and its registers."""
 
 from amaranth.hdl import Module, ResetInserter

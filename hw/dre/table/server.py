@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# A signature may be of use by itself.
 """Answers requests with packets (spec D96 to D98, D101)."""
 
 from amaranth.hdl import Module, Signal

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# A signature may be of use by itself.
 """The table unit (spec section 16)."""
 
 from amaranth.hdl import Module, Mux, Signal

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# A signature may be of use by itself.
 """Numbers in near memory are changed: read, added to, written (spec D99, D100)."""
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
