@@ -11,7 +11,7 @@ import figures
 import settings
 from simulate import BUILD, UNITS, BuildFailed
 
-CORES = (*UNITS, "model")  # the golden model has figures too
+CORES = (*UNITS, "dre", "model")  # all units joined, and the golden model, have figures too
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -23,7 +23,7 @@ def main():
         settings.needs(chosen.core, "figures")
     except settings.Usage as error:
         settings.fail(f"make bench: {error}")
-    unit = import_module(f"{chosen.core}.figures_{chosen.core}")
+    unit = import_module(settings.brought(chosen.core, "figures"))
     where = f" in {chosen.simulator}" if chosen.core in UNITS else ""
     console.print(f"{chosen.core}{where}, seed {chosen.seed}; {unit.DURATION}")
     try:

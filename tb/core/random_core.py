@@ -9,7 +9,7 @@ import numpy as np
 import resv
 from dre.layouts import NO_CAP, ScoreMode
 from dre.rtl import Work
-from kvmu.golden_kvmu import END, FETCH, FREE, GRANT, INIT, OK, REFUSED, RELEASE, VOID, Golden
+from kvmu.golden_kvmu import END, FETCH, FREE, GRANT, INIT, OK, REFUSED, RELEASE, Golden
 from kvmu.packets_kvmu import Packet
 from resv.numerics import BF16
 from table.plain_table import Plain
@@ -39,7 +39,7 @@ class Expected:
 
     work: Work
     number: int
-    assignments: object  # None: the table refuses it
+    assignments: object
     rows: list
     outcomes: list = field(default_factory=list)
 
@@ -143,19 +143,17 @@ class Traffic:
     # -- chunks ------------------------------------------------------------------------------------
 
     def chunks(self, contexts):
-        """`Expected` chunks of these contexts, side by side, without those that cannot be.
+        """`Expected` chunks of these contexts, side by side, without those that have no room.
 
-        If there is only one, and no room for its tokens, or the table refuses it, it comes with
-        that outcome; then the context must be freed.
+        If there is only one it comes anyway, with that outcome.
         """
         made, alone = [], len(contexts) == 1
         for one in filter(None, map(self._chunk, contexts)):
-            if one.assignments is None and not alone:
-                continue
             one.number = (self.number + len(made)) % 2**16
             if self._grant(one):
                 made.append(one)
             elif alone:
+                self.seen["no room"] += 1
                 return [one]
         self.number = (self.number + len(made)) % 2**16
         for one in made:
@@ -178,7 +176,7 @@ class Traffic:
         return made.result["status"] == OK
 
     def _chunk(self, context):
-        """A chunk that can be; None if the table would refuse it, or there is no room."""
+        """A chunk; None if its context has all the tokens that it may have."""
         rng, state, build = self.rng, self.contexts[context], self.build
         most = min(state.settings["max_chunk"], build.max_tokens - len(state.clusters))
         if most < 1:
@@ -186,10 +184,7 @@ class Traffic:
         tokens = rng.randint(1, min(most, 6)) if rng.random() < SHORT else rng.randint(1, most)
         sinks = min(max(state.settings["sink_tokens"] - len(state.clusters), 0), tokens)
         words = self._words(state, tokens - sinks)
-        try:
-            assignments = resv.cluster_chunk(words, state.table, self.rules)
-        except resv.ChunkRefused:
-            assignments = None
+        assignments = resv.cluster_chunk(words, state.table, self.rules)
         rows = rng.randint(0, min(build.max_rows, 6 if rng.random() < SHORT else 40))
         job = Job(
             context,
@@ -246,7 +241,6 @@ class Traffic:
         granted = self._do(one, GRANT, status=(OK, REFUSED), tokens=one.work.tokens)
         if granted:
             self.contexts[one.work.context].entries += list(one.work.entries)
-        self.seen["no room"] += not granted
         return granted
 
     def _fetch(self, one):
@@ -256,13 +250,6 @@ class Traffic:
     def _end(self, one):
         context = one.work.context
         state, found = self.contexts[context], one.assignments
-        if found is None:
-            self._do(one, END, Packet((), [], [], status=VOID), status=(VOID,))
-            self.seen["refused by the table"] += 1
-            for made in one.outcomes:
-                self.seen.update(made.counts)
-            self.seen["rows"] += len(one.rows)
-            return
         clusters = [int(cluster) for cluster in found.clusters]
         self._do(one, END, Packet((), [], clusters))
         sinks = one.work.tokens - len(clusters)
@@ -296,7 +283,7 @@ class Traffic:
 
 SITUATIONS = (
     "no room",
-    *("founded", "joined", "table full", "refused by the table", "rows", "long rows"),
+    *("founded", "joined", "table full", "rows", "long rows"),
     *("no clusters yet", "no rows", "mode exp", "mode weight", "everything is selected"),
     *("several at once", "another part", "freed", "from_ring", "from_area", "from_far"),
     *("pages_hit", "pages_read", "pages_written"),

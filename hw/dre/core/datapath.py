@@ -151,9 +151,10 @@ class Datapath(wiring.Component):
 
     def _watch(self, m):
         m.submodules.watch = watch = Watch()
-        wtu, kvmu, table = (self._units[name] for name in ("wtu", "kvmu", "table"))
+        hcu, wtu, kvmu, table = (self._units[name] for name in MONITORED)
         seen = {name: getattr(self, name) for name in STREAMS}
         seen |= {"assigned": table.assigned, "selected": wtu.selected}
+        seen |= {"passes": hcu.passes, "table": table.table}
         for name, stream in seen.items():
             tap, fields = watch.taps[name], dict(stream.payload.shape())
             m.d.comb += [tap.valid.eq(stream.valid), tap.ready.eq(stream.ready)]

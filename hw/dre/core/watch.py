@@ -27,9 +27,7 @@ COUNTER_BITS = 10
 """Of their counters; enough if somebody adds them up every 1,023 cycles."""
 
 TAPPED = (
-    *STREAMS,
-    "assigned",
-    "selected",
+    *(*STREAMS, "assigned", "selected", "passes", "table"),
     *(f"{memory}_{one}" for memory in MEMORIES for one in CHANNELS),
 )
 """What is looked at: streams, and channels of the memories' ports."""
@@ -92,9 +90,10 @@ class Watch(wiring.Component):
         clustering = self._open(m, "hcu", begins, self._ends(moves, "assigned"))
         thresholding = self._open(m, "wtu", moves["chunks"], self._ends(moves, "selected"))
         waits = Cat(taps[name].ready & ~taps[name].valid for name in ("selected", "assigned")).any()
-        held = self._stalls("rows") | self._stalls("selected")
-        return {
-            "hcu": clustering & ~self._stalls("assigned"),
+        held = (self._stalls("rows") | self._stalls("selected")) & ~moves["scores"]
+        searching = self._open(m, "pass", moves["passes"], self._ends(moves, "table"))
+        return {  # the HCU's header waits while it searches
+            "hcu": clustering & (searching | ~self._stalls("assigned")),
             "wtu": thresholding & ~held,
             "kvmu": ~self.kvmu_idle & (reading | ~waits),
         }
