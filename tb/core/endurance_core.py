@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import simulate
+from core.compare_core import Wrong, chunk, hold
 from core.random_core import SITUATIONS, Traffic
 from dre.driver import CommandFailed
 from dre.kvmu.layouts import KVStatus
@@ -66,10 +67,6 @@ class Tally:
         self.processor_seconds += other.processor_seconds
         self.kinds.update(other.kinds)
         self.difference = self.difference or other.difference
-
-
-class Wrong(AssertionError):
-    """Something is not what the golden models say."""
 
 
 def missing(config, tally):
@@ -160,16 +157,8 @@ def refuse(device, expected):
 
 def compare(traffic, one, done):
     """All that has come of a chunk."""
-    found = one.assignments
     hold("number", done.number, one.number)
-    hold("slots", done.slots, one.outcomes[0].grants)
-    for name in ("clusters", "founded", "full", "distances"):
-        hold(name, getattr(done, name), getattr(found, name))
-    right = np.array([row.selected for row in one.rows], bool).reshape(done.selected.shape)
-    hold("masks", done.selected, right)
-    for name, values in done.rows.items():
-        hold(name, values, [row.trailer[name] for row in one.rows])
-    hold("delivered", done.delivered, one.delivered)
+    chunk(done, one.outcomes[0].grants, one.assignments, one.rows, one.delivered)
     entries = traffic.contexts[one.work.context].entries
     right = [entries[token] for token in one.delivered]
     hold("content", done.content, np.array(right, np.uint8).reshape(done.content.shape))
@@ -189,10 +178,3 @@ def finish(device, traffic):
     hold("rows", counts["wtu_rows"], seen["rows"])
     hold("tokens", counts["table_tokens"], seen["founded"] + seen["joined"])
     hold("errors", device.driver.errors(), {"kvmu": {"refused"}} if seen["no room"] else {})
-
-
-def hold(name, found, right):
-    """Fail if two values are not the same."""
-    same = np.array_equal(found, right) if isinstance(found, np.ndarray) else found == right
-    if not same:
-        raise Wrong(f"{name}: {found}, not {right}")

@@ -8,7 +8,7 @@ import numpy as np
 
 import resv
 import simulate
-from core.endurance_core import Wrong, hold
+from core.compare_core import Wrong, chunk, hold
 from core.random_core import NO_COMMAND
 from core.trace_core import of_trace
 from dre.layouts import NO_CAP
@@ -40,9 +40,9 @@ def replay_trace(trace, builds, seed, say, **changes):
 def _replay(name, player, say):
     begun, difference, first = time.monotonic(), None, 0
     try:
-        for chunk in player.play():
-            first = chunk + 1
-            say(f"{name}: chunk {chunk}, {player.device.cycles:,} cycles")
+        for number in player.play():
+            first = number + 1
+            say(f"{name}: chunk {number}, {player.device.cycles:,} cycles")
         first = None
         player.finish()
     except Exception as error:  # whatever it is, it is told
@@ -84,15 +84,15 @@ class Player:
     def play(self):
         """Yield the number of each chunk that is over."""
         self._begin()
-        for chunk, works in enumerate(
+        for number, works in enumerate(
             of_trace(self._trace, self._config, self._build, self._contexts)
         ):
             made = self._expect(works)
             dones = self.device.chunks([_array(work) for work in works])
             for work, outcomes, done in zip(works, made, dones, strict=True):
                 self._compare(work, outcomes, done)
-                self.rows.append(_row(chunk, work, outcomes, done))
-            yield chunk
+                self.rows.append(_row(number, work, outcomes, done))
+            yield number
 
     def _begin(self):
         config, build = self._config, self._build
@@ -139,18 +139,11 @@ class Player:
         return made
 
     def _compare(self, work, outcomes, done):
-        found, entries = work.assignments, self._entries[work.context]
+        entries = self._entries[work.context]
         entries += work.entries
-        hold("slots", done.slots, outcomes[0].grants)
-        for name in ("clusters", "founded", "full", "distances"):
-            hold(name, getattr(done, name), getattr(found, name))
-        right = np.array([row.selected for row in work.rows], bool).reshape(done.selected.shape)
-        hold("masks", done.selected, right)
-        for name, values in done.rows.items():
-            hold(name, values, [row.trailer[name] for row in work.rows])
-        hold("selected", done.selected_clusters, work.selected)
         delivered = [token for made in outcomes for token, _ in made.delivered]
-        hold("delivered", done.delivered, delivered)
+        chunk(done, outcomes[0].grants, work.assignments, work.rows, delivered)
+        hold("selected", done.selected_clusters, work.selected)
         if done.content.tobytes() != b"".join(entries[token] for token in delivered):
             raise Wrong("content: keys and values are not those of the tokens")
         for made in outcomes:
@@ -176,10 +169,10 @@ def _array(work):
     )
 
 
-def _row(chunk, work, outcomes, done):
+def _row(number, work, outcomes, done):
     counts = sum((made.counts for made in outcomes), Counter())
     return {
-        "chunk": chunk,
+        "chunk": number,
         "context": work.context,
         "tokens": work.tokens,
         "clusters": work.known,

@@ -10,18 +10,7 @@ from dre.layouts import NO_CAP, ScoreMode
 
 
 class Driver(Access):
-    """A DRE behind a `Port`.
-
-    Attributes
-    ----------
-    config : DREConfig
-        Build parameters, as the device says.
-
-    Raises
-    ------
-    ValueError
-        If there is no DRE, or one of another version.
-    """
+    """A DRE behind a `Port`; registers by their names, and errors of a wrong device: `Access`."""
 
     # -- running -----------------------------------------------------------------------------------
 
