@@ -238,6 +238,9 @@ class RTL:
         self._packet("hash_bits", named | {"tokens": len(work.words)}, words)
         chunk = beats.one(self._layouts["chunks"], named | {"rows": len(work.scores)})
         self._simulation.push("chunks", chunk)
+        self._give_rows(work, named)
+
+    def _give_rows(self, work, named):
         if not work.clusters:
             return
         times = 2 if work.clusters > self._config.on_chip_clusters else 1
