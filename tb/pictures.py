@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,10 +10,14 @@ from rich.markup import escape
 import resv
 import settings
 import sim
-from drawings import clusters, correlation, full_table, waveform
+from core import fast_core, sim_core
+from drawings import chunk, clusters, correlation, full_table, waveform
 from dre import HCUConfig
+from dre.core import DREConfig
+from dre.rtl import RTL
 from resv import named_traces
-from simulate import ROOT, BuildFailed, prepare, run
+from resv.replay import for_trace
+from simulate import BUILD, ROOT, BuildFailed, prepare, run
 
 IMAGES = ROOT / "docs" / "img"
 SEED = 1  # always the same: a picture changes when what it shows does
@@ -49,6 +54,7 @@ def draw_all(say):
     yield from clusters.draw(T2, "trace T2", IMAGES / "clusters.png", IMAGES / "sizes.png", say)
     yield full_table.draw(T3, "trace T3", IMAGES / "full-table.png", say)
     yield waves(say, IMAGES / "waves.png")
+    yield a_chunk(say, IMAGES / "chunk.png")
 
 
 def replayed(core, path):
@@ -72,6 +78,35 @@ def waves(say, path):
     layouts = {stream: getattr(config, name) for stream, name in STREAMS.items()}
     streams = waveform.read(prepared.folder / "dump.vcd", layouts)
     return waveform.draw(streams, f"a chunk made up, seed {SEED}", path)
+
+
+def a_chunk(say, path, number=45):
+    """One chunk of the excerpt through the compiled DRE."""
+    say("a chunk of the excerpt through the DRE")
+    build = DREConfig(**sim_core.PARAMETERS)
+    device = RTL(build, folder=BUILD / "rtl", **fast_core.LATENCY)
+    taken = []
+
+    class Kept:
+        """The device, of which one result is kept."""
+
+        open = device.open
+
+        def chunks(self, works):
+            taken.append(device.chunks(works))
+            return taken[-1]
+
+    trace = resv.load_trace(resv.excerpt_path())
+    config = replace(
+        for_trace(resv.Config.paper(), trace),
+        **{"wicsum": "integer", "max_chunk": build.max_chunk, "recent_tokens": 40},
+    )
+    for step in resv.replay(trace, config, resv.External(Kept())):
+        if step.chunk == number:
+            break
+    (done,) = taken[-1]
+    about = f"chunk {number} of the excerpt, {build.lanes} lanes, far memory 250 cycles away"
+    return chunk.draw(done, about, path)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 import resv
 import simulate
 from core import endurance_core
+from drawings import chunk
 from dre.core import DREConfig
 from dre.driver import CommandFailed
 from dre.kvmu.layouts import KVStatus
@@ -66,7 +67,7 @@ def test_an_experiment_runs_on_the_hardware(make):
     assert selected > 100
 
 
-def test_a_chunk_gives_arrays(make):
+def test_a_chunk_gives_arrays(make, tmp_path):
     device = make()
     device.configure(**SETTINGS)
     device.begin(1, **LIMITS)
@@ -78,7 +79,14 @@ def test_a_chunk_gives_arrays(make):
     ring = device.region("ring").reshape(-1)
     for slot, entry in zip(done.slots - device.bases["ring"] * 4096, entries, strict=True):
         assert np.array_equal(ring[slot : slot + len(entry)], entry)
-    assert 0 < done.cycles["granted"] < done.cycles["all"]
+    assert 0 < done.cycles["granted"] < done.cycles["clustered"] < done.cycles["all"]
+    moved = {name: len(cycles) for name, cycles in done.beats_at.items()}
+    right = {"hash_bits": 3, "chunks": 1, "scores": 0, "rows": 6, "grants": 2, "assignments": 4}
+    assert moved == right | {"deliveries": 2}
+    assert all((0 <= cycles).all() for cycles in done.beats_at.values())
+    assert done.cycles["clustered"] == done.beats_at["assignments"][-1]
+    picture = chunk.draw(done, "a chunk", tmp_path / "chunk.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
     device.free(1)
     assert device.driver.errors() == {}
 

@@ -64,6 +64,8 @@ class Done:
     cycles : dict of str to int
         From the first command on: ``granted``, ``clustered``, ``thresholded``, ``delivered``,
         ``all``.
+    beats_at : dict of str to ndarray of int64
+        The cycles in which beats moved, by stream, of all chunks side by side.
     """
 
     context: int
@@ -79,6 +81,7 @@ class Done:
     content: NDArray[np.uint8] | None = None
     lost: int = 0
     cycles: dict = field(default_factory=dict)
+    beats_at: dict = field(default_factory=dict)
 
     @property
     def selected_clusters(self):

@@ -13,6 +13,7 @@ from dre.rtl.chunk import Done, check_works
 from dre.rtl.simulation import Simulation
 
 MOST_NUMBERS = 2**16
+OUTWARD = ("grants", "deliveries", "rows", "assignments")
 NO_PART = Result(KVOp.FETCH, 0, 0, KVStatus.OK, more=False, count=0)
 FIRST_PAGE = 16
 """Of all that lies in memory; nothing has address 0."""
@@ -200,8 +201,10 @@ class RTL:
         all of them can only be freed.
         """
         check_works(self._config, works)
-        for stream in ("grants", "deliveries", "rows", "assignments"):
+        for stream in OUTWARD:
             self._simulation.take(stream)  # what is left of a chunk that has failed
+        for stream in self._layouts:
+            self._simulation.moved(stream)
         begun, dones = self.cycles, []
         for n, work in enumerate(works):
             dones.append(Done(context=work.context, number=(self._number + n) % MOST_NUMBERS))
@@ -223,10 +226,11 @@ class RTL:
             reading.deliveries(done, delivered[done.context], self._config.entry_bytes)
             done.cycles["delivered"] = self.cycles - begun
         self._all(KVOp.END, dones)
-        self._take_rows(works, dones, begun)
-        self._take_assignments(dones, begun)
+        beats_at = {name: self._simulation.moved(name) - begun for name in self._layouts}
+        self._take_rows(works, dones, beats_at["rows"])
+        self._take_assignments(dones, beats_at["assignments"])
         for done in dones:
-            done.cycles["all"] = self.cycles - begun
+            done.cycles["all"], done.beats_at = self.cycles - begun, beats_at
         return dones
 
     # -- what goes in ------------------------------------------------------------------------------
@@ -280,18 +284,14 @@ class RTL:
         return self.driver.result()
 
     def _packets(self, stream):
-        """Beats of each packet that has come, and the cycle of its last one."""
-        taken, cycles = self._simulation.take(stream)
-        layout = self._layouts[stream]
-        ends = np.flatnonzero(beats.field(taken, layout, "last")) + 1
-        return [
-            (packet, int(cycles[end - 1]))
-            for packet, end in zip(np.split(taken, ends)[: len(ends)], ends, strict=True)
-        ]
+        """Beats of each packet that has come."""
+        taken = self._simulation.take(stream)
+        ends = np.flatnonzero(beats.field(taken, self._layouts[stream], "last")) + 1
+        return np.split(taken, ends)[: len(ends)]
 
     def _take_grants(self, works, dones, begun):
         """Keys and values go to where they are granted."""
-        taken, _ = self._simulation.take("grants")
+        taken = self._simulation.take("grants")
         slots = beats.field(taken, self._layouts["grants"], "address")
         ends = np.cumsum([work.tokens for work in works])
         for work, done, own in zip(works, dones, np.split(slots, ends)[:-1], strict=True):
@@ -303,19 +303,22 @@ class RTL:
     def _take_deliveries(self, delivered):
         """Positions, and the bytes that are there now."""
         layout = self._layouts["deliveries"]
-        for packet, _ in self._packets("deliveries"):
+        for packet in self._packets("deliveries"):
             part = reading.part(packet, layout)
             places = part.addresses[:, None] - self._base + np.arange(self._config.entry_bytes)
             delivered[part.context].append((part, self._near[places]))
 
-    def _take_rows(self, works, dones, begun):
-        packets = self._packets("rows")
+    def _take_rows(self, works, dones, beats_at):
+        packets, beat = self._packets("rows"), 0
         for work, done in zip(works, dones, strict=True):
             own, packets = packets[: len(work.scores)], packets[len(work.scores) :]
-            reading.rows(done, [packet for packet, _ in own], self._layouts["rows"], work.clusters)
-            done.cycles["thresholded"] = (own[-1][1] if own else begun) - begun
+            reading.rows(done, own, self._layouts["rows"], work.clusters)
+            beat += sum(map(len, own))
+            done.cycles["thresholded"] = int(beats_at[beat - 1]) if own else 0
 
-    def _take_assignments(self, dones, begun):
-        for done, (packet, cycle) in zip(dones, self._packets("assignments"), strict=True):
+    def _take_assignments(self, dones, beats_at):
+        beat = 0
+        for done, packet in zip(dones, self._packets("assignments"), strict=True):
             reading.assignments(done, packet, self._layouts["assignments"])
-            done.cycles["clustered"] = cycle - begun
+            beat += len(packet)
+            done.cycles["clustered"] = int(beats_at[beat - 1])

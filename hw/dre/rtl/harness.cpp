@@ -177,12 +177,20 @@ uint64_t rtl_left(void* made, unsigned stream) {
     return (lane.beats.size() - lane.sent) / lane.stream().words;
 }
 
-void rtl_take(void* made, unsigned stream, uint32_t* words, uint64_t* cycles) {
+uint64_t rtl_moved(void* made, unsigned stream) {
+    return static_cast<Simulation*>(made)->lanes[stream].cycles.size();
+}
+
+void rtl_cycles_of(void* made, unsigned stream, uint64_t* cycles) {
+    auto& lane = static_cast<Simulation*>(made)->lanes[stream];
+    std::copy(lane.cycles.begin(), lane.cycles.end(), cycles);
+    lane.cycles.clear();
+}
+
+void rtl_take(void* made, unsigned stream, uint32_t* words) {
     auto& lane = static_cast<Simulation*>(made)->lanes[stream];
     std::copy(lane.beats.begin(), lane.beats.end(), words);
-    std::copy(lane.cycles.begin(), lane.cycles.end(), cycles);
     lane.beats.clear();
-    lane.cycles.clear();
 }
 
 int rtl_run(void* made, int until_irq, uint64_t cycles) {

@@ -29,7 +29,9 @@ _FUNCTIONS = {
     "rtl_words": (ctypes.c_uint, ctypes.c_void_p, ctypes.c_uint),
     "rtl_push": (None, ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p, _LONG),
     "rtl_left": (_LONG, ctypes.c_void_p, ctypes.c_uint),
-    "rtl_take": (None, ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p),
+    "rtl_take": (None, ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p),
+    "rtl_moved": (_LONG, ctypes.c_void_p, ctypes.c_uint),
+    "rtl_cycles_of": (None, ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p),
     "rtl_run": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, _LONG),
     "rtl_access": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, _NUMBER, _WORDS, _WORDS),
 }
@@ -156,13 +158,19 @@ class Simulation:
         """Beats that have not been sent, or have been received and not been taken."""
         return self._library.rtl_left(self._made, self._lanes[stream].number)
 
-    def take(self, stream: str) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
-        """Beats that were received, as for `push`, and the cycle of each."""
-        lane, count = self._lanes[stream], self.left(stream)
-        beats = np.empty((count, lane.words), np.uint32)
-        cycles = np.empty(count, np.uint64)
-        self._library.rtl_take(self._made, lane.number, beats.ctypes.data, cycles.ctypes.data)
-        return beats, cycles
+    def take(self, stream: str) -> NDArray[np.uint32]:
+        """Beats that were received, as for `push`."""
+        lane = self._lanes[stream]
+        beats = np.empty((self.left(stream), lane.words), np.uint32)
+        self._library.rtl_take(self._made, lane.number, beats.ctypes.data)
+        return beats
+
+    def moved(self, stream: str) -> NDArray[np.int64]:
+        """The cycle of each beat that moved since this was asked last."""
+        number = self._lanes[stream].number
+        cycles = np.empty(self._library.rtl_moved(self._made, number), np.int64)
+        self._library.rtl_cycles_of(self._made, number, cycles.ctypes.data)
+        return cycles
 
     # -- time and registers ------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ class Lane {
 public:
     uint32_t willing = ALWAYS;
     std::vector<uint32_t> beats;    // to be sent, or received
-    std::vector<uint64_t> cycles;   // when they were received
+    std::vector<uint64_t> cycles;   // when they moved
     size_t sent = 0;                // words
 
     Lane(Model& model, const Stream<Model>& stream, uint64_t seed)
@@ -75,6 +75,7 @@ public:
         if (stream_.inward) {
             if (!offering_ || !stream_.ready(model_)) return;
             offering_ = false;
+            cycles.push_back(now);
             sent += stream_.words;
             if (!more()) beats.clear(), sent = 0;
             return;
