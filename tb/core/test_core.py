@@ -27,7 +27,7 @@ SMALL = {
 BENCHES = {"core.bench_core": 4, "core.bench_registers": 7}
 """And how many cases each has."""
 
-CHUNKS = {"ready": 12, "stalls": 12}
+CHUNKS = {"ready": 9, "stalls": 9}
 
 
 @pytest.mark.slow
