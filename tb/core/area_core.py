@@ -1,5 +1,7 @@
 """What ``make area CORE=dre`` measures: all of it, and each part by itself."""
 
+from dataclasses import replace
+
 from dre.bus import Arbiter
 from dre.core import DRE, DREConfig
 from dre.core.control import Control
@@ -20,6 +22,11 @@ def registers():
     return Control(CONFIG, Datapath(CONFIG).signature.members)
 
 
+def kept(clusters):
+    """A WTU that has fewer scores on the chip, and reads longer rows twice."""
+    return replace(CONFIG.wtu, on_chip_clusters=clusters)
+
+
 def part(name, make, **more):
     """Of which only gates and memory bits are counted."""
     return Build(name, make, None, gates_only=True, **more)
@@ -28,6 +35,8 @@ def part(name, make, **more):
 BUILDS = (
     part("HCU", lambda: HCU(CONFIG.hcu)),
     part("WTU", lambda: WTU(CONFIG.wtu)),
+    part("WTU, 2,048 clusters on the chip", lambda: WTU(kept(2_048))),
+    part("WTU, 1,024 clusters on the chip", lambda: WTU(kept(1_024))),
     part("KVMU", lambda: KVMU(CONFIG.kvmu)),
     part("table unit", lambda: TableUnit(CONFIG.table)),
     part("arbiter", lambda: Arbiter(CONFIG.bus)),

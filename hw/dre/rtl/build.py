@@ -31,7 +31,7 @@ class BuildFailed(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Library:
+class Compiled:
     """A compiled build: its file, and the layouts of its streams' beats, by name."""
 
     path: Path
@@ -44,7 +44,7 @@ def cache():
 
 
 @remembered
-def library(config, folder=None):
+def compiled(config, folder=None):
     """The library of a build, made if it is not there yet: a minute or two.
 
     Parameters
@@ -55,7 +55,7 @@ def library(config, folder=None):
 
     Returns
     -------
-    Library
+    Compiled
 
     Raises
     ------
@@ -74,7 +74,7 @@ def library(config, folder=None):
             (place / f"{TOP}.v").write_text(verilog)
             (place / "ports.h").write_text(header)
             _make(place, made)
-    return Library(made, dict(ports.streams(unit)))
+    return Compiled(made, dict(ports.streams(unit)))
 
 
 def _make(place, made):

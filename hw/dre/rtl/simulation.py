@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dre.driver.port import AccessRefused
 from dre.rtl import ports
-from dre.rtl.build import library
+from dre.rtl.build import compiled
 
 ORDERS = ("in order", "reordered", "interleaved")
 ALWAYS = 65_536
@@ -93,7 +93,7 @@ class Simulation:
     willing : float
         Probability that a stream moves in a cycle in which it could.
     folder : Path or None
-        As for `dre.rtl.build.library`.
+        As `dre.rtl.build.compiled` takes it.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Simulation:
     """
 
     def __init__(self, config, *, seed=0, near=None, far=None, willing=1.0, folder=None):
-        built = library(config, folder)
+        built = compiled(config, folder)
         self._library = ctypes.CDLL(str(built.path))
         for name, (result, *arguments) in _FUNCTIONS.items():
             function = getattr(self._library, name)
