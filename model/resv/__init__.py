@@ -8,6 +8,7 @@
 """
 
 from resv import footprint, selection, wicsum, wicsum_buckets, wicsum_integer
+from resv.algorithm import ReSV
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
@@ -16,7 +17,7 @@ from resv.hashing import hamming_distance, hash_bits, hyperplanes
 from resv.numerics import to_bfloat16
 from resv.replay import replay, split
 from resv.step import HeadStep, LazyHeadStep, Step
-from resv.stream import ReSV, Stream
+from resv.stream import Stream
 from resv.table import ContextTable
 from resv.tokens import Kind
 from resv.traces import Chunk, Trace, describe, excerpt_path, load_trace, save_trace

@@ -5,13 +5,15 @@ They give the same results, which tests hold. ``ReSV(config, engine=...)`` choos
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from ml_dtypes import bfloat16
 from numpy.typing import NDArray
 
-from resv import clustering, fast_clustering, fast_wicsum, wicsum, wicsum_integer
+from resv import checks, clustering, fast_clustering, fast_wicsum, wicsum, wicsum_integer
 from resv.config import Config
+from resv.external import External
 from resv.fast_table import FastTable
 from resv.hashing import hash_bits
 from resv.step import HeadStep, LazyHeadStep
@@ -29,10 +31,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Engine:
-    """A kind of table, and the function that takes a chunk through a head; it only reads it."""
+    """A kind of table, and the function that takes a chunk through a head; it only reads it.
+
+    ``resumes``: it can go on with a stream that was saved.
+    """
 
     table: Callable[[Config, int], ContextTable]
     head: Callable[..., HeadStep | LazyHeadStep]
+    resumes: ClassVar[bool] = True
 
     def tables(
         self, config: Config, layers: int, kv_heads: int, d: int
@@ -146,3 +152,16 @@ def fast_head(
 
 
 ENGINES = {"plain": Engine(ContextTable, plain_head), "fast": Engine(FastTable, fast_head)}
+
+
+def chosen(engine: str | External) -> Engine | External:
+    """The engine of that name, or the one that is given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither.
+    """
+    if isinstance(engine, External):
+        return engine
+    return ENGINES[checks.one_of("engine", engine, ENGINES)]

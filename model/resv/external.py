@@ -76,6 +76,8 @@ class External:
         Serves one stream at a time: the first chunk of a stream opens it anew.
     """
 
+    resumes = False  # a device remembers nothing of a stream that was saved
+
     def __init__(self, device: Device) -> None:
         self._device = device
 

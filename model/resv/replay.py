@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from resv import checks
+from resv.algorithm import ReSV
 from resv.config import Config
 from resv.step import Step
-from resv.stream import ReSV
 from resv.traces import Trace
 
 

@@ -15,7 +15,8 @@ from resv.table import ContextTable
 from resv.tensors import read_tensors, write_tensors
 
 if TYPE_CHECKING:
-    from resv.stream import ReSV, Stream
+    from resv.algorithm import ReSV
+    from resv.stream import Stream
 
 FORMAT = "resv-state/1"
 

@@ -133,3 +133,13 @@ def test_the_form_of_wicsum_is_in_the_configuration():
         assert Config.from_dict(config.to_dict()) == config
     with pytest.raises(ValueError, match="wicsum must be one of 'float64', 'integer', not 'int'"):
         Config(wicsum="int")
+
+
+def test_a_device_cannot_resume(tmp_path):
+    class Nothing:
+        pass
+
+    algorithm = ReSV(engine=resv.External(Nothing()))
+    message = "^engine must be 'plain' or 'fast' to resume a stream, not a device$"
+    with pytest.raises(ValueError, match=message):
+        algorithm.resume(tmp_path / "state")

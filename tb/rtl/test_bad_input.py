@@ -52,15 +52,16 @@ class Bench:
 
     def spoil(self, stream, change):
         """From now on packets of a stream are changed; returns how to stop that."""
-        right = self.device._packet
+        ends = self.device._ends
+        right = ends.packet
 
         def wrong(name, header, content):
             if name == stream:
                 header, content = change(header, content)
             right(name, header, content)
 
-        self.device._packet = wrong
-        return lambda: setattr(self.device, "_packet", right)
+        ends.packet = wrong
+        return lambda: setattr(ends, "packet", right)
 
     def use_on(self):
         """The context goes, another one is right."""
@@ -102,7 +103,7 @@ def test_hash_words_out_of_step(bench, change, status, errors):
     assert caught.value.result.op == KVOp.END
     assert caught.value.result.status == KVStatus[status]
     assert bench.device.driver.errors() == errors
-    del bench.device._packet
+    del bench.device._ends.packet
     bench.use_on()
 
 
@@ -136,7 +137,7 @@ def test_rows_of_another_chunk_are_dropped_and_their_own_are_waited_for(bench):
     assert device.driver.errors() == {"wtu": {"scores_out_of_step"}}
     number = device._number - 1
     named = {"context": 0, "chunk": number, "clusters": work.clusters}
-    device._give_rows(work, named)
+    device._ends.give_rows(work, named)
     part = device._result()
     while part.more:
         part = device.driver.do(KVOp.RELEASE, 0, number)

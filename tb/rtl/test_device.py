@@ -163,7 +163,7 @@ def test_scores_that_do_not_belong_to_it_are_waited_for(make):
     device.configure(**SETTINGS)
     device.begin(0, **LIMITS)
     device.chunk(work())
-    device._packet = lambda stream, header, content: None  # nothing is ever sent
+    device._ends.packet = lambda stream, header, content: None  # nothing is ever sent
     with pytest.raises(Stuck, match="no result in 10000 cycles"):
         device.chunk(work(scores=np.zeros((3, 1), np.uint16)))
 
