@@ -22,9 +22,12 @@ from verification import one_tool, page, versions
 
 console = Console(highlight=False, soft_wrap=True)
 
-TOOLS = ("coverage", "powerup", "mutation", "upsets", "formal", "equivalence", "endurance")
+TOOLS = (
+    *("sizes", "coverage", "powerup", "mutation", "upsets", "formal", "equivalence"),
+    "endurance",
+)
 """Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
-OWN = ("endurance",)
+OWN = ("sizes", "endurance")
 """Tools that only some units need: others replay long traces elsewhere."""
 CORES = (*UNITS, "bus", "dre")
 """Units, the part that is no part of one of them, and all of them joined."""

@@ -247,7 +247,7 @@ def test_make_verify_as_a_program():
     assert done.returncode == 2
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
-    assert line.startswith("make verify: TOOL must be one of coverage, powerup")
+    assert line.startswith("make verify: TOOL must be one of sizes, coverage, powerup")
 
 
 def test_being_told_to_end_is_an_interruption():
