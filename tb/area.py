@@ -20,6 +20,9 @@ from synthesis.tools import ToolFailed
 CORES = (*UNITS, "dre")
 SEEDS = tuple(range(1, 9))
 
+NONE = "–"
+"""In the table, for what is not measured."""
+
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -33,11 +36,10 @@ def main():
     except Usage as error:
         fail(f"make area: {error}")
     folder = BUILD / "area" / core
-    console.print(f"{core}: gates and ECP5 clock over {len(SEEDS)} seeds; about ten minutes")
-    console.print("the first run on a machine also prepares nextpnr (WebAssembly), some minutes")
+    unit = import_module(brought(core, "area"))
+    console.print(f"{core}: {announced(unit.BUILDS)}; minutes")
     try:
         with console.status("measuring") as status:
-            unit = import_module(brought(core, "area"))
             rows = [measure(build, folder, status.update) for build in unit.BUILDS]
     except (ToolFailed, ValueError) as error:
         console.print(f"[red]failed[/red] {escape(str(error))}")
@@ -53,6 +55,14 @@ def main():
         console.print(f"[red]missed[/red] {figure.figure}: {figure.value:.4g}, must {figure.must}")
     if missed:
         repeat(core)
+
+
+def announced(builds):
+    """What is measured, for who waits for it."""
+    if all(build.gates_only for build in builds):
+        return f"gates of {len(builds)} builds"
+    first = "the first run on a machine also prepares nextpnr (WebAssembly)"
+    return f"gates and ECP5 clock over {len(SEEDS)} seeds ({first})"
 
 
 def measure(build, folder, say):
@@ -102,36 +112,36 @@ def as_figures(work, build, cycles, reads, counted, placed):
 
 
 def table(core, work, rows):
-    """All builds, for people."""
-    shown = Table(title=f"{core}: area and clock", title_justify="left")
-    shown.add_column("build")
-    for column in (
-        *(
-            f"cycles a {work.name}",
-            f"{work.read} bits a {work.name}",
-            "kGE",
-            "flip-flops",
-            "memory bits",
-        ),
-        *("ECP5 LUT/FF/EBR", "MHz min/median/max"),
-    ):
-        shown.add_column(column, justify="right")
-    for build, cycles, reads, counted, placed in rows:
-        shown.add_row(
+    """All builds, for people; columns that none of them has are left out."""
+    names = (
+        *("build", f"cycles a {work.name}", f"{work.read} bits a {work.name}"),
+        *("kGE", "flip-flops", "memory bits", "ECP5 LUT/FF/EBR", "MHz min/median/max"),
+    )
+    cells = [
+        (
             build.name,
-            *("–" if value is None else f"{value:,}" for value in (cycles, reads)),
+            *(NONE if value is None else f"{value:,}" for value in (cycles, reads)),
             f"{counted.equivalents / 1000:.2f}",
             f"{counted.flip_flops:,}",
             f"{counted.memory_bits:,}",
             *_placed(placed),
         )
+        for build, cycles, reads, counted, placed in rows
+    ]
+    columns = list(zip(names, *cells, strict=True))
+    kept = [column for column in columns if set(column[1:]) != {NONE}]
+    shown = Table(title=f"{core}: area and clock", title_justify="left")
+    for column in kept:
+        shown.add_column(column[0], justify="left" if column[0] == "build" else "right")
+    for row in list(zip(*kept, strict=True))[1:]:
+        shown.add_row(*row)
     return shown
 
 
 def _placed(placed):
     """What it takes of an ECP5, and its clock."""
     if placed is None:
-        return "–", "–"
+        return NONE, NONE
     taken = f"{placed.luts:,}/{placed.flip_flops:,}/{placed.block_rams}"
     return taken, f"{placed.slowest:.0f}/{placed.median:.0f}/{placed.fastest:.0f}"
 

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+# A signature may be of use by itself.
 """What ``make area CORE=dre`` measures: all of it, and each part by itself."""
 
 from dataclasses import replace

@@ -25,7 +25,7 @@ def test_the_benches_kill_the_sample_and_catch_its_defects():
 @pytest.mark.slow
 def test_mutants_survive_where_no_case_runs(monkeypatch, seed):
     monkeypatch.setattr(mutation_hcu, "CASES", "no such case")
-    share = shares.Share(mutation_hcu.SHARES["asic"].parameters, 0, 4, "hcu.search.decider")
+    share = shares.Share(mutation_hcu.SHARES["asic"].parameters, 0, 1, "hcu.search.decider")
     monkeypatch.setattr(mutation_hcu, "SHARES", {"no-cases": share})
     monkeypatch.setattr(defects, "run", lambda *arguments, **more: ([], []))
     section = mutation.run("hcu", full=False, seed=seed, say=quiet)
