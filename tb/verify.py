@@ -24,10 +24,10 @@ console = Console(highlight=False, soft_wrap=True)
 
 TOOLS = (
     *("sizes", "coverage", "powerup", "mutation", "upsets", "formal", "equivalence"),
-    "endurance",
+    *("postsynthesis", "endurance"),
 )
 """Modules of ``tb/verification``; a unit brings ``tb/<core>/<tool>_<core>.py`` for each."""
-OWN = ("sizes", "endurance")
+OWN = ("sizes", "postsynthesis", "endurance")
 """Tools that only some units need: others replay long traces elsewhere."""
 CORES = (*UNITS, "bus", "dre")
 """Units, the part that is no part of one of them, and all of them joined."""

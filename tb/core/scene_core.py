@@ -7,24 +7,24 @@ models (`core.trace_core`, `kvmu.golden_kvmu`), every delivered byte to what was
 import random
 from collections import Counter, defaultdict, deque
 from dataclasses import replace
+from functools import partial
 
 import cocotb
 from cocotb.clock import Clock
 
 from axi.memory import Habits
-from axi.read_peer import ReadPeer
 from axi.space import Region
-from axi.write_peer import WritePeer
 from core.build_core import BUILD, INWARD, LAYOUT, OUTWARD, STREAMS
 from core.engine_core import Engine
 from core.judge_core import Judge
-from core.near_memory import PAGE_BYTES, NearReads, NearWrites, near_bus
+from core.near_memory import PAGE_BYTES
+from core.peers_core import OwnPeers
 from core.registers_core import Registers
 from dre.core.register_map import UNITS
 from dre.packing import unpack
 from kvmu.golden_kvmu import Golden
 from kvmu.places_kvmu import home_pages
-from streams import Cycles, Receiver, Sender, Stalls, fork
+from streams import Cycles, Stalls, fork
 from table.plain_table import Plain
 
 
@@ -41,22 +41,16 @@ class Scene(Judge, Engine):
         What has been compared.
     """
 
-    def __init__(self, dut, stalls=None, habits=None, pauses=0.0, registers=Registers):
+    def __init__(self, dut, stalls=None, habits=None, pauses=0.0, registers=Registers, peers=None):
         self.rng = random.Random(cocotb.RANDOM_SEED)
-        stalls = defaultdict(Stalls, stalls or {})
-        self._habits = habits = habits or Habits(latency=(0, 4))
+        self._habits = habits or Habits(latency=(0, 4))
         self._place()
-        near, far = near_bus(BUILD), BUILD.kvmu.mover
-        late = 3 * BUILD.timeout
-        self._memory = [
-            NearReads(dut, "near", near, self.near, fork(self.rng), habits, late),
-            NearWrites(dut, "near", near, self.near, fork(self.rng), habits, late),
-            ReadPeer(dut, "far", far, self.far, fork(self.rng), habits, late),
-            WritePeer(dut, "far", far, self.far, fork(self.rng), habits, late),
-        ]
-        for kind, names in ((Sender, INWARD), (Receiver, OUTWARD)):
+        own = partial(OwnPeers, stalls=defaultdict(Stalls, stalls or {}), habits=self._habits)
+        there = (peers or own)(dut, self.rng)
+        self._memory = there.memories(self.near, self.far)
+        for make, names in ((there.sender, INWARD), (there.receiver, OUTWARD)):
             for name in names:
-                setattr(self, name, kind(dut, name, fork(self.rng), stalls[name]))
+                setattr(self, name, make(name))
         self.registers = registers(dut, fork(self.rng), pauses)
         streams = [getattr(self, name) for name in STREAMS]
         self.cycles = Cycles(dut, [*streams, *self._memory, self.registers, self])

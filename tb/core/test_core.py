@@ -6,28 +6,16 @@ import pytest
 
 import resv
 import simulate
+from core.small_core import SMALL
 from dre.core import DREConfig
 
-SMALL = {
-    "hash_lanes": 4,
-    "lanes": 4,
-    "contexts": 2,
-    "max_clusters": 256,
-    "on_chip_clusters": 256,
-    "near_slots": 1_024,
-    "frames": 32,
-    "far_pages": 256,
-    "extents": 512,
-    "max_tokens": 4_096,
-    "max_chunk": 64,
-    "cache_words": 64,
-}
-"""Room for the excerpt, and little more: far memory is used, the cache misses."""
-
-BENCHES = {"core.bench_core": 4, "core.bench_registers": 7}
+BENCHES = {"core.bench_core": 4, "core.bench_registers": 7, "core.bench_core_cocotbext": 1}
 """And how many cases each has."""
 
-CHUNKS = {"ready": 9, "stalls": 9}
+CASES = {"core.bench_core_cocotbext": "often=0.4"}
+"""Of a bench, if not all."""
+
+CHUNKS = {"ready": 9, "stalls": 9, "others": 9}
 
 
 @pytest.mark.slow
@@ -42,5 +30,7 @@ def test_benches(seed):
     )
     settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS}
     for bench, cases in BENCHES.items():
-        outcome = simulate.run(prepared, bench, seed=seed, settings=settings)
+        outcome = simulate.run(
+            prepared, bench, seed=seed, settings=settings, testcase=CASES.get(bench)
+        )
         assert outcome.passed == cases, (outcome.failures, str(outcome.log))
