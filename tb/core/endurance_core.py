@@ -15,7 +15,7 @@ import simulate
 from core.compare_core import Wrong, chunk, hold
 from core.random_core import SITUATIONS, Traffic
 from dre.driver import CommandFailed
-from dre.kvmu.layouts import KVStatus
+from dre.kvmu.layouts import KVOp, KVStatus
 from dre.rtl import RTL, Memory
 from dre.rtl.simulation import ORDERS
 from table.plain_table import Layout
@@ -38,14 +38,18 @@ SHARES = {
 }
 PIECE = 200  # chunks from one reset on
 ROUND = 12  # chunks with the same thresholds
+BAD_COMMANDS = 0.1  # chunks before which there is one
+REFUSALS = {"refused": "no room", "bad_command": "bad command"}  # sticky bits of the KVMU
 OPERATION = (
     "An operation is a chunk of one of several contexts, from hash words, scores, keys and values "
     "to what is delivered, through registers, HCU, WTU, KVMU, table unit and arbiter. Compared "
     "are every assignment, every row's mask and sums, granted and delivered addresses in their "
-    "order, every delivered byte, commands that are refused, and at the end of each piece of two "
+    "order, every delivered byte, commands that are refused (there is no room, or they cannot be), "
+    "rows with scores that are no numbers, and at the end of each piece of two "
     "hundred chunks the tables in memory, counts and sticky bits. All streams stall in most "
     "pieces; memories answer late, stutter, and mix the order of IDs or beats. Thresholds and "
-    "modes change every dozen chunks."
+    "modes change every dozen chunks. Brackets name what came together in a chunk: a full table, "
+    "streams that stall, an error, another context than before."
 )
 
 
@@ -90,8 +94,9 @@ def endure(name, config, operations, seed, *, say):
 def play(config, seed, operations, make=RTL):
     """One piece; returns its `Tally`. The first thing that is wrong ends it."""
     begun, rng, tally = time.process_time(), random.Random(seed), Tally()
-    device = make(config, **surroundings(rng), seed=seed, folder=simulate.BUILD / "rtl")
-    traffic = Traffic(config, device.bases, rng)
+    around = surroundings(rng)
+    device = make(config, **around, seed=seed, folder=simulate.BUILD / "rtl")
+    traffic = Traffic(config, device.bases, rng, stalls=around.get("willing", 1.0) < 1)
     try:
         while traffic.seen["chunks"] < operations:
             a_round(device, traffic)
@@ -135,24 +140,26 @@ def a_round(device, traffic):
         there = list(traffic.contexts)
         if traffic.seen["chunks"] >= stop or not there:
             return
+        if rng.random() < BAD_COMMANDS:
+            refuse(KVStatus.BAD_COMMAND, device.driver.do, KVOp.GRANT, **traffic.bad())
         chosen = rng.sample(there, rng.choice([1, len(there)]))
         expected = traffic.chunks(chosen)
         if expected and expected[0].status:
-            refuse(device, expected[0])
+            refuse(KVStatus.REFUSED, device.chunk, expected[0].work)
         elif expected:
             dones = device.chunks([one.work for one in expected])
             for one, done in zip(expected, dones, strict=True):
                 compare(traffic, one, done)
 
 
-def refuse(device, expected):
-    """There is no room for it, and nothing changes."""
+def refuse(status, give, *arguments, **fields):
+    """What is given is refused, and nothing changes."""
     try:
-        device.chunk(expected.work)
+        give(*arguments, **fields)
     except CommandFailed as error:
-        hold("status", error.result.status, KVStatus.REFUSED)
+        hold("status", error.result.status, status)
     else:
-        raise Wrong("a chunk without room was taken")
+        raise Wrong(f"{arguments} was taken, not refused with {status.name}")
 
 
 def compare(traffic, one, done):
@@ -177,4 +184,11 @@ def finish(device, traffic):
     hold("chunks", counts["hcu_chunks"], seen["chunks"])
     hold("rows", counts["wtu_rows"], seen["rows"])
     hold("tokens", counts["table_tokens"], seen["founded"] + seen["joined"])
-    hold("errors", device.driver.errors(), {"kvmu": {"refused"}} if seen["no room"] else {})
+    hold("errors", device.driver.errors(), errors(seen))
+
+
+def errors(seen):
+    """The sticky bits that must be set."""
+    kvmu = {name for name, what in REFUSALS.items() if seen[what]}
+    wtu = {"not_finite"} if seen["rows not finite"] else set()
+    return {unit: bits for unit, bits in (("wtu", wtu), ("kvmu", kvmu)) if bits}

@@ -1,13 +1,15 @@
 """Random chunks for a whole DRE, and what must come of each, by the golden models alone."""
 
+import itertools
 import random
 from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+from amaranth.hdl import Shape
 
 import resv
-from dre.layouts import NO_CAP, ScoreMode
+from dre.layouts import NO_CAP, RowStatus, ScoreMode
 from dre.rtl import Work
 from kvmu.golden_kvmu import END, FETCH, FREE, GRANT, INIT, OK, REFUSED, RELEASE, Golden
 from kvmu.packets_kvmu import Packet
@@ -21,6 +23,11 @@ NO_COMMAND = dict.fromkeys(
 ) | dict.fromkeys(("max_chunk", "held_back", "frames"), 0)
 SHORT = 0.8
 """Chunks that have few tokens and few rows."""
+NOT_FINITE = 0.1
+"""Chunks of which some scores are no numbers."""
+CROSSED = ("table full", "stalls", "error", "another context")
+"""What may come together in a chunk, in any combination. An error: a row that has scores that are
+no numbers, or a command just before that is refused."""
 
 
 @dataclass
@@ -80,10 +87,13 @@ class Traffic:
     build : dre.core.DREConfig
     bases : dict of str to int
     rng : random.Random
+    stalls : bool
+        Whether the device's streams stall.
     """
 
-    def __init__(self, build, bases, rng):
-        self.build, self.rng = build, rng
+    def __init__(self, build, bases, rng, stalls=False):
+        self.build, self.rng, self._stalls = build, rng, stalls
+        self._refused, self._last = False, None
         self.golden, self.plain = Golden(build.kvmu, bases), Plain()
         self.contexts, self.number, self.seen = {}, 0, Counter()
 
@@ -140,6 +150,14 @@ class Traffic:
         self.plain.counts.pop(context, None)
         self.seen["freed"] += 1
 
+    def bad(self):
+        """A GRANT that cannot be, as fields of a command: nothing may come of it."""
+        rng, build = self.rng, self.build
+        context = rng.randrange(2 ** Shape.cast(build.kvmu.command["context"].shape).width)
+        self._refused = True
+        self.seen["bad command"] += 1
+        return {"context": context, "chunk": rng.randrange(2**16), "tokens": build.max_chunk + 1}
+
     # -- chunks ------------------------------------------------------------------------------------
 
     def chunks(self, contexts):
@@ -154,6 +172,7 @@ class Traffic:
                 made.append(one)
             elif alone:
                 self.seen["no room"] += 1
+                self._refused = True
                 return [one]
         self.number = (self.number + len(made)) % 2**16
         for one in made:
@@ -166,6 +185,7 @@ class Traffic:
         for one in made:
             self._end(one)
         self.seen["several at once"] += len(made) > 1
+        self._refused = False
         return made
 
     def _do(self, one, op, packet=None, status=(OK,), **more):
@@ -232,6 +252,8 @@ class Traffic:
             scores = own.choice([1.0, -20.0], (rows, clusters))
         else:
             scores = 64 + own.integers(0, 3, (rows, clusters)) / 2
+        if scores.size and rng.random() < NOT_FINITE:
+            scores.flat[rng.randrange(scores.size)] = rng.choice([np.nan, np.inf, -np.inf])
         return scores.astype(np.float32).astype(BF16).view(np.uint16)
 
     # -- what its commands do ----------------------------------------------------------------------
@@ -279,14 +301,26 @@ class Traffic:
         seen["no rows"] += not one.rows
         for made in one.outcomes:
             seen.update(made.counts)
+        bad_rows = sum(row.trailer["status"] == RowStatus.NOT_FINITE.value for row in one.rows)
+        seen["rows not finite"] += bad_rows
+        error, context = bool(bad_rows) or self._refused, one.work.context
+        switched, self._last = context != self._last, context
+        seen[cross((bool(found.full.any()), self._stalls, error, switched))] += 1
+
+
+def cross(flags):
+    """Name of a combination of `CROSSED`."""
+    there = [name for name, flag in zip(CROSSED, flags, strict=True) if flag]
+    return f"({', '.join(there) or 'none'})"
 
 
 SITUATIONS = (
-    "no room",
+    *("no room", "bad command", "rows not finite"),
     *("founded", "joined", "table full", "rows", "long rows"),
     *("no clusters yet", "no rows", "mode exp", "mode weight", "everything is selected"),
     *("several at once", "another part", "freed", "from_ring", "from_area", "from_far"),
     *("pages_hit", "pages_read", "pages_written"),
+    *map(cross, itertools.product((False, True), repeat=len(CROSSED))),
 )
 """What a run must have seen."""
 
