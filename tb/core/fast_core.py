@@ -88,7 +88,7 @@ class Player:
             of_trace(self._trace, self._config, self._build, self._contexts)
         ):
             made = self._expect(works)
-            dones = self.device.chunks([_array(work) for work in works])
+            dones = self.device.chunks([as_array(work) for work in works])
             for work, outcomes, done in zip(works, made, dones, strict=True):
                 self._compare(work, outcomes, done)
                 self.rows.append(_row(number, work, outcomes, done))
@@ -157,7 +157,7 @@ class Player:
         hold("errors", self.device.driver.errors(), {})
 
 
-def _array(work):
+def as_array(work):
     """A chunk as `dre.rtl` takes it."""
     entries = np.frombuffer(b"".join(work.entries), np.uint8).reshape(work.tokens, -1)
     return Work(

@@ -135,10 +135,10 @@ def test_rows_of_another_chunk_are_dropped_and_their_own_are_waited_for(bench):
         device.chunk(work)
     right()
     assert device.driver.errors() == {"wtu": {"scores_out_of_step"}}
-    number = device._number - 1
+    number = device._steps.number - 1
     named = {"context": 0, "chunk": number, "clusters": work.clusters}
     device._ends.give_rows(work, named)
-    part = device._result()
+    part = device._steps.result()
     while part.more:
         part = device.driver.do(KVOp.RELEASE, 0, number)
     assert device.driver.do(KVOp.END, 0, number).status == KVStatus.OK

@@ -63,7 +63,7 @@ class Done:
         Selected tokens that could not be read.
     cycles : dict of str to int
         From the first command on: ``granted``, ``clustered``, ``thresholded``, ``delivered``,
-        ``all``.
+        ``all``. If it went `RTL.ahead`: ``clustered`` and ``ended`` from `RTL.end` on.
     beats_at : dict of str to ndarray of int64
         The cycles in which beats moved, by stream, of all chunks side by side.
     """

@@ -1,20 +1,14 @@
 """A DRE in simulation, between two memories, that takes chunks as arrays and gives arrays."""
 
 from dre.checks import integer
-from dre.core.control import COMMANDS
-from dre.driver import CommandFailed, Driver
-from dre.kvmu.layouts import KVOp, KVStatus
-from dre.rtl import reading
-from dre.rtl.chunk import Done, check_works
+from dre.driver import Driver
+from dre.kvmu.layouts import KVOp
 from dre.rtl.ends import Ends
 from dre.rtl.memories import Memories
 from dre.rtl.simulation import Simulation
+from dre.rtl.steps import Steps, Stuck
 
-MOST_NUMBERS = 2**16
-
-
-class Stuck(RuntimeError):
-    """Nothing has come for very long; the device waits for something that it will not get."""
+__all__ = ["RTL", "Stuck"]
 
 
 class RTL:
@@ -53,7 +47,7 @@ class RTL:
     def __init__(
         self, config, *, near=None, far=None, willing=1.0, seed=0, folder=None, patience=2_000_000
     ):
-        self._config, self._patience = config, patience
+        self._config = config
         self._simulation = simulation = Simulation(
             config, near=near, far=far, willing=willing, seed=seed, folder=folder
         )
@@ -62,7 +56,8 @@ class RTL:
         self.driver, self.bases = Driver(simulation), self._memories.bases
         self.driver.start(**self.bases)
         self.driver.enable("result")
-        self._number, self._open = 0, []
+        self._steps = Steps(config, simulation, self._ends, self.driver, patience)
+        self._open = []
 
     def region(self, name):
         """Bytes of memory, as they are: uint8 [pages, 4096].
@@ -173,57 +168,74 @@ class RTL:
         As `chunk`; takes a list of `Work` and returns a list of `Done`. After an error contexts of
         all of them can only be freed.
         """
-        check_works(self._config, works)
-        ends, begun, dones = self._ends, self.cycles, []
-        ends.forget()
-        for n, work in enumerate(works):
-            dones.append(Done(context=work.context, number=(self._number + n) % MOST_NUMBERS))
-        self._all(KVOp.GRANT, dones, [{"tokens": work.tokens} for work in works])
-        self._number = (self._number + len(works)) % MOST_NUMBERS
-        ends.take_grants(works, dones)
-        granted = self.cycles - begun
+        begun, dones = self._steps.granted(works)
         for work, done in zip(works, dones, strict=True):
-            ends.give(work, done)
-        delivered = self._fetch(dones)
-        for done in dones:
-            reading.deliveries(done, delivered[done.context], self._config.entry_bytes)
-            done.cycles |= {"granted": granted, "delivered": self.cycles - begun}
-        self._all(KVOp.END, dones)
-        beats_at = ends.moved(begun)
-        ends.take_rows(works, dones, beats_at["rows"])
-        ends.take_assignments(dones, beats_at["assignments"])
+            self._ends.put(work, done)
+            self._ends.give_words(work, done)
+            self._ends.give_scores(work, done)
+        self._steps.fetched(dones, begun)
+        self._steps.all(KVOp.END, dones)
+        beats_at = self._ends.moved(begun)
+        self._ends.take_rows(works, dones, beats_at["rows"])
+        self._ends.take_assignments(dones, beats_at["assignments"])
         for done in dones:
             done.cycles["all"], done.beats_at = self.cycles - begun, beats_at
         return dones
 
-    def _fetch(self, dones):
-        """All parts of what is selected; each is released when all have theirs."""
-        delivered, waiting = {done.context: [] for done in dones}, dones
-        parts = self._all(KVOp.FETCH, dones)
-        while True:
-            self._ends.take_deliveries(delivered)
-            waiting = [done for done, part in zip(waiting, parts, strict=True) if part.more]
-            if not waiting:
-                return delivered
-            parts = self._all(KVOp.RELEASE, waiting)
+    def ahead(self, works):
+        """What chunks select and get, before their keys exist: with look-ahead queries (spec D7).
 
-    def _all(self, op, dones, more=None):
-        """One command for each, in turn; returns their results."""
-        results, fields = [], more or [{}] * len(dones)
-        for begin in range(0, len(dones), COMMANDS):
-            some = slice(begin, begin + COMMANDS)
-            for done, values in zip(dones[some], fields[some], strict=True):
-                self.driver.give(op, done.context, done.number, **values)
-            results += [self._result() for _ in dones[some]]
-        for result in results:
-            if result.status != KVStatus.OK:
-                raise CommandFailed(result)
-        return results
+        Other contexts may end their chunks in between; `end` must follow for each of these.
 
-    def _result(self):
-        limit = self.cycles + self._patience
-        while not self.driver.get("result")["waiting"]:
-            if self.cycles > limit:
-                raise Stuck(f"no result in {self._patience} cycles; {self.driver.errors()}")
-            self._simulation.wait()
-        return self.driver.result()
+        Parameters
+        ----------
+        works : list of Work
+            Of which hash words and entries are not looked at yet, only how many there are.
+
+        Returns
+        -------
+        list of Done
+            Without assignments.
+
+        Raises
+        ------
+        TypeError, ValueError, dre.driver.CommandFailed, Stuck
+            As `chunk`.
+        """
+        begun, dones = self._steps.granted(works)
+        for work, done in zip(works, dones, strict=True):
+            self._ends.give_scores(work, done)
+        self._steps.fetched(dones, begun)
+        beats_at = self._ends.moved(begun)
+        self._ends.take_rows(works, dones, beats_at["rows"])
+        for done in dones:
+            done.beats_at = beats_at
+        return dones
+
+    def end(self, works, dones):
+        """Hash words, keys and values of chunks that have gone `ahead`; adds what was missing.
+
+        Parameters
+        ----------
+        works : list of Work
+        dones : list of Done
+            What `ahead` gave for them.
+
+        Raises
+        ------
+        ValueError
+            If they are not of the same contexts.
+        dre.driver.CommandFailed, Stuck
+            As `chunk`.
+        """
+        if [work.context for work in works] != [done.context for done in dones]:
+            raise ValueError("dones must be those of works, in the same order")
+        begun = self.cycles
+        self._ends.moved()
+        for work, done in zip(works, dones, strict=True):
+            self._ends.put(work, done)
+            self._ends.give_words(work, done)
+        self._steps.all(KVOp.END, dones)
+        self._ends.take_assignments(dones, self._ends.moved(begun)["assignments"])
+        for done in dones:
+            done.cycles["ended"] = self.cycles - begun

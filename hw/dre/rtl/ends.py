@@ -34,14 +34,21 @@ class Ends:
 
     # -- what goes in ------------------------------------------------------------------------------
 
-    def give(self, work, done):
-        """Hash words, and all rows."""
-        named = {"context": work.context, "chunk": done.number, "clusters": work.clusters}
+    def give_words(self, work, done):
+        """Hash words."""
         words = beats.whole(self._layouts["hash_bits"], work.words, "data", "word")
-        self.packet("hash_bits", named | {"tokens": len(work.words)}, words)
+        self.packet("hash_bits", _named(work, done) | {"tokens": len(work.words)}, words)
+
+    def give_scores(self, work, done):
+        """How many rows there are, and all of them."""
+        named = _named(work, done)
         chunk = beats.one(self._layouts["chunks"], named | {"rows": len(work.scores)})
         self._simulation.push("chunks", chunk)
         self.give_rows(work, named)
+
+    def put(self, work, done):
+        """Keys and values, into the slots that were granted."""
+        self._memories.write(done.slots, work.entries)
 
     def give_rows(self, work, named):
         """Each row once, or twice if it is long (spec D45)."""
@@ -64,13 +71,12 @@ class Ends:
     # -- what comes out ----------------------------------------------------------------------------
 
     def take_grants(self, works, dones):
-        """Keys and values go to where they are granted."""
+        """Slots for keys and values."""
         taken = self._simulation.take("grants")
         slots = beats.field(taken, self._layouts["grants"], "address")
         ends = np.cumsum([work.tokens for work in works])
-        for work, done, own in zip(works, dones, np.split(slots, ends)[:-1], strict=True):
+        for done, own in zip(dones, np.split(slots, ends)[:-1], strict=True):
             done.slots = own
-            self._memories.write(own, work.entries)
 
     def take_deliveries(self, delivered):
         """Positions, and the bytes that are there now, to each context's list."""
@@ -102,3 +108,8 @@ class Ends:
         taken = self._simulation.take(stream)
         ends = np.flatnonzero(beats.field(taken, self._layouts[stream], "last")) + 1
         return np.split(taken, ends)[: len(ends)]
+
+
+def _named(work, done):
+    """What a chunk's headers say."""
+    return {"context": work.context, "chunk": done.number, "clusters": work.clusters}
