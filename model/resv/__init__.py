@@ -7,7 +7,7 @@
 ``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
 """
 
-from resv import footprint, selection, wicsum, wicsum_buckets, wicsum_integer
+from resv import footprint, policies, selection, wicsum, wicsum_buckets, wicsum_integer
 from resv.algorithm import ReSV
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
@@ -54,6 +54,7 @@ __all__ = [
     "hyperplanes",
     "light_attention",
     "load_trace",
+    "policies",
     "replay",
     "save_trace",
     "selection",
