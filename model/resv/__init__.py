@@ -7,13 +7,14 @@
 ``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
 """
 
-from resv import footprint, policies, selection, wicsum, wicsum_buckets, wicsum_integer
+from resv import footprint, laboratory, policies, selection, wicsum, wicsum_buckets, wicsum_integer
 from resv.algorithm import ReSV
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
 from resv.external import External
 from resv.hashing import hamming_distance, hash_bits, hyperplanes
+from resv.laboratory import compare
 from resv.numerics import to_bfloat16
 from resv.replay import replay, split
 from resv.step import HeadStep, LazyHeadStep, Step
@@ -45,6 +46,7 @@ __all__ = [
     "Trace",
     "__version__",
     "cluster_chunk",
+    "compare",
     "describe",
     "excerpt_path",
     "footprint",
@@ -52,6 +54,7 @@ __all__ = [
     "hamming_distance",
     "hash_bits",
     "hyperplanes",
+    "laboratory",
     "light_attention",
     "load_trace",
     "policies",

@@ -10,16 +10,19 @@ from model.lab_traces import SMALL, made
 from resv import Config, policies
 
 SEEDS = range(4)
+SHARES = (0.0, 0.1003, 0.3007, 0.7711, 1.0)
+"""No multiple of half a token, where rounding would decide."""
 KMEANS = "kmeans:block_tokens=8:clusters=3"
 
 
 def first_k(order, far, share):
-    """Whole groups in this order until they have ``share`` of the far tokens."""
+    """Whole groups in this order, as near to ``share`` of the far tokens as that gets."""
     chosen = set()
     for group in order:
-        if len(chosen) >= math.floor(share * len(far) + 1e-6):
+        more = chosen | set(group) & set(far)
+        if abs(len(more) - share * len(far)) > abs(len(chosen) - share * len(far)):
             break
-        chosen |= set(group) & set(far)
+        chosen = more
     return chosen
 
 
@@ -121,7 +124,7 @@ def kmeans_as_groups(trace, seen, size=8, clusters=3, iterations=10):
 
 GROUPED = {
     "topk_frame_mean": (frames_as_groups, by_mean_query),
-    "topk_frame_exp": (frames_as_groups, by_weight),
+    "topk_frame_exp:by=mean": (frames_as_groups, by_weight),
     "segment:longest=3": (segments_as_groups, by_mean_query),
     "cell:frames=4": (cells_as_groups, by_weight),
     KMEANS: (kmeans_as_groups, by_weight),
@@ -151,10 +154,27 @@ def test_a_policy_of_groups_takes_the_best_mean_keys(name, seed):
         scores = score(keys, counts, seen.rows.tolist(), 0.5)
         order = [groups[n] for n in sorted(range(len(groups)), key=lambda n: -scores[n])]
         entries = head.entries(seen.past, seen.rows)
-        for share in (0.0, 0.1, 0.3, 0.77, 1.0):
+        for share in SHARES:
             expected = first_k(order, far, share)
-            assert selected(name, seen, entries, share + 1e-9) == expected
+            assert selected(name, seen, entries, share) == expected
         assert head.groups(seen.past) == len(groups)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_topk_frame_exp_takes_the_frames_of_largest_weight_a_token(seed):
+    trace, head = made(seed), policies.make("topk_frame_exp").start()
+    for seen in walked(trace):
+        far = list(range(3, seen.past.first - 8))
+        keys = seen.past.keys[far].tolist()
+        weights = by_weight(keys, [1] * len(far), seen.rows.tolist(), 0.5)
+        weights = dict(zip(far, weights, strict=True))
+        groups = [sorted(set(g) & set(far)) for g in frames_as_groups(trace, seen)]
+        groups = [group for group in groups if group]
+        scores = [math.fsum(weights[p] for p in group) / len(group) for group in groups]
+        order = [groups[n] for n in sorted(range(len(groups)), key=lambda n: -scores[n])]
+        entries = head.entries(seen.past, seen.rows)
+        for share in SHARES:
+            assert selected("exp", seen, entries, share) == first_k(order, far, share)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -166,9 +186,9 @@ def test_topk_token_takes_the_largest_weights(seed):
         scores = by_weight(keys, [1] * len(far), seen.rows.tolist(), 0.5)
         order = [[far[n]] for n in sorted(range(len(far)), key=lambda n: -scores[n])]
         entries = policies.make("topk_token").start().entries(seen.past, seen.rows)
-        for share in (0.0, 0.1, 0.5, 1.0):
+        for share in SHARES:
             expected = first_k(order, far, share)
-            assert selected("topk_token", seen, entries, share + 1e-9) == expected
+            assert selected("topk_token", seen, entries, share) == expected
 
 
 def test_topk_token_of_some_columns_looks_at_the_largest_ones():
@@ -201,7 +221,7 @@ def test_recent_takes_the_newest_and_full_takes_all():
     for seen in walked(made(2)):
         F = seen.past.far_tokens
         recent = policies.make("recent").start().entries(seen.past, seen.rows)
-        assert recent.tolist() == [(F - n) / F for n in range(F)]
+        assert recent.tolist() == [(F - n - 0.5) / F for n in range(F)]
         full = policies.make("full").start().entries(seen.past, seen.rows)
         assert full.tolist() == [0.0] * F
 
@@ -213,7 +233,7 @@ def test_random_is_drawn_anew_and_can_be_repeated():
             for seen in walked(made(3), head, seed=seed):
                 entries = policies.make("random").start().entries(seen.past, seen.rows)
                 F = seen.past.far_tokens
-                assert sorted(entries.tolist()) == [(n + 1) / F for n in range(F)]
+                assert sorted(entries.tolist()) == [(n + 0.5) / F for n in range(F)]
                 again = drawn.setdefault((seed, head, seen.chunk), entries.tolist())
                 assert again == entries.tolist()
     long = [tuple(value) for value in drawn.values() if len(value) > 8]

@@ -14,7 +14,8 @@ from resv.policies import registry, retrieval
 
 ALL = [
     "full", "random", "recent", "topk_token", "topk_token:partial=0.5", "topk_frame_mean",
-    "topk_frame_exp", "segment", "cell", "kmeans:block_tokens=8:clusters=2", "resv", "resv:Th_hd=3",
+    "topk_frame_exp", "topk_frame_exp:by=mean", "segment", "cell",
+    "kmeans:block_tokens=8:clusters=2", "resv", "resv:Th_hd=3",
 ]  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def test_costs_are_what_the_formulas_say(name):
         "topk_token": (40 * 1_000 * 128, 2 * 128 * 1_000),
         "topk_token:partial=0.5": (20 * 1_000 * 128, 128 * 1_000),
         "topk_frame_mean": (30 * 128, 30 * 260),
-        "topk_frame_exp": (40 * 30 * 128, 30 * 260),
+        "topk_frame_exp": (40 * 1_000 * 128, 2 * 128 * 1_000),
+        "topk_frame_exp:by=mean": (40 * 30 * 128, 30 * 260),
         "resv": ((10 * 32 + 40 * 30) * 128, 30 * 280 + 5_000),
     }
     if name in known:
@@ -189,7 +191,7 @@ def test_other_kinds_are_refused():
 def test_clusters_of_a_block_must_be_there_in_time():
     seen = next(policies.walk(made(0), 0, 0, SMALL))
     with pytest.raises(
-        ValueError, match=r"block_tokens must be at most recent_tokens \(8\), not 9"
+        ValueError, match=r"kmeans:block_tokens must be at most recent_tokens \(8\), not 9"
     ):
         policies.KMeans(block_tokens=9).start().entries(seen.past, seen.rows)
 

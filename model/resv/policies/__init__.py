@@ -9,7 +9,7 @@ far tokens. ``resv.compare`` holds them against each other.
 
 from resv.policies.base import Head, Policy, pooled_weight, share_entries
 from resv.policies.cells import Cell
-from resv.policies.controls import Full, Random, Recent
+from resv.policies.controls import EverythingHead, Full, Random, Recent
 from resv.policies.frames import TopkFrameExp, TopkFrameMean
 from resv.policies.groups import GroupHead, GroupPolicy
 from resv.policies.kmeans import KMeans
@@ -27,6 +27,7 @@ for _policy in (
 
 __all__ = [
     "Cell",
+    "EverythingHead",
     "Full",
     "GroupHead",
     "GroupPolicy",

@@ -57,6 +57,10 @@ class Policy:
         del kind
         return False
 
+    def check(self, recent_tokens: int) -> None:
+        """Raise a ValueError if the policy cannot work with such a recent window."""
+        del recent_tokens
+
     def start(self) -> "Head":
         """Begin one layer and KV head of a stream."""
         return Head(self)
@@ -127,10 +131,10 @@ class Head:
 def share_entries(
     group_of: NDArray[np.integer], scores: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Entries of a policy whose knob is a share: the best groups until they have so many tokens.
+    """Entries of a policy whose knob is a share: the best groups, about so many tokens.
 
-    At knob s the groups are taken in the order of their scores, whole, until they hold at least
-    floor(s * F) of the F far tokens; at 0 none is.
+    At knob s whole groups are taken in the order of their scores, so many that the number of their
+    tokens is nearest to s * F of the F far tokens; the more if two are. At 0 none is, at 1 all are.
 
     Parameters
     ----------
@@ -153,7 +157,7 @@ def share_entries(
     counts = np.bincount(group_of, minlength=len(scores))
     entries = np.empty(len(scores))
     before = np.cumsum(counts[order]) - counts[order]
-    entries[order] = (before + 1) / max(len(group_of), 1)
+    entries[order] = (before + counts[order] / 2) / max(len(group_of), 1)
     return entries[group_of]
 
 

@@ -1,11 +1,12 @@
-"""Frame by frame: ReKV-like, and the same with softmax weights."""
+"""Frame by frame: ReKV-like, and the best that frames can do."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resv.policies.groups import GroupHead, GroupPolicy
+from resv import checks
+from resv.policies.groups import GroupHead, GroupPolicy, token_weight
 
 
 def by_mean_query(means: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -28,20 +29,46 @@ class TopkFrameMean(GroupPolicy):
     head = GroupHead
     operations = "groups * d"
 
-    def score(self, means, counts, rows, scale) -> NDArray[np.float64]:
+    def score(self, past, rows, means, place) -> NDArray[np.float64]:
         """As `GroupPolicy.score`, by the mean query."""
-        del counts, scale
+        del past, place
         return by_mean_query(means, rows)
 
 
 @dataclass(frozen=True)
 class TopkFrameExp(GroupPolicy):
-    """The frames whose mean key has the largest softmax weight, mean over the rows.
+    """The frames whose tokens have the largest softmax weight, mean over tokens and rows.
 
-    Source: none; ReKV with every query vector by itself, so that a row that looks for something
-    rare is heard. A chunk of text counts as a frame.
+    Source: none; ReKV's granularity with exact scores, exponentials of every token's own, which is
+    an upper bound for choosing by frames rather than a method: it reads every key. With
+    ``by="mean"`` it is a method: one score for each row and frame, from the frame's mean key. A
+    chunk of text counts as a frame.
+
+    Parameters
+    ----------
+    by : {"tokens", "mean"}
     """
+
+    by: str = "tokens"
 
     name = "topk_frame_exp"
     head = GroupHead
-    operations = "rows * groups * d"
+
+    def __post_init__(self) -> None:
+        checks.one_of("by", self.by, ("tokens", "mean"))
+
+    @property
+    def operations(self) -> str:
+        """As `Policy`."""
+        return "rows * far * d" if self.by == "tokens" else "rows * groups * d"
+
+    @property
+    def table_bytes(self) -> str:
+        """As `Policy`: every key, or mean keys."""
+        return "2 * d * far" if self.by == "tokens" else "groups * (2 * d + 4)"
+
+    def score(self, past, rows, means, place) -> NDArray[np.float64]:
+        """As `GroupPolicy.score`."""
+        if self.by == "tokens":
+            return token_weight(past, rows, place)
+        return super().score(past, rows, means, place)

@@ -28,23 +28,38 @@ class GroupPolicy(Policy):
 
     def score(
         self,
-        means: NDArray[np.float64],
-        counts: NDArray[np.integer],
+        past: Past,
         rows: NDArray[np.float64],
-        scale: float,
+        means: NDArray[np.float64],
+        place: NDArray[np.integer],
     ) -> NDArray[np.float64]:
-        """How much each group is wanted: the softmax weight of its mean key, mean over the rows.
+        """How much each group with far tokens is wanted: float64 [G].
+
+        Here it is the softmax weight of its mean key, mean over the rows. How many tokens a group
+        has is not in the order, as in D20: what a token of it brings is.
 
         Parameters
         ----------
+        past, rows
+            As in ``Policy.scores``.
         means : ndarray of float64 [G, d]
-            Mean keys of the groups with far tokens.
-        counts : ndarray of integers [G]
-            Their far tokens. They are not in the order, as in D20: what a token brings is.
-        rows : ndarray of float64 [R, d]
-        scale : float
+            Mean keys.
+        place : ndarray of integers [F]
+            The group of each far token, 0 to G - 1.
         """
-        return pooled_weight(rows, means, counts, scale)
+        return pooled_weight(rows, means, np.bincount(place), past.scale)
+
+
+def token_weight(
+    past: Past, rows: NDArray[np.float64], place: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Softmax weight of the tokens of each group, mean over tokens and rows: float64 [G].
+
+    It needs the score of every far token. What a choice by mean keys loses against it is lost by
+    the mean keys; what this loses against a choice of tokens is lost by the groups.
+    """
+    weights = pooled_weight(rows, past.far_keys, 1, past.scale)
+    return np.bincount(place, weights) / np.bincount(place)
 
 
 class GroupHead(Head):
@@ -67,10 +82,10 @@ class GroupHead(Head):
         present = np.flatnonzero(counts)
         self._present = len(present)
         means = self._sums.filled[present] / self._members.filled[present, None]
-        scores = self.policy.score(means, counts[present], rows, past.scale)
-        place = np.zeros(self.known, np.int64)
-        place[present] = np.arange(len(present))
-        return share_entries(place[far], scores)
+        number = np.zeros(self.known, np.int64)
+        number[present] = np.arange(len(present))
+        place = number[far]
+        return share_entries(place, self.policy.score(past, rows, means, place))
 
     def groups(self, past: Past) -> int:
         """Groups with far tokens."""

@@ -16,11 +16,7 @@ class KMeansHead(GroupHead):
     def join(self, past: Past, new: slice) -> NDArray[np.int64]:
         """As `GroupHead.join`; tokens wait until their block is complete."""
         size, start = self.policy.block_tokens, len(self._labels)
-        if size > past.recent_tokens:
-            raise ValueError(
-                f"block_tokens must be at most recent_tokens ({past.recent_tokens}), not {size}: "
-                "a token needs a cluster before it is far"
-            )
+        self.policy.check(past.recent_tokens)
         found, known = [np.zeros(0, np.int64)], self.known
         while start + size <= new.stop:
             labels = spherical_kmeans(
@@ -98,3 +94,11 @@ class KMeans(GroupPolicy):
         for name in ("block_tokens", "clusters", "iterations"):
             checks.integer(name, getattr(self, name), 1)
         checks.integer("clusters", self.clusters, 1, self.block_tokens)
+
+    def check(self, recent_tokens: int) -> None:
+        """As `Policy.check`."""
+        if self.block_tokens > recent_tokens:
+            raise ValueError(
+                f"kmeans:block_tokens must be at most recent_tokens ({recent_tokens}), "
+                f"not {self.block_tokens}: a token needs a cluster before it is far"
+            )

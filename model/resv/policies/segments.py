@@ -69,7 +69,7 @@ class Segment(GroupPolicy):
         checks.integer("shortest", self.shortest, 1)
         checks.integer("longest", self.longest, self.shortest)
 
-    def score(self, means, counts, rows, scale) -> NDArray[np.float64]:
+    def score(self, past, rows, means, place) -> NDArray[np.float64]:
         """As `GroupPolicy.score`, by the mean query."""
-        del counts, scale
+        del past, place
         return by_mean_query(means, rows)

@@ -1,0 +1,109 @@
+"""What a comparison is told, checked once."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from resv import checks
+from resv.config import Config
+from resv.policies import Policy, make, names
+
+RATIOS = (0.05, 0.1, 0.2, 0.33)
+"""Retrieval ratios that policies are brought to."""
+
+TOLERANCE = 0.0025
+"""A ratio counts as reached within a quarter of a point (D133)."""
+
+KINDS = ("frames", "text")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How policies are compared.
+
+    Parameters
+    ----------
+    policies : iterable of str or Policy
+        By default all there are.
+    ratios : iterable of float
+        Retrieval ratios, above 0 and below 1.
+    config : Config
+        ``sink_tokens``, ``recent_tokens``, ``max_chunk`` and ``scale`` hold for all policies.
+    seed : int
+        Of all that is drawn, at least 0.
+    block_chunks : int
+        Chunks of one kind that follow each other and are drawn together (D136).
+    link : bool
+        Whether link bytes are measured.
+    held_back : int
+        Far tokens that may wait in near memory, for each layer and KV head (D62).
+    area_pages : int
+        Pages of 4 KB that stay there (D66).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is of a wrong kind or out of its limits, or a policy is given twice.
+    """
+
+    policies: tuple[Policy, ...] = ()
+    ratios: tuple[float, ...] = RATIOS
+    config: Config = field(default_factory=Config)
+    seed: int = 0
+    block_chunks: int = 20
+    link: bool = True
+    held_back: int = 256
+    area_pages: int = 32
+
+    def __post_init__(self) -> None:
+        chosen = _several("policies", self.policies) or names()
+        object.__setattr__(self, "policies", tuple(make(one) for one in chosen))
+        labels = [policy.label for policy in self.policies]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"policies must be different ones, not {label!r} twice")
+        ratios = _several("ratios", self.ratios)
+        object.__setattr__(self, "ratios", tuple(sorted(_ratio(one) for one in ratios)))
+        if not self.ratios or len(set(self.ratios)) < len(self.ratios):
+            raise ValueError(f"ratios must be one or more, all different, not {list(self.ratios)}")
+        if not isinstance(self.config, Config):
+            raise TypeError(f"config must be a Config, not {type(self.config).__name__}")
+        checks.integer("seed", self.seed, 0)
+        checks.integer("block_chunks", self.block_chunks, 1)
+        checks.flag("link", self.link)
+        checks.integer("held_back", self.held_back, 0)
+        checks.integer("area_pages", self.area_pages, 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return {
+            "policies": {p.label: {"name": p.name, **p.parameters} for p in self.policies},
+            "ratios": list(self.ratios),
+            "config": self.config.to_dict(),
+            "seed": self.seed,
+            "block_chunks": self.block_chunks,
+            "link": self.link,
+            "held_back": self.held_back,
+            "area_pages": self.area_pages,
+        }
+
+    @property
+    def sha256(self) -> str:
+        """Of ``to_dict`` as JSON with sorted names: the configuration hash of results."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _several(name: str, value: Any) -> list[Any]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be several, in a list, not {value!r}")
+    return list(value)
+
+
+def _ratio(value: Any) -> float:
+    ratio = checks.real("ratios", value)
+    if not 0 < ratio < 1:
+        raise ValueError(f"ratios must be above 0 and below 1, not {ratio:g}")
+    return ratio
