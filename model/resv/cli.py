@@ -1,4 +1,4 @@
-"""The command ``resv``: make a trace's selection file, compare two of them; and ``resv trace``.
+"""The command ``resv``: selection files and their differences; ``resv compare``, ``resv trace``.
 
 An error of the user is one line on standard error and exit status 2 (D38).
 """
@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 import resv
-from resv import trace_cli
+from resv import compare_cli, trace_cli
 from resv.config import Config
 from resv.console import load, print_table, progress
 from resv.replay import for_trace, replay
@@ -110,16 +110,19 @@ def select(
     print_table(summary.rows() | {"written": str(output)})
 
 
+app.command("compare")(compare_cli.compare)
+
+
 @app.command("diff")
-def compare(
+def difference(
     a: Annotated[Path, typer.Argument(metavar="A", help="A selection file, resv-selection/1.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
 ) -> int:
     """Print the first difference of two selection files; exit status 1 if there is one."""
-    difference = diff(a, b)
-    if difference is None:
+    found = diff(a, b)
+    if found is None:
         return 0
-    print(difference)
+    print(found)
     return DIFFERENT
 
 

@@ -2,12 +2,13 @@
 
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 from rich.table import Table
 
 from resv import named_traces
@@ -48,3 +49,27 @@ def print_table(rows: dict[str, str]) -> None:
         console.print(table)
     for line in capture.get().splitlines():
         print(line.rstrip())
+
+
+@contextmanager
+def bar(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error, if that is a terminal; call what it gives for each step of work."""
+    shown = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    with shown:
+        task = shown.add_task("", total=total)
+        yield lambda what: shown.update(task, advance=1, description=what)
+
+
+def print_grid(title: str, header: list[str], rows: list[list[str]], notes: list[str]) -> None:
+    """A table with a title above and notes below; numbers to the right, nothing folded."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column(header[0], no_wrap=True)
+    for name in header[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=1_000, markup=False, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    print(title, *lines, *notes, "", sep="\n")

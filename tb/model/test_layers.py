@@ -16,8 +16,10 @@ ALLOWED = {
 }
 MORE = {
     "model/resv/cli.py": {"typer"},
+    "model/resv/compare_cli.py": {"typer"},
     "model/resv/console.py": {"rich"},
     "model/resv/excerpt.py": {"rich"},
+    "model/resv/laboratory/plots.py": {"matplotlib"},
     "model/resv/trace_cli.py": {"typer"},
     "model/resv/video.py": {"av"},
     "hw/dre/rtl/": {"numpy", "ml_dtypes"},  # nothing that becomes hardware

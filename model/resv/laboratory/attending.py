@@ -12,7 +12,7 @@ from resv.policies import Seen
 
 @dataclass(frozen=True)
 class Quality:
-    """Sums over the rows of a chunk, for one selection (D134).
+    """Sums over the rows of a chunk, for one selection (D135).
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Paired differences over clips, seeds and blocks of frames, with an interval (D136)."""
+"""Paired differences over clips, seeds and blocks of frames, with an interval (D137)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The knob that brings a policy to a retrieval ratio (D133)."""
+"""The knob that brings a policy to a retrieval ratio (D134)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Bytes that selections bring over the link, with pages of 4 KB and residency (D135)."""
+"""Bytes that selections bring over the link, with pages of 4 KB and residency (D136)."""
 
 from collections.abc import Iterable
 

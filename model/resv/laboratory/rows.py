@@ -34,14 +34,14 @@ class Row:
     far_tokens, selected_tokens : int
         Sums over chunks.
     mass_recalled, output_error, output_error_centred : float
-        Sums over query rows (D134).
+        Sums over query rows (D135).
     operations, full_operations : float
         Multiply-adds of prediction, and of full attention.
     table_bytes, kv_bytes : float
         At the last chunk of the block: what prediction keeps, and K and V of all tokens.
     far_bytes, link_bytes : float
         Of all far tokens, once for each chunk; read from far memory, NaN if that was not measured
-        (D135).
+        (D136).
     seed : int
     version, settings_sha256 : str
         Of what is drawn; of this package; of all that was set (`Settings.sha256`).

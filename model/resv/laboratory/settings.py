@@ -14,7 +14,7 @@ RATIOS = (0.05, 0.1, 0.2, 0.33)
 """Retrieval ratios that policies are brought to."""
 
 TOLERANCE = 0.0025
-"""A ratio counts as reached within a quarter of a point (D133)."""
+"""A ratio counts as reached within a quarter of a point (D134)."""
 
 KINDS = ("frames", "text")
 
@@ -34,7 +34,7 @@ class Settings:
     seed : int
         Of all that is drawn, at least 0.
     block_chunks : int
-        Chunks of one kind that follow each other and are drawn together (D136).
+        Chunks of one kind that follow each other and are drawn together (D137).
     link : bool
         Whether link bytes are measured.
     held_back : int

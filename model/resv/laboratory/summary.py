@@ -26,13 +26,13 @@ class Figures:
     ratio : float
         Selected over far tokens, sum over sum.
     mass_recalled, output_error, output_error_centred : float
-        Mean over query rows (D134).
+        Mean over query rows (D135).
     operations, operations_share : float
         Multiply-adds of prediction for one chunk in one KV head; over full attention's.
     table_bytes, table_share : float
         Of one KV head, at the end; over its K and V.
     link_ratio : float
-        Bytes read over the bytes of all far tokens of every chunk; NaN if not measured (D135).
+        Bytes read over the bytes of all far tokens of every chunk; NaN if not measured (D136).
     knob : float
     reached : bool
     """

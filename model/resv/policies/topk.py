@@ -22,7 +22,7 @@ class TopkToken(Policy):
     Simplified: the chunk's own queries instead of those of the layer before (D7, `exact`); a share
     of the tokens instead of all within a distance of the largest score; with ``partial`` below 1
     the columns of largest |q| · |k| of this chunk, instead of columns chosen once after an SVD.
-    With ``partial=1`` the scores are exact: at equal k no policy recalls more mass (D134), so it
+    With ``partial=1`` the scores are exact: at equal k no policy recalls more mass (D135), so it
     is an upper bound rather than InfiniGen, which predicts with about 0.3.
 
     Parameters
