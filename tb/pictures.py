@@ -11,7 +11,7 @@ import resv
 import settings
 import sim
 from core import fast_core, sim_core
-from drawings import chunk, clusters, correlation, full_table, waveform
+from drawings import chunk, clusters, correlation, full_table, policies, waveform
 from dre import HCUConfig
 from dre.core import DREConfig
 from dre.rtl import RTL
@@ -49,10 +49,11 @@ def main():
 
 def draw_all(say):
     """Draw every picture but that of `make sim`; yields their paths."""
-    T2, T3 = (resv.load_trace(named_traces.find(name)) for name in ("T2", "T3"))
+    T1, T2, T3 = (resv.load_trace(named_traces.find(name)) for name in ("T1", "T2", "T3"))
     yield correlation.draw(T2, "trace T2", IMAGES / "correlation.png", SEED, say)
     yield from clusters.draw(T2, "trace T2", IMAGES / "clusters.png", IMAGES / "sizes.png", say)
     yield full_table.draw(T3, "trace T3", IMAGES / "full-table.png", say)
+    yield policies.draw(T1, "trace T1", IMAGES / "policies.png", say)
     yield waves(say, IMAGES / "waves.png")
     yield a_chunk(say, IMAGES / "chunk.png")
 

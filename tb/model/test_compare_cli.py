@@ -65,7 +65,8 @@ def test_a_comparison_prints_and_keeps_what_it_measures(run, folder, tmp_path):
         assert ["random", *cells] in lines
     least = 100 * expected.figures()["t0", "frames", "ratio", "resv", 0.2].ratio
     assert f"* resv: {least:.1f} % is the nearest it gets to 20 %" in out
-    assert "random minus" not in out
+    one = expected.figures()["t0", "frames", "ratio", "resv", 0.5]
+    assert re.search(rf"^resv +Th_r .* {one.knob:.4f}: {100 * one.ratio:.1f}$", out, re.M)
     assert "error minus that of resv, points, 95 % interval; frames, equal k" in out
     assert "clips: 2, traces: 2, blocks of chunks: 12" in out
     assert "task accuracy: not testable with random weights" in out

@@ -217,6 +217,39 @@ def test_rows_are_written_as_they_are_finished(traces, tmp_path):
     assert {row.policy for row in kept.rows} == {"nothing", "random"}
 
 
+@pytest.mark.parametrize(
+    ("entries", "error", "message"),
+    [
+        (lambda F: np.full(F, np.nan), ValueError, "entries of own must be at least 0, not nan"),
+        (lambda F: np.full(F, -0.5), ValueError, "entries of own must be at least 0, not -0.5"),
+        (lambda F: np.zeros(F + 1), ValueError, "entries must have shape"),
+        (lambda F: np.zeros(F, int), TypeError, "entries must be a float64 array, not int64"),
+    ],
+)
+def test_entries_of_one_s_own_are_checked(traces, entries, error, message):
+    class OwnHead(policies.Head):
+        def entries(self, past, rows):
+            return entries(past.far_tokens)
+
+    class Own(policies.Policy):
+        name = "own"
+
+        def start(self):
+            return OwnHead(self)
+
+    with pytest.raises(error, match=f"^{message}"):
+        resv.compare(traces["t0"], [Own()], config=SMALL, link=False)
+
+
+def test_traces_of_one_clip_are_of_one_clip():
+    def of(source, **more):
+        trace = made(0, source=source, **more)
+        return {r.clip for r in resv.compare(trace, ["recent"], config=SMALL, link=False).rows}
+
+    assert of("film.mp4; 60 frames at 2 FPS") == of("film.mp4; all frames") == {"film.mp4"}
+    assert of("film.mp4; 60 frames at 2 FPS", clip="scene 3") == {"scene 3"}
+
+
 def test_progress_is_told(traces):
     seen = []
     resv.compare(

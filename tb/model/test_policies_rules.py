@@ -142,7 +142,7 @@ def test_scores_are_checked(oldest):
 
 
 def test_a_formula_that_does_not_work_out_is_told():
-    with pytest.raises(ValueError, match=r"^policy cell: formula must be one of .*'row \* 2'"):
+    with pytest.raises(ValueError, match=r"^policy cell: formula must be made of .*'row \* 2'"):
         policies.make("cell").cost("row * 2", rows=1)
 
 

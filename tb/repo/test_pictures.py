@@ -5,7 +5,7 @@ import pytest
 
 import pictures
 import resv
-from drawings import clusters, correlation, full_table, waveform
+from drawings import clusters, correlation, full_table, policies, waveform
 from drawings.heads import cluster, heads
 from dre import HCUConfig
 from simulate import BUILD
@@ -73,8 +73,9 @@ def test_every_picture_of_a_trace_is_drawn(excerpt, seed, tmp_path):
         correlation.draw(excerpt, "excerpt", tmp_path / "a.png", seed, say),
         *clusters.draw(excerpt, "excerpt", tmp_path / "b.png", tmp_path / "c.png", say),
         full_table.draw(excerpt, "excerpt", tmp_path / "d.png", say),
+        policies.draw(excerpt, "excerpt", tmp_path / "e.png", say),
     ]
-    assert len({path.read_bytes() for path in drawn}) == 4
+    assert len({path.read_bytes() for path in drawn}) == 5
     assert all(path.read_bytes().startswith(PNG) for path in drawn)
 
 
@@ -86,6 +87,7 @@ def test_every_picture_of_the_docs_is_drawn(monkeypatch, capsys):
     monkeypatch.setattr(correlation, "draw", drawn("correlation.png"))
     monkeypatch.setattr(clusters, "draw", lambda trace, name, a, b, say: [a, b])
     monkeypatch.setattr(full_table, "draw", drawn("full-table.png"))
+    monkeypatch.setattr(policies, "draw", drawn("policies.png"))
     monkeypatch.setattr(pictures, "waves", drawn("waves.png"))
     monkeypatch.setattr(pictures, "replayed", lambda core, path: path)
     pictures.main()
@@ -125,4 +127,4 @@ def test_a_missing_trace_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(pictures.named_traces, "find", find)
     with pytest.raises(SystemExit, match="2"):
         pictures.main()
-    assert capsys.readouterr().err == "make pictures: trace T2 is not there: run `make traces`\n"
+    assert capsys.readouterr().err == "make pictures: trace T1 is not there: run `make traces`\n"

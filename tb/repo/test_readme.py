@@ -17,6 +17,21 @@ def test_the_ten_lines_run():
     assert lines[-1].startswith("69 41 clusters ")
 
 
+def test_the_examples_of_the_laboratory_run(tmp_path):
+    page = (ROOT / "docs" / "laboratory.md").read_text(encoding="utf-8")
+    codes = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+        ).stdout.splitlines()
+        for code in codes
+    ]
+    first, own = outputs
+    assert (tmp_path / "results.csv").is_file()
+    assert "frames ratio topk_token 0.33 0.330 0.044" in first  # as on another machine
+    assert {line.split()[2] for line in own} == {"nothing", "nearest", "topk_token"}
+
+
 def test_links_lead_somewhere():
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

@@ -87,8 +87,9 @@ def compare(
     Parameters
     ----------
     traces : Trace, iterable of Trace, or mapping of str to Trace
-        With names, or by their metadata ``name``. Clip and seed, for intervals, are ``source`` and
-        ``seed`` of the metadata.
+        With names, or by their metadata ``name``. For intervals the clip is ``clip`` of the
+        metadata, or ``source`` up to a semicolon, and the seed ``seed``; traces of one clip and
+        seed must not overlap.
     policies : iterable of str or Policy
         As ``resv.policies.make`` takes them; none: all there are.
     ratios : iterable of float
@@ -177,7 +178,7 @@ def provenance(name: str, trace: Trace, settings: Settings) -> dict[str, str]:
     return {
         "trace": name,
         "trace_sha256": trace.sha256 or "",
-        "clip": metadata.get("source", ""),
+        "clip": metadata.get("clip") or metadata.get("source", "").partition(";")[0],
         "weights": metadata.get("weights", ""),
         "weights_seed": metadata.get("seed", ""),
         "regime": metadata.get("regime", ""),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from resv import checks
 from resv.laboratory.settings import Settings
 from resv.policies import EverythingHead, Head, Policy, Seen, walk
 from resv.tokens import Kind
@@ -65,6 +66,11 @@ class Wanted:
     def add(self, at: At, seen: Seen, head: Head) -> None:
         """Take in one chunk of one head."""
         found = head.entries(seen.past, seen.rows)
+        checks.array("entries", found, np.float64, (seen.past.far_tokens,))
+        if not (found >= 0).all():
+            raise ValueError(
+                f"entries of {self.policy.label} must be at least 0, not {found.min()}"
+            )
         sizes = {
             "rows": len(seen.rows),
             "tokens": seen.past.tokens,
@@ -89,13 +95,15 @@ def collect(
 ) -> Wanted:
     """Send a trace through a policy; ``say`` is called after each layer and KV head.
 
+    The trace has chunks with far tokens.
+
     Raises
     ------
-    ValueError
-        If the policy does, or no chunk has far tokens.
+    TypeError, ValueError
+        If the policy does, or its entries are none.
     """
     wanted = Wanted(policy)
-    layers, kv_heads, tokens, _ = trace.k.shape
+    layers, kv_heads = trace.k.shape[:2]
     parts: dict[str, list[NDArray[np.float64]]] = {}
     for layer, kv_head in np.ndindex(layers, kv_heads):
         head, seen = policy.start(), None
@@ -105,12 +113,6 @@ def collect(
             kind = kind_of(seen.kind)
             if kind is not None:
                 parts.setdefault(kind, []).append(wanted.entries[at])
-        if seen is None:
-            config = settings.config
-            raise ValueError(
-                f"trace must be longer than its sinks and recent window ({config.sink_tokens} + "
-                f"{config.recent_tokens} tokens) before its last chunk, not {tokens} tokens"
-            )
         wanted.labels[layer, kv_head] = head.labels(seen.past)
         say()
     wanted.by_kind = {kind: np.sort(np.concatenate(found)) for kind, found in parts.items()}

@@ -39,7 +39,7 @@ def draw(found: Comparison, folder: Path) -> list[Path]:
         If matplotlib is missing, or a file cannot be written.
     """
     figures = found.figures()
-    drawn = [_by_ratio(figures, folder / "error.png")]
+    drawn = [by_ratio(found, folder / "error.png")]
     if any(key[1] == "frames" for key in figures):
         drawn.append(_by_head(found, folder / "heads.png"))
     if any(f.link_ratio > 0 for f in figures.values()):
@@ -47,8 +47,9 @@ def draw(found: Comparison, folder: Path) -> list[Path]:
     return drawn
 
 
-def _by_ratio(figures: dict, path: Path) -> Path:
+def by_ratio(found: Comparison, path: Path) -> Path:
     """Output error against retrieval ratio: a row for each trace, a column for each kind."""
+    figures = found.figures()
     traces = list(dict.fromkeys(key[0] for key in figures))
     kinds = list(dict.fromkeys(key[1] for key in figures))
     figure, axes = _panels(len(traces), len(kinds))

@@ -49,6 +49,7 @@ def tables(found: Comparison, settings: Settings, against: str | None) -> list[G
         for kind in dict.fromkeys(key[0] for key in own):
             for table in ("ratio", "equal_k"):
                 grids.append(_quality(trace, kind, table, own, settings))
+            grids.append(_knobs(trace, kind, own, settings))
         if any(key[0] == "frames" for key in own):
             grids.append(_costs(trace, own, settings))
             if settings.link:
@@ -89,6 +90,20 @@ def _quality(trace: str, kind: str, table: str, own: dict, settings: Settings) -
     if table == "ratio":
         notes += _references(kind, own)
     return Grid(f"{trace}, {kind}: {TITLES[table]}", header, rows, notes)
+
+
+def _knobs(trace: str, kind: str, own: dict, settings: Settings) -> Grid:
+    """What was fitted."""
+    rows = []
+    for policy in settings.policies:
+        found = [own.get((kind, "ratio", policy.label, t)) for t in settings.ratios]
+        if None not in found:
+            cells = [f"{one.knob:.4f}: {percent(one.ratio)}" for one in found]
+            rows.append([policy.label, policy.knob, *cells])
+    header = ["policy", "knob", *(f"for {100 * target:g} %" for target in settings.ratios)]
+    return Grid(
+        f"{trace}, {kind}: knobs (fitted), and the ratio that they give, %", header, rows, []
+    )
 
 
 def _references(kind: str, own: dict) -> list[str]:

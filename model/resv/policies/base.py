@@ -78,7 +78,7 @@ class Policy:
             return float(eval(formula, {"__builtins__": {}}, names))
         except (NameError, SyntaxError, TypeError, ZeroDivisionError) as error:
             raise ValueError(
-                f"policy {self.name}: formula must be one of {', '.join(sorted(names))}, "
+                f"policy {self.name}: formula must be made of {', '.join(sorted(names))}, "
                 f"not {formula!r} ({error})"
             ) from error
 
