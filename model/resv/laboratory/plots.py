@@ -141,8 +141,10 @@ class _Styles:
     """A colour and a marker for each policy, the same in all pictures."""
 
     def __init__(self, figures: dict) -> None:
-        policies = [p for p in dict.fromkeys(key[3] for key in figures) if p != "nothing"]
-        colors = pyplot().colormaps["tab20" if len(policies) > 10 else "tab10"].colors
+        drawn = (key[3] for key in figures if key[4] is not None)  # those with a knob
+        policies = list(dict.fromkeys(drawn))
+        twenty = pyplot().colormaps["tab20"].colors
+        colors = [*twenty[::2], *twenty[1::2]]  # pale ones only if there are many
         self._of = {
             policy: (colors[n % len(colors)], MARKERS[n % len(MARKERS)])
             for n, policy in enumerate(policies)
