@@ -14,6 +14,7 @@ from resv.laboratory import RATIOS, Comparison, Row, Settings, comparison, plots
 from resv.laboratory.rows import RowWriter
 from resv.laboratory.tables import tables
 from resv.policies import names
+from resv.policies.registry import listed
 from resv.traces import Trace
 
 DEFAULTS = Settings(policies=("full",))
@@ -33,7 +34,10 @@ Policies = Annotated[
     ),
 ]
 Ratios = Annotated[str, typer.Option(help="Retrieval ratios in %, with commas.")]
-Against = Annotated[str, typer.Option(help="Policy that the others are held against.")]
+Against = Annotated[
+    str | None,
+    typer.Option(help="Policy that the others are held against.", show_default="resv, if compared"),
+]
 
 
 def compare(
@@ -41,7 +45,7 @@ def compare(
     output: Output,
     policies: Policies = "",
     ratios: Ratios = PERCENTS,
-    against: Against = "resv",
+    against: Against = None,
     seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = DEFAULTS.seed,
     sink_tokens: Annotated[int, typer.Option(help="Sinks.")] = DEFAULTS.config.sink_tokens,
     recent_tokens: Annotated[int, typer.Option(help="Recent tokens.")] = (
@@ -73,6 +77,7 @@ def compare(
         held_back=held_back,
         area_pages=area_pages,
     )
+    against = _against(against, settings)
     if output.exists() and not output.is_dir():
         raise ValueError(f"output must be a folder, not {output}")
     if plot:
@@ -83,12 +88,21 @@ def compare(
     _prepare(output)
     (output / ABOUT).write_text(comparison.describe(loaded, settings), encoding="utf-8")
     found = _measured(loaded, settings, output / RESULTS)
-    known = against in [policy.label for policy in settings.policies]
-    for grid in tables(found, settings, against if known else None):
+    for grid in tables(found, settings, against):
         console.print_grid(grid.title, grid.header, grid.rows, grid.notes)
     _print_provenance(loaded, settings)
     drawn = plots.draw(found, output) if plot else []
     print("written:", *(str(path) for path in (output / RESULTS, output / ABOUT, *drawn)))
+
+
+def _against(wanted: str | None, settings: Settings) -> str | None:
+    """One of the policies, or none if nothing is said and resv is not among them."""
+    labels = [policy.label for policy in settings.policies]
+    if wanted is None:
+        return "resv" if "resv" in labels else None
+    if wanted not in labels:
+        raise ValueError(f"against must be one of {listed(labels, wanted)}")
+    return wanted
 
 
 def _ratios(text: str) -> tuple[float, ...]:

@@ -77,6 +77,16 @@ def test_a_comparison_prints_and_keeps_what_it_measures(run, folder, tmp_path):
     assert len({(place / name).read_bytes() for name in pictures}) == 2
 
 
+def test_against_another(run, folder, tmp_path):
+    arguments = [folder / "t0.safetensors", *FEW, "--policies", "random,recent", "--no-plots"]
+    status, out, _ = run("compare", *arguments, "--against", "random", "-o", tmp_path)
+    assert status == 0
+    grids = [part for part in out.split("\n\n") if part.startswith("error minus that of random")]
+    assert len(grids) == 4
+    assert all(re.search(r"^recent  ", grid, re.M) for grid in grids)
+    assert not any(re.search(r"^random  ", grid, re.M) for grid in grids)
+
+
 def test_less_can_be_asked_for(run, folder, tmp_path):
     arguments = [folder / "t0.safetensors", *FEW, "--policies", "random", "--ratios", "30"]
     status, out, _ = run("compare", *arguments, "--no-plots", "--no-link", "-o", tmp_path)
@@ -143,6 +153,10 @@ ALL_POLICIES = (
         (
             "{t}/t0.safetensors -o {o} --policies resv,resv",
             "policies must be different ones, not 'resv' twice",
+        ),
+        (
+            "{t}/t0.safetensors -o {o} --policies resv,random --against randon",
+            "against must be one of resv, random, not 'randon'; did you mean random?",
         ),
         (
             "{t}/t0.safetensors -o {o} --ratios 5,many",

@@ -57,14 +57,14 @@ def make(text: str | Policy) -> Policy:
         raise TypeError(f"policy must be a Policy or its name, not {type(text).__name__}")
     name, *settings = text.split(":")
     if name not in _POLICIES:
-        raise ValueError(f"policy must be one of {_listed(names(), name)}")
+        raise ValueError(f"policy must be one of {listed(names(), name)}")
     policy = _POLICIES[name]
     values = {}
     for setting in settings:
         key, sign, value = setting.partition("=")
         defaults = {f.name: f.default for f in fields(policy)} if is_dataclass(policy) else {}
         if key not in defaults:
-            raise ValueError(f"parameter of {name} must be one of {_listed(defaults, key)}")
+            raise ValueError(f"parameter of {name} must be one of {listed(defaults, key)}")
         if not sign:
             raise ValueError(f"parameter of {name} must be given as {key}=value, not {setting!r}")
         values[key] = _value(f"{name}:{key}", value, defaults[key])
@@ -79,7 +79,8 @@ def _value(name: str, text: str, default: int | float | str) -> int | float | st
         raise ValueError(f"{name} must be {kind}, not {text!r}") from None
 
 
-def _listed(known: Iterable[str], given: str) -> str:
+def listed(known: Iterable[str], given: str) -> str:
+    """The end of a message: what there is, what was given, and which of those is near it."""
     known = list(known)
     near = difflib.get_close_matches(given, known, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
