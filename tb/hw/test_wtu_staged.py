@@ -81,14 +81,19 @@ def sums_model(entries):
 
 @pytest.mark.parametrize("tagged", [0, 1])
 @pytest.mark.parametrize("form", ["at once", "staged"])
-def test_sums_by_place(form, tagged, seed):
-    """Few places, so that entries of one place follow each other at all distances."""
+@pytest.mark.parametrize("gone_through", [0, 1])
+def test_sums_by_place(form, tagged, gone_through, seed):
+    """Few places, so that entries of one place follow each other at all distances.
+
+    Each set has 32 places of its own; those above are of the set that is gone through.
+    """
     rng = random.Random(seed)
     staged = form == "staged"
     unit = StagedSums() if staged else LaneSums(mass_latency=1, memory_latency=1)
     late, shown_after = (StagedSums.MASS_LATENCY, 3) if staged else (1, 1)
+    addresses = [(gone_through, 38), (gone_through, 6), (0, 5), (1, 5)]
     entries = [
-        (0, rng.choice((5, 6, 38)), rng.choice((0, 3, 4, 7)), tagged, rng.getrandbits(28))
+        (*rng.choice(addresses), rng.choice((0, 3, 4, 7)), tagged, rng.getrandbits(28))
         if rng.random() < 0.7
         else None
         for _ in range(300)
@@ -107,13 +112,17 @@ def test_sums_by_place(form, tagged, seed):
             await ctx.tick()
         ctx.set(unit.scan, 1)
         expected = sums_model([entry for entry in entries if entry])
-        for clear in (1, 0):
+        for which, clear in ((1, 0), (0, 1), (1, 1), (0, 0), (1, 0)):
+            ctx.set(unit.scan_set, which)
             ctx.set(unit.clear, clear)
             for pair in range(32):
                 ctx.set(unit.scan_pair, pair)
                 await ctx.tick().repeat(shown_after)
                 shown = ctx.get(unit.even), ctx.get(unit.odd)
-                wanted = [expected.get((0, 2 * pair + odd), 0) for odd in range(2)]
-                assert shown == tuple(wanted if clear else (0, 0)), (pair, clear)
+                own = which if pair < 16 else gone_through
+                wanted = tuple(expected.get((own, 2 * pair + odd), 0) for odd in range(2))
+                assert shown == wanted, (which, pair, clear)
+                for odd in range(2) if clear else ():
+                    expected.pop((own, 2 * pair + odd), None)
 
     simulate(unit, bench)

@@ -173,6 +173,12 @@ DEFECTS = (
         "with m.If(1):",
     ),
     Defect(
+        "sums that both sets share are read while a row is loaded",
+        "dre/wtu/row_steps.py",
+        "            m.d.comb += self._hold.eq(1)\n\n    @contextmanager",
+        "            m.d.comb += self._hold.eq(0)\n\n    @contextmanager",
+    ),
+    Defect(
         "the lists of a row are not begun anew",
         "dre/wtu/entries.py",
         "lane.list_clear.eq(self.begin_lists)",

@@ -6,7 +6,7 @@ from dre.layouts import RowStatus
 from dre.wtu.row import Level, Take, is_again
 from dre.wtu.row_steps import RowSteps
 from dre.wtu.scanner import Purpose
-from dre.wtu.sums import PAIRS
+from dre.wtu.sums import PAIRS, SET_PAIRS
 from dre.wtu.tree import delayed
 
 
@@ -137,10 +137,12 @@ class Decider(RowSteps):
     def _by_later_digits(self, m):
         """The rest of the threshold's key, then how much of those that equal it is needed."""
         self._go_through(m, "REPLAY", self.replay, self._final, "SETTLE")
-        with m.State("SETTLE"), self._settled(m):
-            m.next = "SECOND"
-            with m.If(~self._decided):
-                m.next = "HAND_OVER"
+        with m.State("SETTLE"):
+            self._keep_apart(m)
+            with self._settled(m):
+                m.next = "SECOND"
+                with m.If(~self._decided):
+                    m.next = "HAND_OVER"
         with self._seeking(m, Level.SECOND):
             m.next = "LISTS"
             if self._config.reads_twice:
@@ -162,8 +164,10 @@ class Decider(RowSteps):
         """Instead of a replay. What is lost, or is not what was read first, selects all."""
         with m.State("SECOND_READING"):
             self._read_again(m, at_once=True)
-        purpose = [self.purpose.eq(Purpose.CLEAR), self.pairs.eq(PAIRS)]
+        pairs = Mux(self._job.weight, PAIRS, SET_PAIRS)
+        purpose = [self.purpose.eq(Purpose.CLEAR), self.pairs.eq(pairs), self.top.eq(pairs - 1)]
         with m.State("FORGET"):
+            self._keep_apart(m)
             m.d.comb += [self.start.eq(1), *purpose]
             m.d.sync += [
                 self._job.status.eq(RowStatus.OUT_OF_STEP),
@@ -173,6 +177,7 @@ class Decider(RowSteps):
             ]
             m.next = "FORGETTING"
         with m.State("FORGETTING"):
+            self._keep_apart(m)
             m.d.comb += purpose
             with m.If(self.done):
                 m.next = "REPLAY"

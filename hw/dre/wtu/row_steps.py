@@ -188,6 +188,11 @@ class RowSteps(wiring.Component):
         with m.If(self._wait == 0):
             yield
 
+    def _keep_apart(self, m):
+        """Nothing is loaded beside sums that both sets share (see `dre.wtu.sums.LaneSums`)."""
+        with m.If(self._job.weight & self._job.set):
+            m.d.comb += self._hold.eq(1)
+
     @contextmanager
     def _seeking(self, m, level):
         """Two states that scan the sums of a digit and note it; then what is done."""
@@ -204,9 +209,11 @@ class RowSteps(wiring.Component):
                     m.d.comb += self.start.eq(1)
                     m.d.sync += self._beat.eq(0)
                     m.next = seeking
-                else:
-                    if self._head_start and level is Level.SECOND:
-                        m.d.comb += self._hold.eq(self._scanned & ~self.emitting)
+                elif self._head_start and level is Level.SECOND:
+                    m.d.comb += self._hold.eq(self._scanned & ~self.emitting)
+                if level is Level.SECOND:
+                    self._keep_apart(m)
+                if state == seeking:
                     with m.If(self.done):
                         self._note_digit(m, level, self.found)
                         yield

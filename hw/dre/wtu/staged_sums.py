@@ -3,7 +3,14 @@
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 
-from dre.wtu.sums import SUM_BITS, TAG_BITS, place_memories, sums_ports
+from dre.wtu.sums import (
+    OCTAVE_PLACE_BITS,
+    SUM_BITS,
+    TAG_BITS,
+    bank_of,
+    place_memories,
+    sums_ports,
+)
 from dre.wtu.tree import delayed
 
 _CHOSEN, _JUDGED, _ADDED, _WRITTEN = 2, 3, 4, 5
@@ -80,7 +87,7 @@ class StagedSums(wiring.Component):
         entry = self._stages[_CHOSEN]
         odd = entry["place"][0]
         place = Mux(
-            entry["set"],
+            bank_of(entry["set"], entry["place"][OCTAVE_PLACE_BITS:]),
             Mux(odd, words[1][1], words[1][0]),
             Mux(odd, words[0][1], words[0][0]),
         )

@@ -18,7 +18,11 @@ SUM_BITS = 36
 """Of 2^20 tokens of weights below 2^16."""
 
 OCTAVE_PLACE_BITS = 5
-"""Octaves have 32 places."""
+"""Octaves have 32 places, and so has every first digit."""
+
+SET_PAIRS = 2**OCTAVE_PLACE_BITS // 2
+"""Pairs that each set has of its own. Those above belong to a second digit in mode ``weight``, of
+the one row that is gone through: both sets share them."""
 
 TAG_BITS = 3
 """Which of the octaves that share a place. A sum by octave has that many bits less."""
@@ -49,6 +53,8 @@ def sums_ports():
 def place_memories(m, sums, read_place, entry, written, *, latency, scan_late=0):
     """The places of both sets, apart by even and odd numbers; shows a pair of them on ``sums``.
 
+    Each set has memories of its own. What the sets share is in those of set 0, above its own.
+
     Parameters
     ----------
     m : Module
@@ -73,24 +79,27 @@ def place_memories(m, sums, read_place, entry, written, *, latency, scan_late=0)
     """
     words = []
     pair = delayed(m, "pair", sums.scan_pair, scan_late)
-    for which in range(2):
-        scanning = sums.scan & (sums.scan_set == which)
+    place_bank = bank_of(entry["set"], entry["place"][OCTAVE_PLACE_BITS:])
+    scan_bank = bank_of(sums.scan_set, sums.scan_pair[OCTAVE_PLACE_BITS - 1 :])
+    for which, pairs in enumerate((PAIRS, SET_PAIRS)):
+        scanning = sums.scan & (scan_bank == which)
         clearing = delayed(m, f"clearing_{which}", scanning & sums.clear, scan_late)
         scanning = delayed(m, f"scanning_{which}", scanning, scan_late)
         for parity, name in enumerate(("even", "odd")):
-            memory = SyncMemory(shape=SUM_BITS, depth=PAIRS, latency=latency)
+            memory = SyncMemory(shape=SUM_BITS, depth=pairs, latency=latency)
             m.submodules[f"places_{which}_{name}"] = memory
-            own = entry["add"] & (entry["set"] == which) & (entry["place"][0] == parity)
+            own = entry["add"] & (place_bank == which) & (entry["place"][0] == parity)
+            here = slice((pairs - 1).bit_length())
             m.d.comb += [
                 memory.read_en.eq(1),
-                memory.read_address.eq(Mux(scanning, pair, read_place[1:])),
+                memory.read_address.eq(Mux(scanning, pair[here], read_place[1:][here])),
                 memory.write_en.eq(own | clearing),
-                memory.write_address.eq(Mux(clearing, pair, entry["place"][1:])),
+                memory.write_address.eq(Mux(clearing, pair[here], entry["place"][1:][here])),
                 memory.write_data.eq(Mux(clearing, 0, written)),
             ]
             words.append(memory.read_data)
     words = [words[:2], words[2:]]
-    scanned = delayed(m, "scanned_set", sums.scan_set, latency + scan_late)
+    scanned = delayed(m, "scanned_bank", scan_bank, latency + scan_late)
     m.d.comb += [
         sums.even.eq(Mux(scanned, words[1][0], words[0][0])),
         sums.odd.eq(Mux(scanned, words[1][1], words[0][1])),
@@ -98,12 +107,18 @@ def place_memories(m, sums, read_place, entry, written, *, latency, scan_late=0)
     return words
 
 
+def bank_of(which, above):
+    """Which memories a place is in: those of its set, or, where the sets share it, of set 0."""
+    return which & ~above[0]
+
+
 class LaneSums(wiring.Component):
     """Adds up masses by place, an entry a cycle, and shows the sums two places at a time.
 
     There are two sets of places, so that one row's sums are read while the next row's are made. A
     set is not to be read and added to at the same time; an entry counts as being added until
-    ``latency`` cycles after its mass.
+    ``latency`` cycles after its mass. Places from 32 on belong to both sets, and are with set 0:
+    while set 1 reads them, set 0 is not to be added to.
 
     Octaves are too many for a place each: octaves 32 apart share one, a *tag* says whose it is, and
     the higher octave takes it. What it displaces is more than 24 octaves down and weighs nothing
@@ -154,7 +169,7 @@ class LaneSums(wiring.Component):
         )
         odd = final["place"][0]
         word = Mux(
-            final["set"],
+            bank_of(final["set"], final["place"][OCTAVE_PLACE_BITS:]),
             Mux(odd, words[1][1], words[1][0]),
             Mux(odd, words[0][1], words[0][0]),
         )
