@@ -179,6 +179,12 @@ DEFECTS = (
         "            m.d.comb += self._hold.eq(0)\n\n    @contextmanager",
     ),
     Defect(
+        "counts of a chunk are overwritten while a row of the one before needs them",
+        "dre/wtu/decider.py",
+        "self.keep_counts.eq(~job.nothing &",
+        "self.keep_counts.eq(0 &",
+    ),
+    Defect(
         "the lists of a row are not begun anew",
         "dre/wtu/entries.py",
         "lane.list_clear.eq(self.begin_lists)",
@@ -198,9 +204,9 @@ DEFECTS = (
     ),
     Defect(
         "too many tokens hide that a score is no number",
-        "dre/wtu/loader.py",
-        "with m.Elif(~self.finite):",
-        "with m.Elif(~self.finite & ~self.too_many_tokens):",
+        "dre/wtu/row.py",
+        "with m.Elif(~finite):",
+        "with m.Elif(~finite & ~too_many_tokens):",
     ),
 )
 

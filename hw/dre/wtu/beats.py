@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In
 from dre.layouts import SCORE_BITS
 from dre.wtu.lane import Source
 from dre.wtu.mass import COUNT_BITS
-from dre.wtu.row import Level, again_field, is_again
+from dre.wtu.row import Level, again_field, counts_field, is_again
 from dre.wtu.statistics import statistics_ports
 from dre.wtu.tree import delayed
 
@@ -23,7 +23,7 @@ def load_layout(config):
             "beat": range(config.list_depth),
             "valid": lanes,
             "set": 1,
-            "counts_set": 1,
+            **counts_field(config),
             **again_field(config),
         }
     )
@@ -53,7 +53,7 @@ def later(m, name, control):
 
 def loaded(m, config, load, beat, cycles):
     """A beat from the streams, as it is taken and in each of so many cycles after that."""
-    names = ("beat", "valid", "set", "with_counts", "counts_set", *again_field(config))
+    names = ("beat", "valid", "set", "with_counts", *again_field(config))
     stages = [{"load": load} | {name: beat[name] for name in names}]
     for stage in range(cycles):
         stages.append(later(m, f"loading_{stage}", stages[-1]))
@@ -90,7 +90,6 @@ def chosen(m, config, replay, load, weights, *, registered):
         "beat": Mux(replaying, replay["beat"], load["beat"]),
         "load": load["load"] & ~again,
         "with_counts": load["with_counts"],
-        "counts_set": load["counts_set"],
         "replay": (replaying & ~replay["list"]) | again,
         "weight": Mux(replaying, *weights),
     }

@@ -24,6 +24,8 @@ class Decider(RowSteps):
         Rows in order.
     hold : Out(1)
         Nothing may be loaded.
+    keep_counts : Out(1)
+        The chunk's counts are still needed.
     seeking : Out(1)
         Instead of being replayed, the row is read again.
     seen, lost : In(1)
@@ -32,7 +34,7 @@ class Decider(RowSteps):
         An event: what was read again is not what was read first.
     replay, replay_list, replay_beat, replay_valid, finding, take, begin_lists, more
         To and from `Entries`.
-    start, purpose, scan_set, counts_set, E, top, pairs, doubling, begin, load_need, number : Out
+    start, purpose, scan_set, E, top, pairs, doubling, begin, load_need, number : Out
         To the `Scanner`.
     scan, total, need, found_octave, found, passed, done : In
         From it.
@@ -88,6 +90,8 @@ class Decider(RowSteps):
                 self._take.eq(Mux(job.status == RowStatus.OUT_OF_STEP, Take.EVERY, Take.COUNTED)),
             ]
             with m.If(self.jobs.valid):
+                # Of a row that is read again the counts come again, too.
+                m.d.sync += self.keep_counts.eq(~job.nothing & ~is_again(self._config, job))
                 m.next = "TOTAL"
                 with m.If(job.nothing):
                     m.next = "HAND_OVER"
@@ -138,6 +142,7 @@ class Decider(RowSteps):
         """The rest of the threshold's key, then how much of those that equal it is needed."""
         self._go_through(m, "REPLAY", self.replay, self._final, "SETTLE")
         with m.State("SETTLE"):
+            m.d.sync += self.keep_counts.eq(0)
             self._keep_apart(m)
             with self._settled(m):
                 m.next = "SECOND"

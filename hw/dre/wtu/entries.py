@@ -21,10 +21,11 @@ from dre.wtu.tree import delayed, larger, tree
 class Entries(wiring.Component):
     """Takes a row in, beat by beat, and goes through it again; a beat a cycle.
 
-    Two rows have a place, each in a *set* of memory banks and sums, and so have the counts of two
-    chunks; a set is not to be loaded and gone through at the same time. What comes from the streams
-    may take longer than what comes from memory: see `head_start`. A row that is too long to be kept
-    comes from the streams once more, beat by beat, instead of being gone through.
+    Two rows have a place, each in a *set* of memory banks and sums; a set is not to be loaded and
+    gone through at the same time. The counts are of one chunk: a row with others is loaded when no
+    row with these is to be gone through any more. What comes from the streams may take longer than
+    what comes from memory: see `head_start`. A row that is too long to be kept comes from the
+    streams once more, beat by beat, instead of being gone through.
 
     Members
     -------
@@ -38,8 +39,8 @@ class Entries(wiring.Component):
         `statistics_ports`, ``load_latency`` cycles after the last beat.
     replay, replay_list : In(1)
         Go through a beat of the row, or of the lanes' lists of candidates.
-    replay_beat, replay_valid, replay_set, replay_counts_set : In
-        Which one, the lanes that have an entry there, the row's set and its chunk's.
+    replay_beat, replay_valid, replay_set : In
+        Which one, the lanes that have an entry there, and the row's set.
     finding : In(struct)
         What is known of the threshold of the row that is gone through.
     take : In(Take)
@@ -71,7 +72,6 @@ class Entries(wiring.Component):
                 "replay_beat": In(range(depth + 1)),
                 "replay_valid": In(lanes),
                 "replay_set": In(1),
-                "replay_counts_set": In(1),
                 "finding": In(finding_layout()),
                 "take": In(Take),
                 "more": Out(1),
@@ -197,7 +197,8 @@ class Entries(wiring.Component):
         """Keys of two rows, counts of the chunk.
 
         What is read is never used while it is written: a set that is loaded is not gone through,
-        and what reads the counts in a chunk's first row takes them from the stream.
+        counts are written when they are not needed any more, and what reads them in a chunk's first
+        row takes them from the stream.
         """
         config, lanes = self._config, self._lanes
         depth, latency = config.row_depth, self._latency
@@ -205,31 +206,27 @@ class Entries(wiring.Component):
             shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency, apart=True
         )
         m.submodules.counts = counts = SyncMemory(
-            shape=config.lanes * COUNT_BITS, depth=2 * depth, latency=latency, apart=True
+            shape=config.lanes * COUNT_BITS, depth=depth, latency=latency, apart=True
         )
 
-        def place(beat, bank):
+        def place(beat):
             # A row that is too long to be kept is written over itself, and never gone through.
-            return Cat(beat[: depth.bit_length() - 1], bank)
+            return beat[: depth.bit_length() - 1]
 
         # A count is read so that it comes when the key has been made.
         coming = loaded[self.head_start]
         m.d.comb += [
             keys.write_en.eq(here["load"]),
-            keys.write_address.eq(place(here["beat"], here["set"])),
+            keys.write_address.eq(Cat(place(here["beat"]), here["set"])),
             keys.write_data.eq(Cat(lane.key for lane in lanes)),
             keys.read_en.eq(1),
-            keys.read_address.eq(place(self.replay_beat, self.replay_set)),
+            keys.read_address.eq(Cat(place(self.replay_beat), self.replay_set)),
             counts.write_en.eq(here["load"] & here["with_counts"]),
-            counts.write_address.eq(place(here["beat"], here["counts_set"])),
+            counts.write_address.eq(place(here["beat"])),
             counts.write_data.eq(Cat(lane.entry_count for lane in lanes)),
             counts.read_en.eq(1),
             counts.read_address.eq(
-                Mux(
-                    self.replay,
-                    place(self.replay_beat, self.replay_counts_set),
-                    place(coming["beat"], coming["counts_set"]),
-                )
+                Mux(self.replay, place(self.replay_beat), place(coming["beat"]))
             ),
         ]
         for n, lane in enumerate(lanes):

@@ -4,9 +4,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.layouts import RowStatus, ScoreMode
+from dre.layouts import ScoreMode
 from dre.wtu.beats import load_layout
-from dre.wtu.row import job_layout
+from dre.wtu.row import job_layout, row_status
 from dre.wtu.row_reader import RowReader
 from dre.wtu.statistics import statistics_ports
 from dre.wtu.tree import delayed
@@ -27,6 +27,8 @@ class RowLoader(wiring.Component):
         As in `WTU`.
     hold : In(1)
         No beat may be taken in this cycle; with registers between, in the next one.
+    keep_counts : In(1)
+        The same of a beat with counts: those that are kept are still needed.
     seeking : In(1)
         Beats of the second reading may be taken.
     seen, lost : Out(1)
@@ -55,6 +57,7 @@ class RowLoader(wiring.Component):
                 "counts": In(stream.Signature(config.entries_packet)),
                 "scores": In(stream.Signature(config.entries_packet)),
                 "hold": In(1),
+                "keep_counts": In(1),
                 "seeking": In(1),
                 "seen": Out(1),
                 "lost": Out(1),
@@ -79,6 +82,8 @@ class RowLoader(wiring.Component):
         self._keep()
         self._find(m)
         self._read(m)
+        if self._config.variant == "bucket":
+            self._alternate_counts(m)
         with m.If(self.reads.valid & self.reads.ready):
             m.d.sync += self.reads.valid.eq(0)
         with m.FSM():
@@ -106,7 +111,7 @@ class RowLoader(wiring.Component):
         self._is_first = Signal(reset_less=True)  # of its chunk
         self._faults = Signal(3, reset_less=True)  # of the chunk's configuration
         self._rowless, self._clusterless = (Signal(reset_less=True) for _ in range(2))
-        self._set, self._counts_set = Signal(), Signal()
+        self._set = Signal()
         self._left = Signal(range(config.beats * config.lanes + 1), reset_less=True)
         self._number = Signal(range(config.list_depth), reset_less=True)  # of the next beat
         self._settled = self._load_latency - 2 + self._late  # its status comes a cycle later
@@ -133,7 +138,9 @@ class RowLoader(wiring.Component):
         is_last = (self._row + 1 == self._chunk.rows) | self._no_row
         # It is looked at two cycles after the row has begun, at the earliest.
         self._is_last = delayed(m, "is_last", is_last, self._late)
-        self._status = delayed(m, "status", self._judge(m), self._late)
+        lost, finite, too_many = self._reader.lost, self.finite, self.too_many_tokens
+        status = row_status(m, self._bad, self._nothing, lost, finite, too_many)
+        self._status = delayed(m, "status", status, self._late)
 
     def _read(self, m):
         """What the row's packets look like, and when their beats may be taken."""
@@ -145,7 +152,11 @@ class RowLoader(wiring.Component):
             expected.row.eq(self._row),
             reader.with_counts.eq(self._with_counts),
             reader.final.eq(self._left <= self._config.lanes),
-            reader.waits.eq(self.hold | (self._again & ~self.seeking)),
+            reader.waits.eq(
+                self.hold
+                | (self._again & ~self.seeking)
+                | (self._with_counts & ~self._again & self.keep_counts)
+            ),
             self.load.eq(reader.load),
             self.scores_out_of_step.eq(reader.scores_out_of_step),
             self.counts_out_of_step.eq(reader.counts_out_of_step),
@@ -172,8 +183,14 @@ class RowLoader(wiring.Component):
         if self._config.reads_twice:
             m.d.sync += self._long.eq(chunk.clusters > self._config.on_chip_clusters)
         with m.If(self.chunks.valid):
-            m.d.sync += self._counts_set.eq(~self._counts_set)
             m.next = "CHECK" if self._late else "ROW"
+
+    def _alternate_counts(self, m):
+        """Chunk by chunk."""
+        which = Signal(name="counts_set")
+        with m.If(self.chunks.valid & self.chunks.ready):
+            m.d.sync += which.eq(~which)
+        m.d.comb += [self.beat.counts_set.eq(which), self.jobs.payload.counts_set.eq(which)]
 
     def _begin_row(self, m):
         """Ask for the next row, if there is anything to ask for."""
@@ -206,7 +223,6 @@ class RowLoader(wiring.Component):
             beat.counts.eq(reader.counts_entries),
             beat.beat.eq(self._number),
             beat.set.eq(self._set),
-            beat.counts_set.eq(self._counts_set),
             beat.with_counts.eq(self._with_counts),
         ]
         if config.reads_twice:
@@ -238,7 +254,6 @@ class RowLoader(wiring.Component):
             job.no_row.eq(self._no_row),
             job.nothing.eq(self._nothing),
             job.set.eq(self._set),
-            job.counts_set.eq(self._counts_set),
             job.TH.eq(self._settings.TH),
             job.all.eq(self._settings.all),
             job.weight.eq(self.weight),
@@ -257,20 +272,6 @@ class RowLoader(wiring.Component):
         else:
             with m.If(self.jobs.ready):
                 self._end_row(m)
-
-    def _judge(self, m):
-        """The row's status, when it has been loaded."""
-        status = Signal(RowStatus, init=RowStatus.OK)
-        with m.If(self._bad):
-            m.d.comb += status.eq(RowStatus.BAD_CONFIG)
-        with m.Elif(~self._nothing):
-            with m.If(self._reader.lost):
-                m.d.comb += status.eq(RowStatus.OUT_OF_STEP)
-            with m.Elif(~self.finite):
-                m.d.comb += status.eq(RowStatus.NOT_FINITE)
-            with m.Elif(self.too_many_tokens):
-                m.d.comb += status.eq(RowStatus.TOO_MANY_TOKENS)
-        return status
 
     def _end_second_reading(self, m):
         """What became of it; then the row is over, and its last beat needs its settings no more."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Const, Mux
+from amaranth.hdl import Const, Mux, Signal
 from amaranth.lib import data, enum
 
 from dre.layouts import CHUNK_BITS, CONTEXT_BITS, MASS_BITS, RowStatus, index
@@ -86,6 +86,11 @@ def is_again(config, struct):
     return struct["again"] if config.reads_twice else Const(0)
 
 
+def counts_field(config):
+    """``counts_set``: which of two sets of token counts. Only the control has two."""
+    return {"counts_set": 1} if config.variant == "bucket" else {}
+
+
 def job_layout(config):
     """A row that has been loaded, or a chunk without rows (``no_row``)."""
     return data.StructLayout(
@@ -99,7 +104,7 @@ def job_layout(config):
             "no_row": 1,
             "nothing": 1,  # no row, or one without clusters
             "set": 1,
-            "counts_set": 1,
+            **counts_field(config),
             "status": RowStatus,
             "saturated": range(config.max_clusters + 1),
             "TH": TH_BITS,
@@ -109,6 +114,21 @@ def job_layout(config):
             **again_field(config),
         }
     )
+
+
+def row_status(m, bad, nothing, lost, finite, too_many_tokens):
+    """Status of a row that has been loaded; ``nothing`` of it, if its chunk is ``bad``, too."""
+    status = Signal(RowStatus, init=RowStatus.OK)
+    with m.If(bad):
+        m.d.comb += status.eq(RowStatus.BAD_CONFIG)
+    with m.Elif(~nothing):
+        with m.If(lost):
+            m.d.comb += status.eq(RowStatus.OUT_OF_STEP)
+        with m.Elif(~finite):
+            m.d.comb += status.eq(RowStatus.NOT_FINITE)
+        with m.Elif(too_many_tokens):
+            m.d.comb += status.eq(RowStatus.TOO_MANY_TOKENS)
+    return status
 
 
 def decision_layout(config):

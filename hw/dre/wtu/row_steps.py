@@ -40,6 +40,7 @@ class RowSteps(wiring.Component):
             {
                 "jobs": In(stream.Signature(job_layout(config))),
                 "hold": Out(1),
+                "keep_counts": Out(1),
                 "seeking": Out(1),
                 "seen": In(1),
                 "lost": In(1),
@@ -55,7 +56,6 @@ class RowSteps(wiring.Component):
                 "start": Out(1),
                 "purpose": Out(Purpose),
                 "scan_set": Out(1),
-                "counts_set": Out(1),
                 "E": Out(8),
                 "top": Out(PAIR_BITS),
                 "pairs": Out(range(PAIRS + 1)),
@@ -110,7 +110,6 @@ class RowSteps(wiring.Component):
             self.take.eq(self._take),
             self.replay_beat.eq(self._beat),
             self.scan_set.eq(job.set),
-            self.counts_set.eq(job.counts_set),
             self.E.eq(job.E),
             self.doubling.eq(0),
             self.number.eq(self._fraction.result),

@@ -30,7 +30,7 @@ STICKY = ("not_finite", "too_many_tokens", "bad_config", *OUT_OF_STEP)
 LINKS = (
     ("loader", "entries", "begin_counts begin_row load beat weight K k"),
     ("entries", "loader", "E finite saturated too_many_tokens"),
-    ("decider", "loader", "hold seeking"),
+    ("decider", "loader", "hold keep_counts seeking"),
     ("loader", "decider", "seen lost"),
     ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
     ("entries", "decider", "more"),
@@ -153,7 +153,6 @@ class WTU(wiring.Component):
         )
         m.d.comb += [
             entries.replay_set.eq(decider.scan_set),
-            entries.replay_counts_set.eq(decider.counts_set),
             scanner.set.eq(delayed(m, "scanned", decider.scan_set, self._late)),
             # Lists are gone through long after the decision before has been handed over.
             decider.emitting.eq(delayed(m, "emitting", given.emitting, self._late, resets=True)),
