@@ -94,12 +94,6 @@ DEFECTS = (
         "Cat(low >= self.threshold for low in lows)",
     ),
     Defect(
-        "masks are read from the other row's set",
-        "dre/wtu/emitter.py",
-        "masks.set.eq(self._now.job.set)",
-        "masks.set.eq(~self._now.job.set)",
-    ),
-    Defect(
         "the selection of the chunk before is not forgotten",
         "dre/wtu/news.py",
         "Mux(self.first, 0, known)",
@@ -148,7 +142,7 @@ DEFECTS = (
         "self._total",
     ),
     Defect(
-        "lists are gone through while the emitter reads them",
+        "masks and lists are made anew while the emitter reads them",
         "dre/wtu/decider.py",
         "blocked=self.emitting",
         "blocked=self.emitting & 0",

@@ -41,7 +41,7 @@ class Decider(RowSteps):
     decisions : Out(stream)
         One a job.
     emitting : In(1)
-        Lists are being read for the decision before.
+        Masks and lists are being read for the decision before: no others may come.
     """
 
     def elaborate(self, platform):
@@ -128,7 +128,8 @@ class Decider(RowSteps):
         with m.State("CROSSING"):
             self._scan_first(m, Purpose.CROSS)
             if self._head_start:  # the replay follows: nothing shall be in its way
-                m.d.comb += self._hold.eq(self._scanned & ~is_again(self._config, self._job))
+                again = is_again(self._config, self._job)
+                m.d.comb += self._hold.eq(self._scanned & ~again & ~self.emitting)
             with m.If(self.done):
                 m.d.comb += self.begin_lists.eq(1)
                 m.d.sync += self._beat.eq(0)
@@ -140,7 +141,7 @@ class Decider(RowSteps):
 
     def _by_later_digits(self, m):
         """The rest of the threshold's key, then how much of those that equal it is needed."""
-        self._go_through(m, "REPLAY", self.replay, self._final, "SETTLE")
+        self._go_through(m, "REPLAY", self.replay, self._final, "SETTLE", blocked=self.emitting)
         with m.State("SETTLE"):
             m.d.sync += self.keep_counts.eq(0)
             self._keep_apart(m)
@@ -154,9 +155,7 @@ class Decider(RowSteps):
                 with m.If(self._job.again & ~self.passed):
                     m.d.comb += self.changed.eq(1)
                     m.next = "FORGET"
-        self._go_through(
-            m, "LISTS", self.replay_list, ~self.more, "SETTLE_LISTS", blocked=self.emitting
-        )
+        self._go_through(m, "LISTS", self.replay_list, ~self.more, "SETTLE_LISTS")
         with m.State("SETTLE_LISTS"), self._settled(m):
             m.next = "THIRD"
         with self._seeking(m, Level.THIRD):
@@ -192,8 +191,8 @@ class Decider(RowSteps):
         m.next = "SECOND_READING"
         if not at_once:
             return
-        m.d.comb += self.seeking.eq(1)
-        with m.If(self.seen):
+        m.d.comb += self.seeking.eq(~self.emitting)
+        with m.If(self.seen & self.seeking):
             m.d.sync += self._wait.eq(self._settle_again)
             m.next = "SETTLE"
             with m.If(self.lost | (self._take == Take.EVERY)):

@@ -49,7 +49,7 @@ class Emitter(wiring.Component):
     decisions : In(stream)
         Rows in order.
     emitting : Out(1)
-        Lists of the row taken are still needed.
+        Masks and lists of the row taken are still needed.
     rows, selected
         As in `WTU`.
     events : Out(struct)

@@ -21,11 +21,12 @@ from dre.wtu.tree import delayed, larger, tree
 class Entries(wiring.Component):
     """Takes a row in, beat by beat, and goes through it again; a beat a cycle.
 
-    Two rows have a place, each in a *set* of memory banks and sums; a set is not to be loaded and
+    Two rows have a place, each in a *set* of keys and sums; a set is not to be loaded and
     gone through at the same time. The counts are of one chunk: a row with others is loaded when no
     row with these is to be gone through any more. What comes from the streams may take longer than
     what comes from memory: see `head_start`. A row that is too long to be kept comes from the
-    streams once more, beat by beat, instead of being gone through.
+    streams once more, beat by beat, instead of being gone through. What that finds, masks and
+    lists, is of one row, until it has been given.
 
     Members
     -------
@@ -52,7 +53,7 @@ class Entries(wiring.Component):
     scan, scan_set, scan_pair, clear, even, odd
         As in `dre.wtu.sums.LaneSums`, of all lanes.
     mask_en, mask_address, above, candidates : In, Out
-        What a replay found: bank above beat, and ``memory_latency`` enabled cycles later the masks.
+        What a replay found: beat, and ``memory_latency`` enabled cycles later the masks.
     list_en, list_addresses, listed : In, Out
         The same of the lists, by lane. Enabled too while a list is gone through.
     """
@@ -83,11 +84,11 @@ class Entries(wiring.Component):
                 "even": Out(sums),
                 "odd": Out(sums),
                 "mask_en": In(1),
-                "mask_address": In(range(2 * depth)),
+                "mask_address": In(range(depth)),
                 "above": Out(lanes),
                 "candidates": Out(lanes),
                 "list_en": In(1),
-                "list_addresses": In(data.ArrayLayout(range(2 * depth), lanes)),
+                "list_addresses": In(data.ArrayLayout(range(depth), lanes)),
                 "listed": Out(data.ArrayLayout(candidate_layout(), lanes)),
             }
         )
@@ -182,7 +183,6 @@ class Entries(wiring.Component):
                 lane.entry_weight.eq(here["weight"]),
                 lane.threshold.eq(self.finding.threshold),
                 lane.list_write.eq(here["replay"] & (self.take == Take.ABOVE)),
-                lane.list_bank.eq(here["set"]),
                 lane.list_clear.eq(self.begin_lists),
                 lane.scan.eq(self.scan),
                 lane.scan_set.eq(self.scan_set),
@@ -242,7 +242,7 @@ class Entries(wiring.Component):
             self._config, looking=first.looking, judging=first.judging
         )
         m.d.comb += [
-            *(getattr(marks, name).eq(here[name]) for name in ("replay", "beat", "set", "valid")),
+            *(getattr(marks, name).eq(here[name]) for name in ("replay", "beat", "valid")),
             marks.take.eq(self.take),
             marks.counted.eq(Cat(lane.counted for lane in lanes)),
             marks.surely.eq(Cat(lane.above for lane in lanes)),
@@ -255,11 +255,11 @@ class Entries(wiring.Component):
 
     def _lists(self, m):
         """A lane's list is read for a replay, or for the masks of the row before."""
-        bank = Cat(self.replay_beat[: self._config.list_depth.bit_length() - 1], self.replay_set)
+        place = self.replay_beat[: self._config.list_depth.bit_length() - 1]
         for n, lane in enumerate(self._lanes):
             m.d.comb += [
                 lane.list_en.eq(self.list_en),
-                lane.list_address.eq(Mux(self.replay_list, bank, self.list_addresses[n])),
+                lane.list_address.eq(Mux(self.replay_list, place, self.list_addresses[n])),
             ]
 
     def _connect_statistics(self, m, here):

@@ -68,14 +68,14 @@ class Lane(wiring.Component):
     above, candidate : Out(1)
         ``judging`` cycles later, if it was counted: its first digit is above the threshold's, or
         the same.
-    list_write, list_bank : In(1)
+    list_write : In(1)
         If the entry at hand is a candidate, note it in a list and add it up.
     list_clear : In(1)
         Begin a list.
     list_length : Out
         Entries in the list.
     list_en, list_address : In
-        Read a list: bank above place.
+        Read the list.
     listed : Out(struct)
         What was read.
     scan, scan_set, scan_pair, clear, even, odd
@@ -108,11 +108,10 @@ class Lane(wiring.Component):
                 "above": Out(1),
                 "candidate": Out(1),
                 "list_write": In(1),
-                "list_bank": In(1),
                 "list_clear": In(1),
                 "list_length": Out(range(config.beats + 1)),
                 "list_en": In(1),
-                "list_address": In(range(2 * config.list_depth)),
+                "list_address": In(range(config.list_depth)),
                 "listed": Out(candidate_layout()),
                 "scan": In(1),
                 "scan_set": In(1),
@@ -259,9 +258,9 @@ class Lane(wiring.Component):
         depth = self._config.list_depth
         memory = SyncMemory(
             shape=candidate_layout(),
-            depth=2 * depth,
+            depth=depth,
             latency=self._timing.memory_latency,
-            apart=True,  # a list is read when it is complete
+            apart=True,  # a list is read when it is complete, and before the next one begins
         )
         length = Signal.like(self.list_length)
         with m.If(self.list_clear):
@@ -271,9 +270,7 @@ class Lane(wiring.Component):
         m.d.comb += [
             self.list_length.eq(length),
             memory.write_en.eq(self._noted),
-            memory.write_address.eq(
-                Cat(length[: depth.bit_length() - 1], self._judged(m, "bank", self.list_bank))
-            ),
+            memory.write_address.eq(length[: depth.bit_length() - 1]),
             memory.write_data.low.eq(self._judged(m, "low", self.key[:LOW_BITS])),
             memory.write_data.count.eq(self._judged(m, "count", self.entry_count)),
             memory.read_en.eq(self.list_en),

@@ -10,7 +10,7 @@ from dre.wtu.tree import delayed
 
 
 class Marks(wiring.Component):
-    """Two bits an entry, of two rows, beat by beat.
+    """Two bits an entry, of a row, beat by beat.
 
     Parameters
     ----------
@@ -20,8 +20,8 @@ class Marks(wiring.Component):
 
     Members
     -------
-    replay, beat, set, valid : In
-        A beat that is gone through is at hand: its number, its row's set, and its lanes.
+    replay, beat, valid : In
+        A beat that is gone through is at hand: its number and its lanes.
     take : In(Take)
         Which entries to select. Stays.
     counted : In
@@ -29,7 +29,7 @@ class Marks(wiring.Component):
     surely, perhaps : In
         By lane, ``judging`` cycles after the beat: above the threshold's first digit, or the same.
     mask_en, mask_address : In
-        Bank above beat.
+        Beat.
     above, candidates : Out
         Selected, and what may be, ``memory_latency`` enabled cycles later.
     """
@@ -41,14 +41,13 @@ class Marks(wiring.Component):
             {
                 "replay": In(1),
                 "beat": In(range(config.list_depth)),
-                "set": In(1),
                 "valid": In(lanes),
                 "take": In(Take),
                 "counted": In(lanes),
                 "surely": In(lanes),
                 "perhaps": In(lanes),
                 "mask_en": In(1),
-                "mask_address": In(range(2 * config.list_depth)),
+                "mask_address": In(range(config.list_depth)),
                 "above": Out(lanes),
                 "candidates": Out(lanes),
             }
@@ -59,14 +58,13 @@ class Marks(wiring.Component):
         config, judging = self._config, self._judging
         m.submodules.masks = masks = SyncMemory(
             shape=2 * config.lanes,
-            depth=2 * config.list_depth,
+            depth=config.list_depth,
             latency=config.timing.memory_latency,
-            apart=True,  # masks are looked at when all of a row are there
+            apart=True,  # masks are looked at when all of a row are there, and before others come
         )
-        place = Cat(self.beat[: config.list_depth.bit_length() - 1], self.set)
         m.d.comb += [
             masks.write_en.eq(delayed(m, "marking", self.replay, judging, resets=True)),
-            masks.write_address.eq(delayed(m, "marked", place, judging)),
+            masks.write_address.eq(delayed(m, "marked", self.beat, judging)),
             masks.write_data.eq(self._found(m)),
             masks.read_en.eq(self.mask_en),
             masks.read_address.eq(self.mask_address),

@@ -69,11 +69,11 @@ class Masks(wiring.Component):
         lanes, depth = self._config.lanes, self._config.list_depth
         return {
             "mask_en": Out(1),
-            "mask_address": Out(range(2 * depth)),
+            "mask_address": Out(range(depth)),
             "above": In(lanes),
             "candidates": In(lanes),
             "list_en": Out(1),
-            "list_addresses": Out(data.ArrayLayout(range(2 * depth), lanes)),
+            "list_addresses": Out(data.ArrayLayout(range(depth), lanes)),
             "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
         }
 
@@ -93,7 +93,7 @@ class Masks(wiring.Component):
         m.d.comb += [
             self.mask_en.eq(self.en),
             self.list_en.eq(self.en),
-            self.mask_address.eq(Cat(self._place(self.beat), self.set)),
+            self.mask_address.eq(self.beat),
         ]
         about = {"valid": self.valid, "last": self.last, "beat": self.beat}
         about = self._later(m, "fetched", about, self._latency)
@@ -108,9 +108,6 @@ class Masks(wiring.Component):
         settle(m, *self._compare(m, about))
         return m
 
-    def _place(self, beat):
-        return beat[: self._config.list_depth.bit_length() - 1]
-
     def _later(self, m, name, about, cycles):
         return {
             field: delayed(m, f"{name}_{field}", value, cycles, resets=field == "valid", en=self.en)
@@ -121,7 +118,7 @@ class Masks(wiring.Component):
         """Each lane's next candidate."""
         for n in range(self._config.lanes):
             place = Signal(range(self._config.list_depth), name=f"place_{n}", reset_less=True)
-            m.d.comb += self.list_addresses[n].eq(Cat(self._place(place), self.set))
+            m.d.comb += self.list_addresses[n].eq(place)
             with m.If(self.begin):
                 m.d.sync += place.eq(0)
             with m.Elif(self.en & valid & self.candidates[n]):

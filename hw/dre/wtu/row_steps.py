@@ -209,7 +209,7 @@ class RowSteps(wiring.Component):
                     m.d.sync += self._beat.eq(0)
                     m.next = seeking
                 elif self._head_start and level is Level.SECOND:
-                    m.d.comb += self._hold.eq(self._scanned & ~self.emitting)
+                    m.d.comb += self._hold.eq(self._scanned)
                 if level is Level.SECOND:
                     self._keep_apart(m)
                 if state == seeking:

@@ -154,7 +154,7 @@ class WTU(wiring.Component):
         m.d.comb += [
             entries.replay_set.eq(decider.scan_set),
             scanner.set.eq(delayed(m, "scanned", decider.scan_set, self._late)),
-            # Lists are gone through long after the decision before has been handed over.
+            # A row is gone through long after the decision before has been handed over.
             decider.emitting.eq(delayed(m, "emitting", given.emitting, self._late, resets=True)),
         ]
         for name in ORDERS.split():
