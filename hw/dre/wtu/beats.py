@@ -82,7 +82,7 @@ def chosen(m, config, replay, load, weights, *, registered):
         "source": Mux(replaying, Mux(replay["list"], Source.LIST, Source.ROW), streams),
         "level": Mux(
             replaying,
-            Mux(replay["list"], Level.THIRD, Level.SECOND),
+            Mux(replay["third"], Level.THIRD, Level.SECOND),
             Mux(again, Level.SECOND, Level.FIRST),
         ),
         "valid": Mux(replaying, valid, load["valid"]),

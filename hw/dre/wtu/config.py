@@ -113,6 +113,20 @@ class WTUConfig:
         return _depth(self.beats)
 
     @property
+    def candidates(self):
+        """Most entries of a lane's list: a power of two, 2 or more.
+
+        Half of what a row that is kept may need; a row with more is gone through instead. One that
+        is not kept has nothing else.
+        """
+        return self.list_depth if self.reads_twice else max(self.list_depth // 2, 2)
+
+    @property
+    def lists_fill(self):
+        """Whether there may be rows with more candidates than lists hold."""
+        return self.candidates < self.beats
+
+    @property
     def row_depth(self):
         """The same of one with a word a beat of the rows that are kept on the chip."""
         kept = min(self.max_clusters, self.on_chip_clusters)

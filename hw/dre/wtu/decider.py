@@ -32,7 +32,7 @@ class Decider(RowSteps):
         It has been; not as expected.
     changed : Out(1)
         An event: what was read again is not what was read first.
-    replay, replay_list, replay_beat, replay_valid, finding, take, begin_lists, more
+    replay, replay_list, third, replay_beat, replay_valid, finding, take, begin_lists, more, full
         To and from `Entries`.
     start, purpose, scan_set, E, top, pairs, doubling, begin, load_need, number : Out
         To the `Scanner`.
@@ -42,6 +42,8 @@ class Decider(RowSteps):
         One a job.
     emitting : In(1)
         Masks and lists are being read for the decision before: no others may come.
+    give, given : Out(1), In(1)
+        It may be given from where the row is kept; that is over.
     """
 
     def elaborate(self, platform):
@@ -58,7 +60,10 @@ class Decider(RowSteps):
             with m.State("HAND_OVER"):
                 m.d.comb += self.decisions.valid.eq(1)
                 with m.If(self.decisions.ready):
+                    m.d.sync += self.keep_counts.eq(0)
                     m.next = "BEGIN"
+        if self._config.lists_fill:
+            self._give_row(m)
         return m
 
     def _clear(self, m):
@@ -141,9 +146,10 @@ class Decider(RowSteps):
 
     def _by_later_digits(self, m):
         """The rest of the threshold's key, then how much of those that equal it is needed."""
-        self._go_through(m, "REPLAY", self.replay, self._final, "SETTLE", blocked=self.emitting)
+        self._go_through(m, "REPLAY", [self.replay], self._final, "SETTLE", blocked=self.emitting)
         with m.State("SETTLE"):
-            m.d.sync += self.keep_counts.eq(0)
+            if not self._config.lists_fill:
+                m.d.sync += self.keep_counts.eq(0)
             self._keep_apart(m)
             with self._settled(m):
                 m.next = "SECOND"
@@ -151,11 +157,17 @@ class Decider(RowSteps):
                     m.next = "HAND_OVER"
         with self._seeking(m, Level.SECOND):
             m.next = "LISTS"
+            if self._config.lists_fill:
+                with m.If(self.full):
+                    m.next = "ROW"
             if self._config.reads_twice:
                 with m.If(self._job.again & ~self.passed):
                     m.d.comb += self.changed.eq(1)
                     m.next = "FORGET"
-        self._go_through(m, "LISTS", self.replay_list, ~self.more, "SETTLE_LISTS")
+        listed = [self.replay_list, self.third]
+        self._go_through(m, "LISTS", listed, ~self.more, "SETTLE_LISTS")
+        if self._config.lists_fill:  # in place of lists that have not had room
+            self._go_through(m, "ROW", [self.replay, self.third], self._final, "SETTLE_LISTS")
         with m.State("SETTLE_LISTS"), self._settled(m):
             m.next = "THIRD"
         with self._seeking(m, Level.THIRD):
@@ -163,6 +175,17 @@ class Decider(RowSteps):
             m.next = "DIVIDING"
         with m.State("DIVIDING"), m.If(self._divider.done):
             m.next = "HAND_OVER"
+
+    def _give_row(self, m):
+        """A row whose lists have not had room is read while its masks are given."""
+        handed_over = self.decisions.valid & self.decisions.ready
+        with m.If(handed_over & self.decisions.payload.full):
+            m.d.sync += self._giving.eq(1)
+        with m.Elif(self.given):
+            m.d.sync += self._giving.eq(0)
+        with m.If(self._giving):
+            m.d.comb += self._hold.eq(1)
+        m.d.comb += self.give.eq(self._giving & (self._quiet if self._head_start else 1))
 
     def _by_second_reading(self, m):
         """Instead of a replay. What is lost, or is not what was read first, selects all."""

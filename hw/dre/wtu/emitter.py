@@ -48,6 +48,10 @@ class Emitter(wiring.Component):
     -------
     decisions : In(stream)
         Rows in order.
+    give : In(1)
+        The row that was taken may be given from where it is kept, if it is ``full``.
+    given : Out(1)
+        Its last mask has been.
     emitting : Out(1)
         Masks and lists of the row taken are still needed.
     rows, selected
@@ -64,6 +68,8 @@ class Emitter(wiring.Component):
         super().__init__(
             {
                 "decisions": In(stream.Signature(decision_layout(config))),
+                "give": In(1),
+                "given": Out(1),
                 "emitting": Out(1),
                 "rows": Out(stream.Signature(config.row_packet)),
                 "selected": Out(stream.Signature(config.selected_packet)),
@@ -175,6 +181,7 @@ class Emitter(wiring.Component):
         part = {"beat": given["beat"], "mask": given["new"]}
         self._put["selected"](m, come & given["some"], part=part)
         with m.If(come & given["last"]):
+            m.d.comb += self.given.eq(1)
             m.next = "WAIT"
 
     def _let_masks_through(self, m):

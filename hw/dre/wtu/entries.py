@@ -4,13 +4,12 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from dre.memory import SyncMemory
 from dre.wtu import beats
 from dre.wtu.beats import loading_ports
-from dre.wtu.key import KEY_BITS, key_latency
+from dre.wtu.kept import Kept
+from dre.wtu.key import key_latency
 from dre.wtu.lane import Lane, candidate_layout
 from dre.wtu.marks import Marks
-from dre.wtu.mass import COUNT_BITS
 from dre.wtu.row import Take, finding_layout
 from dre.wtu.staged_sums import StagedSums
 from dre.wtu.statistics import RowStatistics, statistics_ports
@@ -38,8 +37,8 @@ class Entries(wiring.Component):
         Mode and scale of that row.
     E, finite, saturated, too_many_tokens : Out
         `statistics_ports`, ``load_latency`` cycles after the last beat.
-    replay, replay_list : In(1)
-        Go through a beat of the row, or of the lanes' lists of candidates.
+    replay, replay_list, third : In(1)
+        Go through a beat of the row, or of the lanes' lists of candidates; by the third digit.
     replay_beat, replay_valid, replay_set : In
         Which one, the lanes that have an entry there, and the row's set.
     finding : In(struct)
@@ -50,12 +49,16 @@ class Entries(wiring.Component):
         A list reaches as far as ``replay_beat``.
     begin_lists : In(1)
         Before a row is gone through.
+    full : Out(1)
+        A list has not had room for a candidate.
     scan, scan_set, scan_pair, clear, even, odd
         As in `dre.wtu.sums.LaneSums`, of all lanes.
     mask_en, mask_address, above, candidates : In, Out
         What a replay found: beat, and ``memory_latency`` enabled cycles later the masks.
     list_en, list_addresses, listed : In, Out
         The same of the lists, by lane. Enabled too while a list is gone through.
+    give, give_beat, give_set : In
+        Instead of lists, show what of the row is kept: it is ``full``. Nothing may be loaded.
     """
 
     def __init__(self, config):
@@ -70,6 +73,7 @@ class Entries(wiring.Component):
                 **loading_ports(config),
                 "replay": In(1),
                 "replay_list": In(1),
+                "third": In(1),
                 "replay_beat": In(range(depth + 1)),
                 "replay_valid": In(lanes),
                 "replay_set": In(1),
@@ -77,6 +81,7 @@ class Entries(wiring.Component):
                 "take": In(Take),
                 "more": Out(1),
                 "begin_lists": In(1),
+                "full": Out(1),
                 "scan": In(1),
                 "scan_set": In(1),
                 "scan_pair": In(PAIR_BITS),
@@ -88,7 +93,10 @@ class Entries(wiring.Component):
                 "above": Out(lanes),
                 "candidates": Out(lanes),
                 "list_en": In(1),
-                "list_addresses": In(data.ArrayLayout(range(depth), lanes)),
+                "list_addresses": In(data.ArrayLayout(range(config.candidates), lanes)),
+                "give": In(1),
+                "give_beat": In(range(depth)),
+                "give_set": In(1),
                 "listed": Out(data.ArrayLayout(candidate_layout(), lanes)),
             }
         )
@@ -99,9 +107,11 @@ class Entries(wiring.Component):
             m.submodules[f"lane_{n}"] = lane
         loaded, chosen, here = self._control(m)
         self._connect_lanes(m, loaded, chosen, here)
-        self._memories(m, loaded, here)
+        self._keep(m, loaded, here)
         self._mark(m, here)
         self._lists(m)
+        if self._config.lists_fill:
+            self._full_lists(m)
         self._connect_statistics(m, here)
         return m
 
@@ -160,6 +170,7 @@ class Entries(wiring.Component):
         return {
             "replay": self.replay | self.replay_list,
             "list": self.replay_list,
+            "third": self.third,
             "beat": self.replay_beat,
             "set": self.replay_set,
             "in_list": in_list,
@@ -190,49 +201,27 @@ class Entries(wiring.Component):
                 lane.clear.eq(self.clear),
                 self.even[n].eq(lane.even),
                 self.odd[n].eq(lane.odd),
-                self.listed[n].eq(lane.listed),
             ]
 
-    def _memories(self, m, loaded, here):
-        """Keys of two rows, counts of the chunk.
-
-        What is read is never used while it is written: a set that is loaded is not gone through,
-        counts are written when they are not needed any more, and what reads them in a chunk's first
-        row takes them from the stream.
-        """
-        config, lanes = self._config, self._lanes
-        depth, latency = config.row_depth, self._latency
-        m.submodules.keys = keys = SyncMemory(
-            shape=config.lanes * KEY_BITS, depth=2 * depth, latency=latency, apart=True
-        )
-        m.submodules.counts = counts = SyncMemory(
-            shape=config.lanes * COUNT_BITS, depth=depth, latency=latency, apart=True
-        )
-
-        def place(beat):
-            # A row that is too long to be kept is written over itself, and never gone through.
-            return beat[: depth.bit_length() - 1]
-
-        # A count is read so that it comes when the key has been made.
-        coming = loaded[self.head_start]
+    def _keep(self, m, loaded, here):
+        """Keys and counts; a count is read so that it comes when the key has been made."""
+        m.submodules.kept = self._kept = kept = Kept(self._config)
         m.d.comb += [
-            keys.write_en.eq(here["load"]),
-            keys.write_address.eq(Cat(place(here["beat"]), here["set"])),
-            keys.write_data.eq(Cat(lane.key for lane in lanes)),
-            keys.read_en.eq(1),
-            keys.read_address.eq(Cat(place(self.replay_beat), self.replay_set)),
-            counts.write_en.eq(here["load"] & here["with_counts"]),
-            counts.write_address.eq(place(here["beat"])),
-            counts.write_data.eq(Cat(lane.entry_count for lane in lanes)),
-            counts.read_en.eq(1),
-            counts.read_address.eq(
-                Mux(self.replay, place(self.replay_beat), place(coming["beat"]))
-            ),
+            kept.write.eq(here["load"]),
+            kept.write_counts.eq(here["load"] & here["with_counts"]),
+            kept.write_beat.eq(here["beat"]),
+            kept.write_set.eq(here["set"]),
+            kept.replay.eq(self.replay),
+            kept.replay_beat.eq(self.replay_beat),
+            kept.replay_set.eq(self.replay_set),
+            kept.coming.eq(loaded[self.head_start]["beat"]),
         ]
-        for n, lane in enumerate(lanes):
+        for n, lane in enumerate(self._lanes):
             m.d.comb += [
-                lane.key_read.eq(keys.read_data.word_select(n, KEY_BITS)),
-                lane.count_read.eq(counts.read_data.word_select(n, COUNT_BITS)),
+                kept.keys[n].eq(lane.key),
+                kept.counts[n].eq(lane.entry_count),
+                lane.key_read.eq(kept.key_read[n]),
+                lane.count_read.eq(kept.count_read[n]),
             ]
 
     def _mark(self, m, here):
@@ -255,12 +244,34 @@ class Entries(wiring.Component):
 
     def _lists(self, m):
         """A lane's list is read for a replay, or for the masks of the row before."""
-        place = self.replay_beat[: self._config.list_depth.bit_length() - 1]
+        place = self.replay_beat[: self._config.candidates.bit_length() - 1]
         for n, lane in enumerate(self._lanes):
             m.d.comb += [
                 lane.list_en.eq(self.list_en),
                 lane.list_address.eq(Mux(self.replay_list, place, self.list_addresses[n])),
+                self.listed[n].eq(lane.listed),
             ]
+
+    def _full_lists(self, m):
+        """What takes their place."""
+        kept, full = self._kept, Signal(reset_less=True)
+        with m.If(self.begin_lists):
+            m.d.sync += full.eq(0)
+        with m.Elif(Cat(lane.list_misses for lane in self._lanes).any()):
+            m.d.sync += full.eq(1)
+        m.d.comb += [
+            self.full.eq(full),
+            kept.give.eq(self.give),
+            kept.give_en.eq(self.list_en),
+            kept.give_beat.eq(self.give_beat),
+            kept.give_set.eq(self.give_set),
+        ]
+        for n in range(self._config.lanes):
+            with m.If(self.give):
+                m.d.comb += [
+                    self.listed[n].low.eq(kept.key_read[n]),
+                    self.listed[n].count.eq(kept.count_read[n]),
+                ]
 
     def _connect_statistics(self, m, here):
         m.submodules.statistics = statistics = self._statistics

@@ -74,6 +74,8 @@ class Lane(wiring.Component):
         Begin a list.
     list_length : Out
         Entries in the list.
+    list_misses : Out(1)
+        The list has no room for a candidate.
     list_en, list_address : In
         Read the list.
     listed : Out(struct)
@@ -109,9 +111,10 @@ class Lane(wiring.Component):
                 "candidate": Out(1),
                 "list_write": In(1),
                 "list_clear": In(1),
-                "list_length": Out(range(config.beats + 1)),
+                "list_length": Out(range(min(config.beats, config.candidates) + 1)),
+                "list_misses": Out(1),
                 "list_en": In(1),
-                "list_address": In(range(config.list_depth)),
+                "list_address": In(range(config.candidates)),
                 "listed": Out(candidate_layout()),
                 "scan": In(1),
                 "scan_set": In(1),
@@ -231,7 +234,7 @@ class Lane(wiring.Component):
             with m.Case(Level.SECOND):
                 m.d.comb += sums.add.eq(self._noted)
             with m.Default():
-                m.d.comb += sums.add.eq(counted & second)
+                m.d.comb += sums.add.eq(self.candidate & second)
         m.d.comb += [
             sums.address.place.eq(self._compared(m, "place", self._place)),
             sums.address.set.eq(self._judged(m, "set", self.set)),
@@ -255,21 +258,25 @@ class Lane(wiring.Component):
 
     def _list(self, m):
         """Candidates, in the order of the row."""
-        depth = self._config.list_depth
+        depth = self._config.candidates
         memory = SyncMemory(
             shape=candidate_layout(),
             depth=depth,
             latency=self._timing.memory_latency,
             apart=True,  # a list is read when it is complete, and before the next one begins
         )
-        length = Signal.like(self.list_length)
+        length, written = Signal.like(self.list_length), Signal()
+        m.d.comb += written.eq(self._noted)
+        if self._config.lists_fill:
+            full = length == depth
+            m.d.comb += [written.eq(self._noted & ~full), self.list_misses.eq(self._noted & full)]
         with m.If(self.list_clear):
             m.d.sync += length.eq(0)
-        with m.Elif(self._noted):
+        with m.Elif(written):
             m.d.sync += length.eq(length + 1)
         m.d.comb += [
             self.list_length.eq(length),
-            memory.write_en.eq(self._noted),
+            memory.write_en.eq(written),
             memory.write_address.eq(length[: depth.bit_length() - 1]),
             memory.write_data.low.eq(self._judged(m, "low", self.key[:LOW_BITS])),
             memory.write_data.count.eq(self._judged(m, "count", self.entry_count)),

@@ -34,9 +34,9 @@ def mask_ports(config):
 class Masks(wiring.Component):
     """Joins what is above the threshold's first digit with those candidates that are selected.
 
-    Candidates come from the lanes' lists, in the order in which they were noted. Of those that
-    have the threshold's key the first ones are selected, until they hold more than ``quota``
-    tokens.
+    Candidates come from the lanes' lists, in the order in which they were noted, or from where the
+    row is kept, beat by beat. Of those that have the threshold's key the first ones are selected,
+    until they hold more than ``quota`` tokens.
 
     Members
     -------
@@ -53,7 +53,7 @@ class Masks(wiring.Component):
         A mask of the row.
     tokens : Out(21)
         Tokens of selected entries that have the threshold's key, so far.
-    mask_en, mask_address, above, candidates, list_en, list_addresses, listed
+    mask_en, mask_address, above, candidates, list_en, list_addresses, give_beat, give_set, listed
         To and from `dre.wtu.entries.Entries`.
     """
 
@@ -67,13 +67,16 @@ class Masks(wiring.Component):
     def lookup_ports(self):
         """How masks and lists of candidates are read, enabled cycle by enabled cycle."""
         lanes, depth = self._config.lanes, self._config.list_depth
+        addresses = data.ArrayLayout(range(self._config.candidates), lanes)
         return {
             "mask_en": Out(1),
             "mask_address": Out(range(depth)),
             "above": In(lanes),
             "candidates": In(lanes),
             "list_en": Out(1),
-            "list_addresses": Out(data.ArrayLayout(range(depth), lanes)),
+            "list_addresses": Out(addresses),
+            "give_beat": Out(range(depth)),
+            "give_set": Out(1),
             "listed": In(data.ArrayLayout(candidate_layout(), lanes)),
         }
 
@@ -98,6 +101,7 @@ class Masks(wiring.Component):
         about = {"valid": self.valid, "last": self.last, "beat": self.beat}
         about = self._later(m, "fetched", about, self._latency)
         self._address_lists(m, about["valid"])
+        m.d.comb += [self.give_beat.eq(about["beat"]), self.give_set.eq(self.set)]
         about |= {"above": self.above, "candidates": self.candidates}
         about = self._later(m, "found", about, self._latency)
         about |= {f"low_{n}": self.listed[n].low for n in range(self._config.lanes)}
@@ -117,7 +121,7 @@ class Masks(wiring.Component):
     def _address_lists(self, m, valid):
         """Each lane's next candidate."""
         for n in range(self._config.lanes):
-            place = Signal(range(self._config.list_depth), name=f"place_{n}", reset_less=True)
+            place = Signal(range(self._config.candidates), name=f"place_{n}", reset_less=True)
             m.d.comb += self.list_addresses[n].eq(place)
             with m.If(self.begin):
                 m.d.sync += place.eq(0)

@@ -136,7 +136,8 @@ def decision_layout(config):
 
     Of these as many as are needed to hold more than ``quota`` tokens; each token weighs ``each``.
     ``above`` is the mass of keys above the threshold, in units of the threshold's octave, and
-    ``octaves`` how far that unit is above the one of ``total`` (spec D41).
+    ``octaves`` how far that unit is above the one of ``total`` (spec D41). ``full``: candidates are
+    where the row is kept, because lists have not had room for them; only where that may be.
     """
     return data.StructLayout(
         {
@@ -150,5 +151,6 @@ def decision_layout(config):
             "total": MASS_BITS,
             "passes": 8,
             "early_exit": 1,
+            **({"full": 1} if config.lists_fill else {}),
         }
     )

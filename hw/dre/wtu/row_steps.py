@@ -52,6 +52,10 @@ class RowSteps(wiring.Component):
                 "finding": Out(finding_layout()),
                 "take": Out(Take),
                 "begin_lists": Out(1),
+                "full": In(1),
+                "third": Out(1),
+                "give": Out(1),
+                "given": In(1),
                 "more": In(1),
                 "start": Out(1),
                 "purpose": Out(Purpose),
@@ -99,6 +103,7 @@ class RowSteps(wiring.Component):
         self._wait = Signal(range(self._settle + 1))
         self._clear_set = Signal()
         self._hold = Signal()
+        self._giving = Signal()  # the row before, from where it is kept
 
     def _connect(self, m):
         """What the parts around are told of it."""
@@ -163,7 +168,7 @@ class RowSteps(wiring.Component):
             self.load_need.eq(1),
         ]
 
-    def _go_through(self, m, state, strobe, last, then, blocked=None):
+    def _go_through(self, m, state, strobes, last, then, blocked=None):
         """A state that issues beats, from when nothing is on its way from the streams any more."""
         free = [] if blocked is None else [~blocked]
         quiet = [self._quiet] if self._head_start else []
@@ -171,7 +176,7 @@ class RowSteps(wiring.Component):
             m.d.comb += self._hold.eq(Cat(1, *free).all())
             conditions = [*free, *quiet]
             with m.If(Cat(*conditions).all()) if conditions else nullcontext():
-                m.d.comb += strobe.eq(1)
+                m.d.comb += [strobe.eq(1) for strobe in strobes]
                 m.d.sync += [
                     self._beat.eq(self._beat + 1),
                     self._left.eq(self._left - self._config.lanes),
@@ -206,12 +211,14 @@ class RowSteps(wiring.Component):
                 ]
                 if state != seeking:
                     m.d.comb += self.start.eq(1)
-                    m.d.sync += self._beat.eq(0)
+                    m.d.sync += [self._beat.eq(0), self._left.eq(self._job.clusters)]
                     m.next = seeking
                 elif self._head_start and level is Level.SECOND:
                     m.d.comb += self._hold.eq(self._scanned)
                 if level is Level.SECOND:
                     self._keep_apart(m)
+                    if self._config.lists_fill:
+                        m.d.sync += self.keep_counts.eq(self.full)
                 if state == seeking:
                     with m.If(self.done):
                         self._note_digit(m, level, self.found)
@@ -240,3 +247,5 @@ class RowSteps(wiring.Component):
             decision.total.eq(Mux(self._decided, Mux(odd, self._total >> 1, self._total), 0)),
             decision.passes.eq(Mux(self._decided, PASSES_OF_A_THRESHOLD, 1)),
         ]
+        if self._config.lists_fill:
+            m.d.comb += decision.full.eq(self._decided & self.full)

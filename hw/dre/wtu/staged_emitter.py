@@ -59,8 +59,11 @@ class StagedEmitter(Emitter):
         m.d.sync += self._looking.eq(1)
 
     def _issue(self, m):
+        step = self._looking & self._room
+        if self._config.lists_fill:
+            step &= ~self._now.full | self.give
         m.d.comb += [
-            self._step.eq(self._looking & self._room),
+            self._step.eq(step),
             self._masks.valid.eq(self._step),
             self._masks.last.eq(self._last),
         ]

@@ -32,13 +32,15 @@ LINKS = (
     ("entries", "loader", "E finite saturated too_many_tokens"),
     ("decider", "loader", "hold keep_counts seeking"),
     ("loader", "decider", "seen lost"),
-    ("decider", "entries", "replay replay_list replay_beat replay_valid finding take begin_lists"),
-    ("entries", "decider", "more"),
+    ("decider", "entries", "replay replay_list third replay_beat replay_valid finding take"),
+    ("decider", "entries", "begin_lists give"),
+    ("entries", "decider", "more full"),
+    ("decider", "emitter", "give"),
     ("decider", "scanner", "number E"),
     ("scanner", "decider", "scan total need found_octave found passed done"),
     ("scanner", "entries", "scan scan_set scan_pair clear"),
     ("entries", "scanner", "even odd"),
-    ("emitter", "entries", "mask_en mask_address list_en list_addresses"),
+    ("emitter", "entries", "mask_en mask_address list_en list_addresses give_beat give_set"),
     ("entries", "emitter", "above candidates listed"),
 )
 """Signals of the same name, from part to part."""
@@ -156,6 +158,7 @@ class WTU(wiring.Component):
             scanner.set.eq(delayed(m, "scanned", decider.scan_set, self._late)),
             # A row is gone through long after the decision before has been handed over.
             decider.emitting.eq(delayed(m, "emitting", given.emitting, self._late, resets=True)),
+            decider.given.eq(delayed(m, "given", given.given, self._late, resets=True)),
         ]
         for name in ORDERS.split():
             order = getattr(decider, name)
