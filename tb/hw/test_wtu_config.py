@@ -100,6 +100,23 @@ def test_nothing_is_kept_beyond_the_longest_row():
     assert (config.reads_twice, config.row_depth) == (False, 16)
 
 
+@pytest.mark.parametrize(
+    ("clusters", "on_chip", "candidates", "fill"),
+    [
+        (4096, 4096, 128, True),
+        (2049, 4096, 128, True),
+        (2048, 4096, 64, True),
+        (8192, 4096, 512, False),
+        (48, 4096, 2, True),
+        (32, 4096, 2, False),
+        (16, 4096, 2, False),
+    ],
+)
+def test_lists_hold_half_a_row_unless_a_row_is_not_kept(clusters, on_chip, candidates, fill):
+    config = WTUConfig(lanes=16, max_clusters=clusters, on_chip_clusters=on_chip)
+    assert (config.candidates, config.lists_fill) == (candidates, fill)
+
+
 def test_addresses_have_a_bit_where_a_row_is_one_beat():
     assert WTUConfig(lanes=16, max_clusters=16).list_depth == 2
 

@@ -111,6 +111,44 @@ async def keys_close_to_the_threshold(dut):
     await scene.end()
 
 
+def listed_row(rng, clusters, mode):
+    """A row with as many candidates in a lane as its list holds, one more or less, or only these.
+
+    Some of them tie; what is no candidate weighs nothing.
+    """
+    lane, fractions = rng.randrange(min(BUILD.lanes, clusters)), rng.choice([1, 2, 60])
+    chance = rng.choice([0, 0.2])
+    chosen = np.array([rng.random() < chance for _ in range(clusters)])
+    places = range(lane, clusters, BUILD.lanes)
+    length = min(rng.choice([BUILD.candidates + n for n in (-1, 0, 1, BUILD.beats)]), len(places))
+    chosen[lane :: BUILD.lanes] = False
+    chosen[rng.sample(places, max(length, 1))] = True
+    keys = np.array([rng.randrange(fractions) for _ in range(clusters)])
+    if mode == ScoreMode.WEIGHT:
+        return np.where(chosen, 40_960 + 7 * keys, 0).astype(np.uint16)
+    return bf16_bits(np.where(chosen, 1 + 2 * keys / 256, -40))
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms", skip=BUILD.variant != "exact")
+@cocotb.parametrize(mix=["ready", "slow sources", "slow sinks", "selection waits", "lazy"])
+async def lists_that_are_just_full_and_more(dut, mix):
+    """Row after row and chunk after chunk, each with token counts of its own."""
+    scene = await begin(dut, MIXES[mix])
+    for _ in range(2):
+        for _ in range(max(4, WORK // 60)):
+            clusters = scene.rng.choice([MOST, min(MOST, BUILD.on_chip_clusters)])
+            clusters = max(1, clusters - scene.rng.choice([0, 0, scene.rng.randrange(BUILD.lanes)]))
+            mode = scene.rng.choice(list(ScoreMode))
+            most = min(65_535, 2**20 // clusters, scene.rng.choice([1, 40, 65_535]))
+            counts = np.array([scene.rng.randint(1, most) for _ in range(clusters)], np.int64)
+            count = scene.rng.randint(1, min(3, BUILD.max_rows))
+            rows = np.array([listed_row(scene.rng, clusters, mode) for _ in range(count)])
+            TH = scene.rng.randint(0, 65_535)
+            scene.engine.offer(Job(4, rows, counts, TH=TH, mode=mode, K=2**15, k=15))
+        await scene.play()
+    await scene.end()
+
+
 @cocotb.test(timeout_time=20, timeout_unit="ms", skip=BUILD.variant != "bucket" or MOST < 3)
 @cocotb.parametrize(mode=list(ScoreMode))
 async def a_row_ends_in_any_bucket(dut, mode):

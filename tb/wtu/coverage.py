@@ -87,6 +87,7 @@ def _observe_row(job, n, row, build):
     seen["everything that counts"] += bool((row.selected == counted).all())
     if build.variant == "exact":
         _observe_cut(t, counted, row, build)
+        _observe_lists(job, t, counted, row, build)
     else:
         _observe_buckets(job, t[counted], row, build)
 
@@ -115,6 +116,18 @@ def _observe_cut(t, counted, row, build):
     seen["tie cut within a beat" if last == after else "tie cut between beats"] += 1
     seen["tie cut after several beats"] += last > inside[0] // build.lanes
     seen["tie cut at a beat's end"] += (inside[-1] + 1) % build.lanes == 0
+
+
+def _observe_lists(job, t, counted, row, build):
+    """How many candidates a lane has, where lists may be full."""
+    digits = t >> (11 if job.mode == ScoreMode.WEIGHT else 8)
+    candidates = np.flatnonzero(counted & (digits == digits[row.selected].min()))
+    longest = np.bincount(candidates % build.lanes).max()
+    seen["a list is full"] += longest == build.candidates
+    seen["a list is one short"] += longest == build.candidates + 1
+    seen["a list is as long as the row"] += longest == build.beats
+    cut = len(candidates) > row.selected[candidates].sum()
+    seen["candidates are cut where lists are short"] += longest > build.candidates and cut
 
 
 def required(build):
@@ -148,6 +161,9 @@ def _cuts(build):
         names |= {"tie cut between beats", "tie cut at a beat's end"}
     if build.beats > 2:
         names.add("tie cut after several beats")
+    if build.lists_fill:
+        names |= {"a list is full", "a list is one short", "a list is as long as the row"}
+        names.add("candidates are cut where lists are short")
     return names
 
 

@@ -10,6 +10,8 @@ PARAMETERS = {
     "preset": "asic",
 }
 FPGA = {"preset": "fpga"}
+KEPT = {"on_chip_clusters": 20}
+"""No row is read twice, and lists may be full."""
 
 DEFECTS = (
     Defect(
@@ -171,6 +173,55 @@ DEFECTS = (
         "dre/wtu/row_steps.py",
         "            m.d.comb += self._hold.eq(1)\n\n    @contextmanager",
         "            m.d.comb += self._hold.eq(0)\n\n    @contextmanager",
+    ),
+    Defect(
+        "a candidate that a full list has no room for is lost",
+        "dre/wtu/lane.py",
+        "self.list_misses.eq(self._noted & full)",
+        "self.list_misses.eq(self._noted & 0)",
+        KEPT,
+    ),
+    Defect(
+        "a list is one entry longer than it says",
+        "dre/wtu/lane.py",
+        "full = length == depth",
+        "full = length == depth + 1",
+        KEPT,
+    ),
+    Defect(
+        "what is gone through in place of lists is not told apart by its first digit",
+        "dre/wtu/lane.py",
+        "sums.add.eq(self.candidate & second)",
+        "sums.add.eq(counted & second)",
+        KEPT,
+    ),
+    Defect(
+        "a row is loaded while the one before is given from where it is kept",
+        "dre/wtu/decider.py",
+        "with m.If(self._giving):\n            m.d.comb += self._hold.eq(1)",
+        "with m.If(self._giving):\n            m.d.comb += self._hold.eq(0)",
+        KEPT,
+    ),
+    Defect(
+        "a row is given from where another is kept",
+        "dre/wtu/masks.py",
+        "self.give_set.eq(self.set)",
+        "self.give_set.eq(~self.set)",
+        KEPT,
+    ),
+    Defect(
+        "counts that are needed to give a row are overwritten",
+        "dre/wtu/row_steps.py",
+        "self.keep_counts.eq(self.full)",
+        "self.keep_counts.eq(0)",
+        KEPT,
+    ),
+    Defect(
+        "a row that is given from where it is kept moves on while an output does not",
+        "dre/wtu/kept.py",
+        "enabled = ~self.give | self.give_en",
+        "enabled = 1",
+        KEPT,
     ),
     Defect(
         "counts of a chunk are overwritten while a row of the one before needs them",

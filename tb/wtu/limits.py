@@ -61,8 +61,14 @@ def chunk_end(build, clusters, mode=ScoreMode.EXP):
 
 
 def interval(build, clusters, mode=ScoreMode.EXP):
-    """Most cycles between the trailers of rows of one size that follow each other."""
-    return trailer(build, clusters, mode)
+    """Most cycles between the trailers of rows of one size that follow each other.
+
+    Nothing is loaded while a row is given whose candidates have not had room in a list.
+    """
+    beats = _beats(build, clusters)
+    exact = build.variant == "exact"
+    waits = beats if exact and beats > build.candidates else 0
+    return trailer(build, clusters, mode) + waits
 
 
 def _beats(build, clusters):

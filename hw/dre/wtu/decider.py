@@ -50,7 +50,8 @@ class Decider(RowSteps):
         m = Module()
         self._keep(m)
         self._connect(m)
-        with m.FSM():
+        with m.FSM() as fsm:
+            self._dividing = fsm.ongoing("DIVIDING")
             self._clear(m)
             self._begin(m)
             self._by_first_digit(m)
@@ -178,13 +179,16 @@ class Decider(RowSteps):
 
     def _give_row(self, m):
         """A row whose lists have not had room is read while its masks are given."""
-        handed_over = self.decisions.valid & self.decisions.ready
-        with m.If(handed_over & self.decisions.payload.full):
+        offered = self.decisions.valid & self.decisions.payload.full
+        with m.If(offered & self.decisions.ready):
             m.d.sync += self._giving.eq(1)
         with m.Elif(self.given):
             m.d.sync += self._giving.eq(0)
         with m.If(self._giving):
             m.d.comb += self._hold.eq(1)
+        if self._head_start:  # nothing shall be in its way
+            with m.If(offered | (self._dividing & self.full)):
+                m.d.comb += self._hold.eq(1)
         m.d.comb += self.give.eq(self._giving & (self._quiet if self._head_start else 1))
 
     def _by_second_reading(self, m):
