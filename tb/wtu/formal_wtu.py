@@ -49,8 +49,9 @@ ADDRESSES = Proof(
     "addresses",
     "Every memory's addresses are below its depth; masks, lists and what the chunk has selected "
     "are written at places below the beats that a row can have; a row is not gone through in the "
-    "bank of keys that is loaded, nor masks given from the bank that is written; a beat that is "
-    "loaded and one that is gone through never meet at the lanes; whatever the streams bring.",
+    "bank of keys that is loaded, nor given from it; masks and lists are not written while they "
+    "are given; a beat that is loaded and one that is gone through never meet at the lanes; "
+    "whatever the streams bring.",
     "wtu.properties.addresses.in_range",
     "wtu.properties.addresses.at_the_memories",
     {},

@@ -14,8 +14,9 @@ BY_BEAT = ("masks", "list", "union")
 def at_the_memories(harness):
     """All memories: addresses below their depth, and places below the beats that a row can have.
 
-    What is loaded, gone through and given are rows of different sets; and where the lanes choose
-    there is a beat from the streams or one from memory, never both.
+    What is loaded and gone through, or given from where it is kept, are rows of different sets;
+    masks and lists are not written while they are given; and where the lanes choose there is a beat
+    from the streams or one from memory, never both.
     """
     config, entries = harness.unit._build, harness.part("entries")
     memories = {}
@@ -28,13 +29,12 @@ def at_the_memories(harness):
             harness.claim(implies(memory.write_en, place < config.beats))
         harness.cover(memory.write_en)
     keys = memories["keys"]
-    read = entries.replay & keys.write_en
+    read = (entries.replay | entries.give) & keys.write_en
     harness.claim(implies(read, keys.write_address[-1] != keys.read_address[-1]))
     inside = Inside(harness)
     harness.claim(~(inside.loads[-1]["load"] & inside.replays[-1]["replay"]))
-    masks = memories["masks"]
-    given = harness.part("emitter").emitting & masks.write_en
-    harness.claim(implies(given, masks.write_address[-1] != masks.read_address[-1]))
+    for name in ("masks", "list"):  # of the lists, the last lane's
+        harness.claim(~(harness.part("emitter").emitting & memories[name].write_en))
     return inside
 
 

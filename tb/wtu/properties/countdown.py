@@ -82,6 +82,9 @@ class Countdown:
             "DIVIDING": self._inside.dividing + 1,
             "HAND_OVER": 0,
         }
+        if self._inside.config.lists_fill:
+            left = self._inside.beats(self._decider._left)
+            states["ROW"] = still + left + settle + 1 + third
         if self._inside.config.reads_twice:
             states["SECOND_READING"] = self._to_come() + second
         return states

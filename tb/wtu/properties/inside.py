@@ -101,6 +101,11 @@ class Inside:
         return ("SECOND_READING", "FORGET", "FORGETTING") if self.config.reads_twice else ()
 
     @property
+    def by_row(self):
+        """The decider goes through the row where lists have not had room for it."""
+        return ("ROW",) if self.config.lists_fill else ()
+
+    @property
     def multiplying(self):
         """Cycles that a multiplication has left."""
         return self._harness.signal("left", "decider", "fraction")

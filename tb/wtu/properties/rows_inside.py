@@ -18,6 +18,7 @@ def rows_inside(harness, inside):
     on_the_way(harness, inside)
     apart(harness, inside)
     lists(harness, inside)
+    given(harness, inside)
 
 
 def loading(harness, inside):
@@ -42,16 +43,17 @@ def passes(harness, inside):
     beats, left = inside.beats(decider._job.clusters), decider._left
     none = decider._job.no_row | (decider._job.clusters == 0)
     claim(implies(inside.decide_busy & ~deciding("HAND_OVER"), ~none))
-    going = deciding("REPLAY")
+    going = deciding("REPLAY", *inside.by_row)
     claim(implies(going, (left != 0) & (left <= decider._job.clusters)))
     claim(implies(going, decider._beat + inside.beats(left) == beats))
     claim(implies(deciding("LISTS"), decider._beat <= beats))
     claim(implies(deciding("SETTLE", "SETTLE_LISTS"), decider._wait <= decider._settle))
     above = decider._take == Take.ABOVE
     claim(implies(inside.decide_busy, decider._decided == above))
-    claim(implies(deciding(*LISTED, "SETTLE_LISTS"), above))
+    claim(implies(deciding(*LISTED, *inside.by_row, "SETTLE_LISTS"), above))
+    claim(implies(deciding("SEEKING_SECOND"), left == decider._job.clusters))
     every = decider._take == Take.EVERY
-    claim(implies(inside.has_again & going, every))
+    claim(implies(inside.has_again & deciding("REPLAY"), every))
     if inside.config.reads_twice:
         begun = left == decider._job.clusters
         claim(implies(deciding("FORGETTING"), begun & every))
@@ -119,13 +121,17 @@ def lists(harness, inside):
     loads = [stage["load"] & stage["again"] for stage in inside.loads]
     taken = [stage["replay"] for stage in inside.taken]
     on_way = sum((Mux(there, 1, 0) for there in (*replays, *loads, *taken)), Mux(0, 1, 0))
-    reading = inside.second_reading[:2]
-    claim(implies(~deciding("REPLAY", "SETTLE", *reading), on_way == 0))
+    reading, once_more = inside.second_reading[:2], inside.by_row
+    settling_lists = ("SETTLE_LISTS",) if once_more else ()
+    claim(
+        implies(~deciding("REPLAY", "SETTLE", *reading, *once_more, *settling_lists), on_way == 0)
+    )
     for length in inside.list_lengths:
         most = length + on_way
+        claim(length <= inside.config.candidates)
         claim(implies(deciding("REPLAY") & ~again & above, most <= decider._beat))
         claim(implies(deciding("SETTLE", *reading) & above, most <= beats))
-        claim(implies(deciding(*LISTED, "SETTLE_LISTS"), length <= beats))
+        claim(implies(deciding(*LISTED), length <= beats))
         if inside.config.reads_twice:
             to_come = inside.to_come
             reads = deciding("SECOND_READING")
@@ -136,10 +142,36 @@ def lists(harness, inside):
     for n, there in enumerate((*replays, *taken)):
         settling = deciding("SETTLE") & (~again | every)
         claim(implies(settling & there, n + decider._wait >= decider._settle))
+    for n, there in enumerate((*replays, *taken) if once_more else ()):
+        settling = deciding("SETTLE_LISTS") & there
+        claim(implies(settling, n + decider._wait >= decider._settle))
     # Of what is read again at most the last beat has not come to its list by now.
     read = (deciding("SETTLE") & again & ~every) | deciding(*reading[1:])
     for there in (*replays, *loads, *taken[:-1]):
         claim(implies(read, ~there))
+
+
+def given(harness, inside):
+    """Masks and lists, and what of a row is kept, stay until they have been given."""
+    claim, decider, deciding = harness.claim, inside.decider, inside.deciding
+    emitter, job = inside.emitter, decider._job
+    gives, some = emitter.emitting, [stage["replay"] for stage in (*inside.replays, *inside.taken)]
+    some += [stage["load"] & stage["again"] for stage in inside.loads]
+    for there in some:
+        claim(~(gives & there))
+    begun = deciding("REPLAY") & (decider._left != decider._job.clusters)
+    begun |= deciding("HAND_OVER") & ~decider._job.nothing
+    later = ("SETTLE", *LISTED, *inside.by_row, "SETTLE_LISTS", "THIRD", "SEEKING_THIRD")
+    claim(~(gives & (begun | deciding(*later, "DIVIDING", *inside.second_reading[1:]))))
+    nothing = job.no_row | (job.clusters == 0)
+    claim(implies(inside.decide_busy & nothing, ~decider._decided))
+    if inside.config.lists_fill:
+        kept, row = gives & emitter._now.full, emitter._now.job
+        claim(implies(kept, ~row.no_row & ~row.nothing & (row.clusters != 0)))
+        claim(decider._giving == kept)
+        for load in inside.loads[1:]:
+            claim(implies(kept & load["load"], load["set"] != emitter._now.job.set))
+    claim(implies(decider.keep_counts, inside.decide_busy))
 
 
 def longest_list(harness, inside):
