@@ -15,8 +15,8 @@ def at_the_memories(harness):
     """All memories: addresses below their depth, and places below the beats that a row can have.
 
     What is loaded and gone through, or given from where it is kept, are rows of different sets;
-    masks and lists are not written while they are given; and where the lanes choose there is a beat
-    from the streams or one from memory, never both.
+    masks and lists are not written while they are given, nor counts while they are needed; and
+    where the lanes choose there is a beat from the streams or one from memory, never both.
     """
     config, entries = harness.unit._build, harness.part("entries")
     memories = {}
@@ -33,6 +33,8 @@ def at_the_memories(harness):
     harness.claim(implies(read, keys.write_address[-1] != keys.read_address[-1]))
     inside = Inside(harness)
     harness.claim(~(inside.loads[-1]["load"] & inside.replays[-1]["replay"]))
+    needed = harness.part("decider").keep_counts | entries.give
+    harness.claim(~(needed & memories["counts"].write_en))
     for name in ("masks", "list"):  # of the lists, the last lane's
         harness.claim(~(harness.part("emitter").emitting & memories[name].write_en))
     return inside

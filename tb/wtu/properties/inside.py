@@ -158,6 +158,13 @@ class Inside:
         return stage | {"again": again}
 
     @property
+    def counts_on_way(self):
+        """Whether such a beat brings counts, and whether one does that the lanes have chosen."""
+        names = [f"loading_{n}" for n in range(len(self.loads))] + ["at_hand"]
+        stages = [self._on_way(name, ("load", "with_counts")) for name in names]
+        return [stage["load"] & stage["with_counts"] for stage in stages]
+
+    @property
     def replays(self):
         """Beats of a row or of lists that are gone through, to the same place, youngest first."""
         stages = self.config.timing.memory_latency - self.config.timing.registered_lane

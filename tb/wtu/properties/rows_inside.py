@@ -1,5 +1,8 @@
 """How a row is loaded and gone through, and the lanes' lists of candidates, beat by beat."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth.hdl import Mux
 
 from dre.wtu.row import Take
@@ -171,7 +174,24 @@ def given(harness, inside):
         claim(decider._giving == kept)
         for load in inside.loads[1:]:
             claim(implies(kept & load["load"], load["set"] != emitter._now.job.set))
-    claim(implies(decider.keep_counts, inside.decide_busy))
+    keeps = decider.keep_counts
+    claim(implies(keeps, inside.decide_busy))
+    going = ("REPLAY", "SETTLE", "SECOND") if inside.config.lists_fill else ("REPLAY",)
+    of_chunk = ~inside.has_again & (deciding(*FIRST_DIGIT, *going))
+    claim(implies(of_chunk, keeps))
+    claim(implies(inside.has_again & inside.decide_busy, ~keeps))
+    if inside.config.lists_fill:
+        full = decider.full & decider._decided
+        claim(implies(deciding(*inside.by_row), full))
+        claim(implies(deciding("LISTS"), ~full))
+        through = [stage["replay"] & ~stage["list"] for stage in inside.replays]
+        through += [stage["replay"] for stage in inside.taken]
+        claim(implies(deciding("SETTLE_LISTS") & reduce(or_, through), full))
+        claim(
+            implies(full & deciding("SEEKING_SECOND", *later[4:], "DIVIDING", "HAND_OVER"), keeps)
+        )
+    for load in inside.counts_on_way:
+        claim(~((keeps | decider._giving) & load))
 
 
 def longest_list(harness, inside):
