@@ -148,7 +148,7 @@ DEFECTS = (
         "dre/wtu/decider.py",
         "blocked=self.emitting",
         "blocked=self.emitting & 0",
-        FPGA,
+        KEPT,
     ),
     Defect(
         "a second reading that is lost is taken for good",
