@@ -51,7 +51,6 @@ class Decider(RowSteps):
         self._keep(m)
         self._connect(m)
         with m.FSM() as fsm:
-            self._dividing = fsm.ongoing("DIVIDING")
             self._clear(m)
             self._begin(m)
             self._by_first_digit(m)
@@ -64,7 +63,7 @@ class Decider(RowSteps):
                     m.d.sync += self.keep_counts.eq(0)
                     m.next = "BEGIN"
         if self._config.lists_fill:
-            self._give_row(m)
+            self._give_row(m, fsm.ongoing("DIVIDING"))
         return m
 
     def _clear(self, m):
@@ -177,7 +176,7 @@ class Decider(RowSteps):
         with m.State("DIVIDING"), m.If(self._divider.done):
             m.next = "HAND_OVER"
 
-    def _give_row(self, m):
+    def _give_row(self, m, dividing):
         """A row whose lists have not had room is read while its masks are given."""
         offered = self.decisions.valid & self.decisions.payload.full
         with m.If(offered & self.decisions.ready):
@@ -187,7 +186,7 @@ class Decider(RowSteps):
         with m.If(self._giving):
             m.d.comb += self._hold.eq(1)
         if self._head_start:  # nothing shall be in its way
-            with m.If(offered | (self._dividing & self.full)):
+            with m.If(offered | (dividing & self.full)):
                 m.d.comb += self._hold.eq(1)
         m.d.comb += self.give.eq(self._giving & (self._quiet if self._head_start else 1))
 
