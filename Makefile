@@ -23,6 +23,8 @@ help: ## show this
 	@echo '  PRESET=asic     of `make verilog`: asic or fpga, for units that have both'
 	@echo '  PARAMETERS=...  of `make verilog CORE=...`: build parameters, as "contexts=4 max_clusters=1024"'
 	@echo '  MODULE=name     of `make verilog CORE=...`: the name of the module and its files'
+	@echo '  BOARD=name      which board: icebreaker, hx8k'
+	@echo '  PORT=device     of `make selftest`: the serial port of a board, as /dev/ttyUSB1'
 	@echo '  PYTHON=python3  the Python that makes .venv'
 
 sim: ## simulate the units against the golden model
@@ -42,6 +44,9 @@ verify: ## the full verification of a unit; writes docs/verification.md
 
 area: ## gate equivalents and clock of a unit
 	$(RUN) python tb/area.py
+
+selftest: ## hold a board to the golden model, bit for bit: BOARD= PORT=
+	$(RUN) python tb/selftest.py
 
 verilog: ## write the units as Verilog to build/verilog, with all that a project needs beside it
 	$(RUN) python tb/verilog.py
@@ -69,4 +74,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench verify area verilog traces pictures registers env lock clean distclean
+.PHONY: help sim test check bench verify area selftest verilog traces pictures registers env lock clean distclean

@@ -112,6 +112,20 @@ def _trace(text):
     return trace
 
 
+def board(boards, environment=os.environ):
+    """The board that BOARD names.
+
+    Raises
+    ------
+    Usage
+        If it names none, or an unknown one.
+    """
+    name = environment.get("BOARD") or ""
+    if name not in boards:
+        raise Usage(f"BOARD must be one of {', '.join(boards)}, not {name!r}")
+    return boards[name]
+
+
 def brought(core, what):
     """Name of the module that a unit or part brings for a command."""
     folder = FOLDERS.get(core, core)

@@ -148,7 +148,7 @@ class Wires:
     def drain(self):
         """As `dre.host.Line` says."""
         self.run(ANSWER_BITS)
-        self._come = b""
+        self.take()
 
     def run(self, bits):
         """Let so many bits' time pass."""
@@ -157,6 +157,11 @@ class Wires:
         while self.cycles < end:
             self._library.wires_run(self._device, end - self.cycles)
         self._collect()
+
+    def take(self):
+        """Whatever has come, complete frames or not."""
+        found, self._come = self._come, b""
+        return found
 
     def level(self, level, cycles):
         """The wire to the device stays at a level, before whatever is still to be sent."""

@@ -17,6 +17,7 @@ from dre.layouts import CHUNK_BITS, CONTEXT_BITS, MEMBERS_BITS, ScoreMode
 from dre.monitor import COUNTER_BITS
 from dre.registers.bank import EVENTS as BANK_EVENTS
 from dre.registers.fields import WORD_BITS, WORD_BYTES, Count, Field, Register, Table
+from dre.registers.identity import build_parameters, identity
 from dre.table.unit import COUNTED as TABLE_COUNTED
 from dre.table.unit import STICKY as TABLE_STICKY
 from dre.wtu.unit import EVENTS as WTU_EVENTS
@@ -24,7 +25,8 @@ from dre.wtu.unit import STICKY as WTU_STICKY
 
 ADDRESS_BITS = 12
 """4 KB."""
-IDENTIFICATION = int.from_bytes(b"V-RX", "big")
+LETTERS = b"V-RX"
+IDENTIFICATION = int.from_bytes(LETTERS, "big")
 VERSION = (0, 1, 0)
 
 PARAMETERS, CONTROL, BASES, SETTINGS, COMMANDS, STATUS, COUNTS = (
@@ -94,27 +96,9 @@ def counters():
 
 def _identification(config):
     """What it is, and every build parameter."""
-    major, minor, patch = VERSION
-    yield Register(
-        "id",
-        0x000,
-        (Field("value", 32, 0, "constant", "V-RX in ASCII", IDENTIFICATION),),
-        "Says that this is a DRE",
-    )
-    version = (
-        Field("patch", 16, 0, "constant", "Third number", patch),
-        Field("minor", 8, 16, "constant", "Second number", minor),
-        Field("major", 8, 24, "constant", "First number", major),
-    )
-    yield Register("version", 0x004, version, "Version of hardware and registers")
-    for number, field in enumerate(fields(config)):
-        value, names = getattr(config, field.name), ()
-        if field.name == "preset":
-            names = tuple(PRESETS)
-            value = names.index(value)
-        about = f"Build parameter `{field.name}`"
-        constant = Field("value", 32, 0, "constant", about, value, names)
-        yield Register(f"build_{field.name}", PARAMETERS + WORD_BYTES * number, (constant,), about)
+    yield from identity(LETTERS, "Says that this is a DRE", VERSION)
+    parameters = {field.name: getattr(config, field.name) for field in fields(config)}
+    yield from build_parameters(PARAMETERS, parameters, {"preset": tuple(PRESETS)})
 
 
 def _control():

@@ -87,7 +87,7 @@ class Commander(wiring.Component):
         steps = self._steps
         sequence, remembered = Signal(8), Signal(8)
         frame, repeated = self.i.payload, Signal()
-        m.d.comb += repeated.eq((sequence == remembered) & (sequence != 0))
+        m.d.sync += repeated.eq((sequence == remembered) & (sequence != 0))
         with m.State("SEQUENCE"):
             m.d.sync += [steps.status.eq(Status.OK), steps.counted.eq(0), steps.done.eq(0)]
             with m.If(self.i.valid & ~self.busy):
@@ -96,7 +96,9 @@ class Commander(wiring.Component):
                 with m.Else():
                     m.d.comb += self.i.ready.eq(1)
                     m.d.sync += sequence.eq(frame.data)
-                    m.next = "CODE"
+                    m.next = "COMPARE"
+        with m.State("COMPARE"):
+            m.next = "CODE"
         with m.State("CODE"):
             with m.If(repeated), steps.take(m):
                 m.next = "AGAIN"

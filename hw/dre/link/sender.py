@@ -16,8 +16,8 @@ ANSWER = data.StructLayout({"data": 8, "last": 1})
 class FrameSender(wiring.Component):
     """Stuffs an answer into a memory, adds its CRC, and sends it.
 
-    A byte a cycle goes in: the count that stands before a run of bytes is written when the zero
-    behind them comes. At most 251 bytes.
+    A byte in two cycles goes in: the count that stands before a run of bytes is written when the
+    zero behind them comes. At most 251 bytes.
 
     Members
     -------
@@ -47,20 +47,24 @@ class FrameSender(wiring.Component):
         m.submodules.memory = self._memory = SyncMemory(shape=8, depth=2 * HALF_BYTES, latency=1)
         m.submodules.crc = self._crc = CRC16_IBM_3740().create()
         self._place, self._mark = Signal(range(HALF_BYTES)), Signal(range(HALF_BYTES))
-        self._half = Signal()
+        self._half, byte = Signal(), Signal(ANSWER)
         with m.FSM() as states:
             with m.State("IDLE"):
                 self._idle(m)
             with m.State("TAKE"):
-                m.d.comb += [self.i.ready.eq(1), self._crc.data.eq(self.i.payload.data)]
+                m.d.comb += self.i.ready.eq(1)
+                m.d.sync += byte.eq(self.i.payload)
                 with m.If(self.i.valid):
-                    m.d.comb += self._crc.valid.eq(1)
-                    self._put(m, self.i.payload.data)
-                    with m.If(self.i.payload.last):
-                        m.next = "HIGH"
-            for state, byte, following in (("HIGH", 1, "LOW"), ("LOW", 0, "CLOSE")):
+                    m.next = "PUT"
+            with m.State("PUT"):
+                m.d.comb += [self._crc.data.eq(byte.data), self._crc.valid.eq(1)]
+                self._put(m, byte.data)
+                m.next = "TAKE"
+                with m.If(byte.last):
+                    m.next = "HIGH"
+            for state, place, following in (("HIGH", 1, "LOW"), ("LOW", 0, "CLOSE")):
                 with m.State(state):
-                    self._put(m, self._crc.crc.word_select(byte, 8))
+                    self._put(m, self._crc.crc.word_select(place, 8))
                     m.next = following
             with m.State("CLOSE"):
                 self._write(m, self._mark, self._place - self._mark)

@@ -1,0 +1,68 @@
+"""Build parameters of a bring-up system."""
+
+from dataclasses import asdict, dataclass
+
+from dre.checks import integer
+from dre.hcu.config import HCUConfig
+from dre.link.config import LinkConfig
+
+MOST_OFF = 0.02
+"""How far a bit on the line may be from its length: both sides together stand 5 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HCUSystemConfig:
+    """An HCU that owns its table, behind a link (spec section 22).
+
+    Parameters
+    ----------
+    hcu : HCUConfig
+        With ``table="memory"``.
+    clock_hz : int
+        Of everything: 1 to 1,000 MHz.
+    baud : int
+        Bits a second on the line.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is not of its kind or in its range, or the clock cannot be divided to the baud.
+    """
+
+    hcu: HCUConfig
+    clock_hz: int
+    baud: int
+
+    def __post_init__(self):
+        if not isinstance(self.hcu, HCUConfig):
+            raise TypeError(f"hcu must be an HCUConfig, not {self.hcu!r}")
+        if self.hcu.table != "memory":
+            raise ValueError(f"table of hcu must be 'memory', not {self.hcu.table!r}")
+        integer("clock_hz", self.clock_hz, 10**6, 10**9)
+        integer("baud", self.baud, 300, self.clock_hz // 4)
+        off = abs(self.clock_hz / self.divisor / self.baud - 1)
+        if off > MOST_OFF:
+            rule = f"within {MOST_OFF:.0%} of clock_hz divided by a whole number"
+            raise ValueError(f"baud must be {rule}, not {self.baud}")
+
+    @property
+    def divisor(self):
+        """Cycles of a bit."""
+        return round(self.clock_hz / self.baud)
+
+    @property
+    def link(self):
+        """Build parameters of the link."""
+        from dre.bringup.register_map import ADDRESS_BITS
+
+        return LinkConfig(
+            divisor=self.divisor,
+            sinks={"hash_bits": self.hcu.hash_packet},
+            sources={"assignments": self.hcu.assignment_packet},
+            address_bits=ADDRESS_BITS,
+        )
+
+    @property
+    def parameters(self):
+        """All that can be read of the build, by name."""
+        return {**asdict(self.hcu), "clock_hz": self.clock_hz, "baud": self.baud}

@@ -1,0 +1,142 @@
+"""An HCU on a board, programmed from the host (spec section 22)."""
+
+from dataclasses import dataclass, field
+
+from dre.bringup.config import HCUSystemConfig
+from dre.bringup.register_map import LETTERS, NAMES, UNITS, VERSION, register_map
+from dre.layouts import NO_CAP, ChunkStatus
+from dre.packing import pack, unpack
+
+HASH_BITS, ASSIGNMENTS = 0, 0
+"""Numbers of the sink and of the source."""
+
+PATIENCE = 8
+"""Answers in a row that bring nothing, before a chunk is given up."""
+
+
+class AnotherDevice(RuntimeError):
+    """What is behind the link is not what was expected; the message says in what it differs."""
+
+
+class Stuck(RuntimeError):
+    """A chunk is not taken or not answered, though the link answers."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What the HCU has said of a chunk: fields of its beats, by name (spec section 9)."""
+
+    header: dict
+    trailer: dict
+    tokens: list = field(default_factory=list)
+
+
+class HCUDevice:
+    """An HCU with a table of its own, behind a `dre.host.Client`.
+
+    Parameters
+    ----------
+    client : Client
+    config : HCUSystemConfig
+        What it must be.
+
+    Raises
+    ------
+    AnotherDevice
+        If it is something else, or has other build parameters.
+    """
+
+    def __init__(self, client, config: HCUSystemConfig):
+        self._client, self.config, self.table = client, config, register_map(config)
+        self._check()
+
+    def _check(self):
+        names = [register.name for register in self.table.registers if register.having("constant")]
+        first = self.table.address_of(names[0])
+        words = self._client.read_words(first, len(names))
+        found = dict(zip(names, words, strict=True))
+        if found["id"] != int.from_bytes(LETTERS, "big"):
+            letters = found["id"].to_bytes(4, "big")
+            raise AnotherDevice(f"id must be {LETTERS.decode()}, not {letters!r}")
+        major, minor, patch = VERSION
+        if found["version"] != major << 24 | minor << 16 | patch:
+            version = f"{found['version']:#010x}"
+            raise AnotherDevice(f"version must be {major}.{minor}.{patch}, not {version}")
+        for name, wanted in self.config.parameters.items():
+            value = found[f"build_{name}"]
+            names_of_values = NAMES.get(name, ())
+            if value < len(names_of_values):
+                value = names_of_values[value]
+            if value != wanted:
+                raise AnotherDevice(f"{name} must be {wanted}, not {value}")
+
+    def start(self, *, Th_hd, max_clusters, cluster_cap=None):
+        """Forget everything and begin, with these settings."""
+        cap = NO_CAP if cluster_cap is None else cluster_cap
+        self._put("control", 0)
+        self._put("setting_Th_hd", Th_hd)
+        self._put("setting_max_clusters", max_clusters)
+        self._put("setting_cluster_cap", cap)
+        self._put("control", 1)
+
+    def chunk(self, number, clusters, words, context=0):
+        """Cluster a chunk: ``words`` are numbers, ``clusters`` is how many there are before it.
+
+        Returns
+        -------
+        Chunk
+
+        Raises
+        ------
+        Stuck
+            If it is not answered.
+        """
+        header = {"context": context, "chunk": number, "clusters": clusters, "tokens": len(words)}
+        beats = [{"first": 1, "data": {"header": header}}]
+        beats += [{"data": {"word": word}} for word in words]
+        beats[-1]["last"] = 1
+        layout = self.config.hcu.hash_packet
+        self._push([pack(layout, beat) for beat in beats])
+        return self._answer()
+
+    def counts(self):
+        """All counters of the unit and of the link, by unit and name."""
+        found = {}
+        for unit, (_, names, _) in UNITS.items():
+            first = self.table.address_of(f"{unit}_{names[0]}")
+            found[unit] = dict(zip(names, self._client.read_words(first, len(names)), strict=True))
+        return found
+
+    def errors(self):
+        """Names of the sticky bits that are set, by unit; they are cleared."""
+        found = {}
+        for unit in UNITS:
+            register = self.table.register(f"status_{unit}")
+            word = self._client.read(register.address)
+            if names := {one.name for one in register.fields if word & one.mask}:
+                found[unit] = names
+                self._client.write(register.address, word)
+        return found
+
+    def _put(self, name, word):
+        self._client.write(self.table.address_of(name), word)
+
+    def _push(self, beats):
+        idle = 0
+        while beats:
+            taken = self._client.push(HASH_BITS, beats)
+            beats, idle = beats[taken:], 0 if taken else idle + 1
+            if idle == PATIENCE:
+                raise Stuck(f"{len(beats)} beats of a chunk are not taken")
+
+    def _answer(self):
+        beats, idle = [], 0
+        while not (beats and beats[-1]["last"]):
+            found = self._client.pop(ASSIGNMENTS)
+            beats += [unpack(self.config.hcu.assignment_packet, beat) for beat in found]
+            idle = 0 if found else idle + 1
+            if idle == PATIENCE:
+                raise Stuck(f"a chunk is not answered after {len(beats)} of its beats")
+        header, *tokens, last = (beat["data"] for beat in beats)
+        trailer = last["trailer"] | {"status": ChunkStatus(last["trailer"]["status"])}
+        return Chunk(header["header"], trailer, [token["token"] for token in tokens])
