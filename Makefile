@@ -45,6 +45,12 @@ verify: ## the full verification of a unit; writes docs/verification.md
 area: ## gate equivalents and clock of a unit
 	$(RUN) python tb/area.py
 
+synth: ## build a board's bitstream, and a report of what is in it: BOARD=
+	$(RUN) python tb/synth.py
+
+program: ## put that bitstream on the board: BOARD=
+	$(RUN) python tb/program.py
+
 selftest: ## hold a board to the golden model, bit for bit: BOARD= PORT=
 	$(RUN) python tb/selftest.py
 
@@ -57,7 +63,7 @@ traces: ## make the traces T1, T2 and T3 of a real film, once
 pictures: ## draw the pictures of README and docs again
 	$(RUN) python tb/pictures.py
 
-registers: ## write the table of registers into docs/registers.md again
+registers: ## write the tables of registers into docs again
 	$(RUN) python tb/registers_page.py
 
 env: ## only make or renew .venv
@@ -74,4 +80,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench verify area selftest verilog traces pictures registers env lock clean distclean
+.PHONY: help sim test check bench verify area synth program selftest verilog traces pictures registers env lock clean distclean

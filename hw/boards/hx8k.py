@@ -1,10 +1,11 @@
 """iCE40HX8K breakout board, with an HCU of ten lanes as in the paper."""
 
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import Elaboratable
 from amaranth_boards.ice40_hx8k_b_evn import ICE40HX8KBEVNPlatform
 
+from boards import pins
 from boards.board import Board
-from boards.ice40 import PLL, Clocks
+from boards.ice40 import PLL, Clocks, clocked
 from dre.bringup import HCUSystem, HCUSystemConfig
 from dre.hcu import HCUConfig
 
@@ -20,14 +21,15 @@ class HX8KTop(Elaboratable):
     """The system behind the board's second serial port."""
 
     def elaborate(self, platform):
-        m = Module()
-        reference = platform.request("clk12").i
+        m = clocked()
+        reference = pins.read(m, "clk12", platform.request("clk12", dir="-"))
         m.submodules.clocks = Clocks(CLOCK, "SB_PLL40_CORE", reference)
         m.submodules.system = system = HCUSystem(CONFIG)
-        uart = platform.request("uart")
-        m.d.comb += [system.rx.eq(uart.rx.i), uart.tx.o.eq(system.tx)]
+        uart = platform.request("uart", dir="-")
+        m.d.comb += system.rx.eq(pins.read(m, "rx", uart.rx))
+        pins.drive(m, "tx", uart.tx, system.tx)
         for number, light in enumerate((system.alive, system.busy, system.error)):
-            m.d.comb += platform.request("led", number).o.eq(light)
+            pins.drive(m, f"led_{number}", platform.request("led", number, dir="-"), light)
         return m
 
 

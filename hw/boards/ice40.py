@@ -56,8 +56,17 @@ class PLL:
         return self.reference_hz * (self.F + 1) // 2**self.Q
 
 
+def clocked():
+    """A module with a domain ``sync``."""
+    m = Module()
+    m.domains.sync = ClockDomain()
+    return m
+
+
 class Clocks(Elaboratable):
-    """Domain ``sync`` from a PLL; in reset until that is locked, and while a button is held.
+    """Clock and reset of domain ``sync``, from a PLL: reset until that is locked, and by a button.
+
+    Who uses it has the domain (`clocked`).
 
     Parameters
     ----------
@@ -75,7 +84,6 @@ class Clocks(Elaboratable):
 
     def elaborate(self, platform):
         m, pll = Module(), self._pll
-        m.domains.sync = ClockDomain()
         locked, wanted = Signal(), Signal()
         pin = {"SB_PLL40_PAD": "PACKAGEPIN", "SB_PLL40_CORE": "REFERENCECLK"}[self._cell]
         m.submodules.pll = Instance(

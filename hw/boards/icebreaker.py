@@ -1,10 +1,11 @@
 """iCEBreaker: an iCE40UP5K, with an HCU of four lanes."""
 
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import Elaboratable
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
+from boards import pins
 from boards.board import Board
-from boards.ice40 import PLL, Clocks
+from boards.ice40 import PLL, Clocks, clocked
 from dre.bringup import HCUSystem, HCUSystemConfig
 from dre.hcu import HCUConfig
 
@@ -20,18 +21,16 @@ class ICEBreakerTop(Elaboratable):
     """The system behind the board's second serial port; the user button resets it."""
 
     def elaborate(self, platform):
-        m = Module()
+        m = clocked()
         pad = platform.request("clk12", dir="-").io
-        button = platform.request("button", 0).i
+        button = pins.read(m, "button", platform.request("button", 0, dir="-"))
         m.submodules.clocks = Clocks(CLOCK, "SB_PLL40_PAD", pad, button)
         m.submodules.system = system = HCUSystem(CONFIG)
-        uart = platform.request("uart")
-        m.d.comb += [
-            system.rx.eq(uart.rx.i),
-            uart.tx.o.eq(system.tx),
-            platform.request("led_g", 0).o.eq(system.alive | system.busy),
-            platform.request("led_r", 0).o.eq(system.error),
-        ]
+        uart = platform.request("uart", dir="-")
+        m.d.comb += system.rx.eq(pins.read(m, "rx", uart.rx))
+        pins.drive(m, "tx", uart.tx, system.tx)
+        for name, light in (("led_g", system.alive | system.busy), ("led_r", system.error)):
+            pins.drive(m, name, platform.request(name, 0, dir="-"), light)
         return m
 
 

@@ -64,7 +64,7 @@ def _make(folder, made, divisor):
     flags = " ".join(COMPILE)
     _run(
         folder,
-        *("verilator", "--cc", "--build", "--build-jobs", "2", *WARNINGS, "-Wno-PINMISSING"),
+        *("verilator", "--cc", "--build", "--build-jobs", "2", *WARNINGS),
         *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
         *("-CFLAGS", flags, "-MAKEFLAGS", "OPT_FAST=-O1 OPT_GLOBAL=-O1"),
         *("--top-module", "device", "--Mdir", str(objects), str(folder / "device.v")),

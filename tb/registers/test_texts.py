@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from systemrdl import RDLCompiler
 
+import registers_page
 import simulate
 from dre.core import DREConfig
 from dre.core.register_map import VERSION, register_map
 from dre.core.register_texts import texts
 from dre.registers.c_header import c_header
 from dre.registers.fields import Field, Register
-from dre.registers.page import page
 from dre.registers.systemrdl import systemrdl
 from registers.small_table import COUNTS, PLAIN, TABLE
 
@@ -88,10 +88,13 @@ def test_the_header_is_c_and_says_the_same(table, tmp_path):
         assert found[f"{table.name}_COUNT_{count.name}".upper()] == table.address_of(count.name)
 
 
-def test_the_page_is_up_to_date():
-    """`docs/registers.md` has the table of the default build."""
-    text = (simulate.ROOT / "docs" / "registers.md").read_text()
-    assert page(TABLES["default"]) in text, "write it again: make registers"
+def test_the_pages_are_up_to_date():
+    """Each ends with the table of registers: of the default build, of the smallest board."""
+    names = []
+    for path, heading, registers in registers_page.tables():
+        names.append(path.name)
+        assert path.read_text().endswith(heading + registers), "write it again: make registers"
+    assert names == ["registers.md", "boards.md"]
 
 
 def test_texts_of_a_build():

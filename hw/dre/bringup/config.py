@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from dre.bringup.register_map import ADDRESS_BITS
 from dre.checks import integer
 from dre.hcu.config import HCUConfig
 from dre.link.config import LinkConfig
@@ -53,8 +54,6 @@ class HCUSystemConfig:
     @property
     def link(self):
         """Build parameters of the link."""
-        from dre.bringup.register_map import ADDRESS_BITS
-
         return LinkConfig(
             divisor=self.divisor,
             sinks={"hash_bits": self.hcu.hash_packet},

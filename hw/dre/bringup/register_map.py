@@ -53,12 +53,13 @@ def _control(hcu):
 
 
 def _watched():
-    place = COUNTERS
-    for number, (unit, (sticky, counted, bits)) in enumerate(UNITS.items()):
+    for number, (unit, (sticky, _, _)) in enumerate(UNITS.items()):
         fields = tuple(Field(name, 1, n, "cleared", name) for n, name in enumerate(sticky))
         about = f"Sticky bits of the {unit}; a 1 clears"
         yield Register(f"status_{unit}", STATUS + WORD_BYTES * number, fields, about)
+    place = COUNTERS
+    for unit, (_, counted, bits) in UNITS.items():
         for name in counted:
-            count = Field("count", bits, 0, "shown", f"Of the {unit}: {name}, wrapping")
+            count = Field("count", bits, 0, "shown", f"Events `{name}`; wraps")
             yield Register(f"{unit}_{name}", place, (count,), f"Counts {name}")
             place += WORD_BYTES

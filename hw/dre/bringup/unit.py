@@ -1,20 +1,17 @@
 """An HCU behind a serial link: what a small board has in it (spec section 22)."""
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal, Value
+from amaranth.hdl import Module, ResetInserter, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from dre.bringup.config import HCUSystemConfig
+from dre.bringup.lights import Lights
 from dre.bringup.register_map import LINK_COUNTER_BITS, UNITS, register_map
 from dre.hcu.unit import HCU
 from dre.link.config import BAD_FRAMES
 from dre.link.unit import Link
 from dre.monitor import Monitor
 from dre.registers.bank import Bank
-
-BLINKS_HZ = 1
-LIT_PART = 8
-"""`busy` is looked at so often while `alive` stays: it is 1 long enough to be seen."""
 
 
 class HCUSystem(wiring.Component):
@@ -29,7 +26,7 @@ class HCUSystem(wiring.Component):
     rx : In(1), tx : Out(1)
         The wires; ``rx`` is of no clock.
     alive : Out(1)
-        1 for half a second, then 0 for as long.
+        Changes twice a second.
     busy : Out(1)
         An answer is being sent, or was a moment ago.
     error : Out(1)
@@ -71,12 +68,17 @@ class HCUSystem(wiring.Component):
             link.hold.eq(hold),
             *(hcu.settings[n].eq(bank.held[f"setting_{n}"][n]) for n, _ in hcu.settings.shape()),
         ]
+        m.submodules.lights = lights = Lights(config.clock_hz)
+        m.d.comb += [
+            lights.works.eq(link.busy),
+            self.alive.eq(lights.alive),
+            self.busy.eq(lights.busy),
+        ]
         m.submodules.frames = frames = Monitor(
             counted=BAD_FRAMES, sticky=BAD_FRAMES, bits=LINK_COUNTER_BITS
         )
         m.d.comb += frames.events.eq(link.events)
         self._watch(m, bank, {"hcu": hcu, "link": frames})
-        self._show(m, link)
         return m
 
     def _watch(self, m, bank, units):
@@ -91,20 +93,3 @@ class HCUSystem(wiring.Component):
                 m.d.comb += bank.shown[f"{unit}_{name}"].count.eq(monitor.counters[name])
         wrong = [Value.cast(unit.status).any() for unit in units.values()]
         m.d.sync += self.error.eq(wrong[0] | wrong[1])
-
-    def _show(self, m, link):
-        """Lights: one counter divides the clock for both."""
-        half = self._config.clock_hz // (2 * BLINKS_HZ)
-        cycles, ends, ends_busy = Signal(range(half)), Signal(), Signal()
-        lit = (half // LIT_PART).bit_length()
-        m.d.sync += [
-            cycles.eq(Mux(ends, 0, cycles + 1)),
-            ends.eq(cycles == half - 2),
-            ends_busy.eq(cycles[:lit].all()),
-        ]
-        with m.If(ends):
-            m.d.sync += self.alive.eq(~self.alive)
-        with m.If(link.busy):
-            m.d.sync += self.busy.eq(1)
-        with m.Elif(ends_busy):
-            m.d.sync += self.busy.eq(0)

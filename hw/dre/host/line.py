@@ -1,5 +1,6 @@
 """What carries frames: a serial port, or whatever stands in its place."""
 
+import contextlib
 from typing import Protocol
 
 END = b"\0"
@@ -76,14 +77,18 @@ class SerialLine:
 
     def drain(self):
         """As `Line` says."""
-        self._serial.timeout = self._seconds / 10
+        self._wait_for(self._seconds / 10)
         while self._guarded(self._serial.read, 4_096):
             pass
-        self._serial.timeout = self._seconds
+        self._wait_for(self._seconds)
 
     def close(self):
-        """Let the port go."""
-        self._serial.close()
+        """Let the port go, if it has not gone by itself."""
+        with contextlib.suppress(*self._failures):
+            self._serial.close()
+
+    def _wait_for(self, seconds):
+        self._guarded(setattr, self._serial, "timeout", seconds)
 
     def _guarded(self, act, *words):
         try:

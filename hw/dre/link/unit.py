@@ -17,7 +17,7 @@ from dre.registers.lite import port
 class Link(wiring.Component):
     """Registers and streams of a unit over two wires.
 
-    An answer begins within about 10 cycles a byte of the command's end, and twice ``timeout`` if
+    An answer begins about 10 cycles a byte after its command's end, and ``timeout`` later if
     registers are silent. Golden codec of the host's side: ``dre.host.codec``.
 
     Parameters
