@@ -20,6 +20,8 @@ from link.frames_link import (
 )
 from link.scene_link import COUNTS, DIVISOR, PLACES, wires
 
+pytestmark = pytest.mark.slow  # compiles the device
+
 IDENTIFY = codec.encode(bytes([0, 1]))
 READ_MUCH = codec.encode(bytes([0, 2, 0, 0, 16]))
 BYTE_CYCLES = 10 * DIVISOR

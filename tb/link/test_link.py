@@ -9,6 +9,8 @@ from dre.driver import AccessRefused
 from dre.host import BadCommand, Client, Silent, codec
 from link.scene_link import COUNTS, DEPTH, GUARDED, HOLD, MUTE, PLACES, wires
 
+pytestmark = pytest.mark.slow  # compiles the device
+
 OK, REFUSED, SILENT, BAD_COMMAND = range(4)
 NARROW, WIDE = range(2)
 BITS = (5, 75)

@@ -11,6 +11,8 @@ import pytest
 from dre.host import Client, LineGone, SerialLine
 from link.scene_link import wires
 
+pytestmark = pytest.mark.slow  # compiles the device
+
 BITS = 400
 """Of the simulation, between two looks at the terminal."""
 
