@@ -10,14 +10,18 @@ from rich.markup import escape
 import resv
 import settings
 import sim
+import synth
+from boards import BOARDS
 from core import fast_core, sim_core
-from drawings import chunk, clusters, correlation, full_table, policies, waveform
+from drawings import chunk, clusters, correlation, floorplan, full_table, policies, waveform
 from dre import HCUConfig
 from dre.core import DREConfig
 from dre.rtl import RTL
 from resv import named_traces
 from resv.replay import for_trace
 from simulate import BUILD, ROOT, BuildFailed, prepare, run
+from synthesis.board import UNITS
+from synthesis.tools import ToolFailed
 
 IMAGES = ROOT / "docs" / "img"
 SEED = 1  # always the same: a picture changes when what it shows does
@@ -41,7 +45,7 @@ def main():
             console.print(escape(os.path.relpath(replayed(core, IMAGES / f"{core}.png"))))
     except (OSError, ValueError) as error:
         settings.fail(f"make pictures: {error}")
-    except BuildFailed as error:
+    except (BuildFailed, ToolFailed) as error:
         console.print(f"[red]failed[/red] {escape(str(error))}")
         print("reproduce: make pictures", flush=True)
         sys.exit(1)
@@ -56,6 +60,7 @@ def draw_all(say):
     yield policies.draw(T1, "trace T1", IMAGES / "policies.png", say)
     yield waves(say, IMAGES / "waves.png")
     yield a_chunk(say, IMAGES / "chunk.png")
+    yield small_board(say, IMAGES / "floorplan.png")
 
 
 def replayed(core, path):
@@ -108,6 +113,15 @@ def a_chunk(say, path, number=45):
     (done,) = taken[-1]
     about = f"chunk {number} of the excerpt, {build.lanes} lanes, far memory 250 cycles away"
     return chunk.draw(done, about, path)
+
+
+def small_board(say, path):
+    """Where the units of the smallest board's design lie on its chip."""
+    chosen = next(iter(BOARDS.values()))
+    folder = BUILD / "synth" / chosen.name
+    report = synth.measure(chosen, folder, synth.SEEDS, (), say)
+    placed = folder / f"placed_{report['clock']['best_seed']}.json"
+    return floorplan.draw(placed, UNITS, chosen.title, path)
 
 
 if __name__ == "__main__":
