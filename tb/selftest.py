@@ -56,9 +56,12 @@ def test(chosen, port, connect, patience_seconds):
         If there is nothing to test behind the port.
     """
     begun, work = time.monotonic(), parts(chosen.config.hcu, SEED)
-    with _progress() as progress:
-        player = _player(chosen.config, work, connect, progress, patience_seconds)
-        failure = _failure(player, work, chosen, port)
+    progress = _progress()
+    player = _player(chosen.config, work, connect, progress, patience_seconds)
+    failure = _failure(player.open, chosen, port)
+    if not failure:
+        with progress:
+            failure = _failure(lambda: player.run(work), chosen, port)
     if failure:
         again = f"make selftest BOARD={chosen.name} PORT={quoted(port)}"
         return _ends("FAIL", f"{failure}; again: {again}")
@@ -85,11 +88,11 @@ def _player(config, work, connect, progress, patience_seconds):
     )
 
 
-def _failure(player, work, chosen, port):
-    """Play; what is wrong, or None."""
+def _failure(act, chosen, port):
+    """Do something with the board; what is wrong, or None."""
     program = f"make program BOARD={chosen.name}"
     try:
-        player.run(work)
+        act()
     except AnotherDevice as error:
         raise Usage(f"on PORT={port} is another bitstream: {error}; {program}") from None
     except NoAnswer as error:

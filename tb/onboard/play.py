@@ -62,24 +62,32 @@ class Player:
     def __init__(self, connect, config, *, say, away, patience_seconds):
         self._connect, self._config = connect, config
         self._say, self._away, self._patience = say, away, patience_seconds
-        self.decisions = self.cuts = 0
+        self._device, self.decisions, self.cuts = None, 0, 0
+
+    def open(self):
+        """Find the board, before anything is played.
+
+        Raises
+        ------
+        dre.host.hcu.AnotherDevice, and what is in `CUT`
+        """
+        self._device = HCUDevice(self._connect(), self._config)
 
     def run(self, parts):
-        """Play them all.
+        """Play them all, once the board is `open`.
 
         Raises
         ------
         Differs, Gone, dre.host.hcu.AnotherDevice, dre.host.hcu.Stuck
         """
-        device = HCUDevice(self._connect(), self._config)
         for part in parts:
             while True:
                 try:
-                    self.decisions += self._play(device, part)
+                    self.decisions += self._play(self._device, part)
                     break
                 except CUT as error:
                     self.cuts += 1
-                    device = self._wait(part, error)
+                    self._wait(part, error)
 
     def _wait(self, part, error):
         """A board that was away, when it is there again."""
@@ -87,7 +95,8 @@ class Player:
         end = time.monotonic() + self._patience
         while True:
             try:
-                return HCUDevice(self._connect(), self._config)
+                self.open()
+                return
             except CUT as again:
                 if time.monotonic() >= end:
                     raise Gone(f"{again}; it was gone in the middle of the {part.name}") from None

@@ -107,6 +107,7 @@ def test_an_unplugged_board_is_waited_for_and_its_part_begins_anew(board, line, 
 
     away = []
     player = Player(connect, board.config, say=say, away=away.append, patience_seconds=0.1)
+    player.open()
     player.run(parts(board.config.hcu, 1))
     assert away == ["excerpt: the simulated line is gone: unplugged"]
     assert (player.cuts, len(connected)) == (1, 3)
@@ -203,5 +204,7 @@ def test_wrong_use_is_one_line(monkeypatch, capsys, given, message):
     with pytest.raises(SystemExit) as left:
         selftest.main()
     assert left.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
+    said = capsys.readouterr()
+    (line,) = said.err.splitlines()
+    assert said.out == ""
     assert line.startswith(f"make selftest: {message}")
