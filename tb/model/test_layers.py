@@ -13,6 +13,7 @@ ALLOWED = {
     # everything a file may import besides the standard library
     "model/resv": {"resv", "numpy", "ml_dtypes", "safetensors"},
     "hw/dre": {"dre", "amaranth"},
+    "hw/boards": {"boards", "dre", "amaranth", "amaranth_boards"},
 }
 MORE = {
     "model/resv/cli.py": {"typer"},
@@ -22,6 +23,7 @@ MORE = {
     "model/resv/laboratory/plots.py": {"matplotlib"},
     "model/resv/trace_cli.py": {"typer"},
     "model/resv/video.py": {"av"},
+    "hw/dre/host/line.py": {"serial"},
     "hw/dre/rtl/": {"numpy", "ml_dtypes"},  # nothing that becomes hardware
 }
 
