@@ -114,9 +114,9 @@ async def keys_close_to_the_threshold(dut):
 def listed_row(rng, clusters, mode):
     """A row with as many candidates in a lane as its list holds, one more or less, or only these.
 
-    Some of them tie; what is no candidate weighs nothing.
+    Some of them tie; what is no candidate has the same fractions, and weighs little.
     """
-    lane, fractions = rng.randrange(min(BUILD.lanes, clusters)), rng.choice([1, 2, 60])
+    lane, fractions = rng.randrange(min(BUILD.lanes, clusters)), rng.choice([1, 2, 30])
     chance = rng.choice([0, 0.2])
     chosen = np.array([rng.random() < chance for _ in range(clusters)])
     places = range(lane, clusters, BUILD.lanes)
@@ -125,8 +125,8 @@ def listed_row(rng, clusters, mode):
     chosen[rng.sample(places, max(length, 1))] = True
     keys = np.array([rng.randrange(fractions) for _ in range(clusters)])
     if mode == ScoreMode.WEIGHT:
-        return np.where(chosen, 40_960 + 7 * keys, 0).astype(np.uint16)
-    return bf16_bits(np.where(chosen, 1 + 2 * keys / 256, -40))
+        return (np.where(chosen, 40_960, 2_048) + 7 * keys).astype(np.uint16)
+    return bf16_bits(np.where(chosen, 1, -6) + 8 * keys / 256)
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms", skip=BUILD.variant != "exact")
