@@ -25,7 +25,7 @@ def test_the_same_seed_gives_the_same_pictures(seed):
 
 def test_pictures_change_slowly_and_cut_suddenly(seed):
     encoder = Encoder(64)
-    tokens = [encoder.encode(p) for p in scene_pictures(80, fps=8, seed=seed, shot_seconds=2)]
+    tokens = [encoder.encode(p) for p in scene_pictures(80, fps=8, seed=seed, shot_seconds=1)]
     alike = np.array([(a * b).mean() for a, b in itertools.pairwise(tokens)])
     assert np.median(alike) > 0.8
     assert (alike < 0.5).sum() >= 1

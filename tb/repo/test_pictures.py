@@ -89,6 +89,7 @@ def test_every_picture_of_the_docs_is_drawn(monkeypatch, capsys):
     monkeypatch.setattr(full_table, "draw", drawn("full-table.png"))
     monkeypatch.setattr(policies, "draw", drawn("policies.png"))
     monkeypatch.setattr(pictures, "waves", drawn("waves.png"))
+    monkeypatch.setattr(pictures, "a_chunk", drawn("chunk.png"))
     monkeypatch.setattr(pictures, "small_board", drawn("floorplan.png"))
     monkeypatch.setattr(pictures, "replayed", lambda core, path: path)
     pictures.main()

@@ -190,7 +190,7 @@ def test_bad_memories(given, message):
 
 
 def test_without_a_simulator_it_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(build, "_path", lambda: str(tmp_path))
+    monkeypatch.setattr(build, "verilator_environment", lambda: {"PATH": str(tmp_path)})
     with pytest.raises(BuildFailed, match="verilator could not be run"):
         build.compiled.__wrapped__(BUILD, tmp_path)
 
