@@ -35,7 +35,7 @@ SAMPLE = {
     "one-lane-asic": BENCHES,
     "odd-fpga": BENCHES,
     "long-fpga": BENCHES,  # with preset `asic` it is the sample of coverage
-    "paper-fpga": (*ROWS_ONLY, "wtu.bench_wtu_faults"),
+    "paper-asic": ROWS_ONLY,
     "bucket-linear-asic": tuple(name for name in BENCHES if "out_of_step" not in name),
     "bucket-logit-fpga": BENCHES,
 }
