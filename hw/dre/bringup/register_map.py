@@ -1,14 +1,12 @@
 """The registers of a bring-up system with an HCU (spec section 22)."""
 
-from amaranth.utils import bits_for
-
 from dre.hcu.config import PRESETS
 from dre.hcu.search import EVENTS
 from dre.hcu.unit import STICKY
-from dre.layouts import MEMBERS_BITS
 from dre.link.config import BAD_FRAMES
 from dre.monitor import COUNTER_BITS
 from dre.registers.fields import WORD_BYTES, Field, Register, Table
+from dre.registers.hcu_settings import hcu_settings
 from dre.registers.identity import build_parameters, identity
 
 LETTERS = b"V-HC"
@@ -42,14 +40,7 @@ def register_map(config):
 def _control(hcu):
     run = Field("run", 1, 0, "held", "0 holds the HCU and all queues in reset")
     yield Register("control", CONTROL, (run,), "How it runs")
-    settings = (
-        ("Th_hd", "Nearer than this joins", hcu.hash_bits + 1),
-        ("max_clusters", "A table that is full", hcu.max_clusters),
-        ("cluster_cap", "Members that close a cluster", 2**MEMBERS_BITS - 1),
-    )
-    for number, (name, about, most) in enumerate(settings):
-        field = Field(name, bits_for(most), 0, "held", about)
-        yield Register(f"setting_{name}", SETTINGS + WORD_BYTES * number, (field,), about)
+    yield from hcu_settings(hcu, SETTINGS)
 
 
 def _watched():

@@ -2,8 +2,6 @@
 
 from dataclasses import fields
 
-from amaranth.utils import bits_for
-
 from dre.bus.arbiter import EVENTS as BUS_EVENTS
 from dre.core.watch import COUNTER_BITS as WATCHED_BITS
 from dre.core.watch import EVENTS as WATCHED
@@ -13,10 +11,11 @@ from dre.kvmu.config import PRESETS
 from dre.kvmu.layouts import COUNT_BITS, KVOp, KVStatus
 from dre.kvmu.unit import COUNTED as KVMU_COUNTED
 from dre.kvmu.unit import STICKY as KVMU_STICKY
-from dre.layouts import CHUNK_BITS, CONTEXT_BITS, MEMBERS_BITS, ScoreMode
+from dre.layouts import CHUNK_BITS, CONTEXT_BITS, ScoreMode
 from dre.monitor import COUNTER_BITS
 from dre.registers.bank import EVENTS as BANK_EVENTS
 from dre.registers.fields import WORD_BITS, WORD_BYTES, Count, Field, Register, Table
+from dre.registers.hcu_settings import hcu_settings
 from dre.registers.identity import build_parameters, identity
 from dre.table.unit import COUNTED as TABLE_COUNTED
 from dre.table.unit import STICKY as TABLE_STICKY
@@ -159,14 +158,7 @@ def _bases(config):
 
 def _settings(config):
     """Thresholds and modes; each is held until all are taken at once."""
-    words = (
-        ("Th_hd", "Of the HCU: nearer than this joins", config.hash_bits + 1),
-        ("max_clusters", "Of the HCU: a table that is full", config.max_clusters),
-        ("cluster_cap", "Of the HCU: members that close a cluster", 2**MEMBERS_BITS - 1),
-    )
-    for number, (name, about, most) in enumerate(words):
-        field = Field(name, bits_for(most), 0, "held", about)
-        yield Register(f"setting_{name}", SETTINGS + WORD_BYTES * number, (field,), about)
+    yield from hcu_settings(config, SETTINGS)
     modes = tuple(mode.name.lower() for mode in ScoreMode)
     threshold = (
         Field("TH", 16, 0, "held", "Share of the mass, in 2^-16 (section 5)"),
