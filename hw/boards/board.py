@@ -27,6 +27,8 @@ class Board:
         For yosys' timing: ``hx`` or ``u``.
     loader : tuple of str
         Words for openFPGALoader.
+    search_mhz : float
+        What the clock of its HCU's search must reach, alone on the device.
     lights : dict of str to str
         What each of the lights that are used means.
     """
@@ -39,4 +41,5 @@ class Board:
     device: tuple[str, ...]
     family: str
     loader: tuple[str, ...]
+    search_mhz: float
     lights: dict[str, str]

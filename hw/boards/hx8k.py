@@ -42,6 +42,7 @@ HX8K = Board(
     device=("--hx8k", "--package", "ct256"),
     family="hx",
     loader=("-b", "ice40_generic"),
+    search_mhz=120,
     lights={
         "D2": "blinks once a second: it has a clock",
         "D3": "it answers",

@@ -43,6 +43,7 @@ ICEBREAKER = Board(
     device=("--up5k", "--package", "sg48"),
     family="u",
     loader=("-b", "ice40_generic"),
+    search_mhz=48,
     lights={
         "green": "blinks once a second: it has a clock; steady: it answers",
         "red": "a sticky bit is set, of the HCU or of the link",

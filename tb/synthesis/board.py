@@ -11,9 +11,6 @@ SYSTEM = "system"
 UNITS = tuple(f"{SYSTEM}.{unit}" for unit in ("hcu.search", "hcu.table", "link", "bank"))
 """Whose shares are told, by their place in the design; counters go with the registers (`bank`)."""
 
-MUST_MHZ = {"icebreaker": 48, "hx8k": 120}
-"""Of the HCU's search alone, slowest seed."""
-
 
 @dataclass(frozen=True)
 class Clock:
@@ -115,7 +112,7 @@ def alone(board, folder, seeds, steps):
     ------
     synthesis.tools.ToolFailed
     """
-    folder, must = folder / "hcu", MUST_MHZ[board.name]
+    folder, must = folder / "hcu", board.search_mhz
     with steps.step("the HCU's search alone, synthesis"):
         ice40.write_alone(HashSearch(board.config.hcu), folder)
         ice40.synthesise(folder, board.family, one_hot=True)
