@@ -13,7 +13,8 @@ import numpy as np
 
 import simulate
 from core.compare_core import Wrong, chunk, hold
-from core.random_core import SITUATIONS, Traffic
+from core.random_core import Traffic
+from core.situations_core import SITUATIONS
 from dre.driver import CommandFailed
 from dre.kvmu.layouts import KVOp, KVStatus
 from dre.rtl import RTL, Memory

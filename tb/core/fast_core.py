@@ -9,7 +9,7 @@ import numpy as np
 import resv
 import simulate
 from core.compare_core import Wrong, chunk, hold
-from core.random_core import NO_COMMAND
+from core.expected_core import NO_COMMAND
 from core.trace_core import of_trace
 from dre.layouts import NO_CAP
 from dre.rtl import RTL, Memory, Work

@@ -1,14 +1,13 @@
 """Random chunks for a whole DRE, and what must come of each, by the golden models alone."""
 
-import itertools
-import random
 from collections import Counter
-from dataclasses import dataclass, field
 
 import numpy as np
 from amaranth.hdl import Shape
 
 import resv
+from core.expected_core import NO_COMMAND, Context, Expected
+from core.situations_core import cross
 from dre.layouts import NO_CAP, RowStatus, ScoreMode
 from dre.rtl import Work
 from kvmu.golden_kvmu import END, FETCH, FREE, GRANT, INIT, OK, REFUSED, RELEASE, Golden
@@ -18,65 +17,10 @@ from table.plain_table import Plain
 from wtu.chunks import Job
 from wtu.golden import golden_rows
 
-NO_COMMAND = dict.fromkeys(
-    ("op", "context", "chunk", "tokens", "sink_tokens", "recent_tokens"), 0
-) | dict.fromkeys(("max_chunk", "held_back", "frames"), 0)
 SHORT = 0.8
 """Chunks that have few tokens and few rows."""
 NOT_FINITE = 0.1
 """Chunks of which some scores are no numbers."""
-CROSSED = ("table full", "stalls", "error", "another context")
-"""What may come together in a chunk, in any combination. An error: a row that has scores that are
-no numbers, or a command just before that is refused."""
-
-
-@dataclass
-class Expected:
-    """What a chunk must bring about.
-
-    Attributes
-    ----------
-    work : dre.rtl.Work
-    number : int
-    assignments : resv.Assignments
-    rows : list of wtu.golden.GoldenRow
-    outcomes : list of kvmu.golden_kvmu.Outcome
-        Of GRANT, FETCH and each RELEASE, END.
-    """
-
-    work: Work
-    number: int
-    assignments: object
-    rows: list
-    outcomes: list = field(default_factory=list)
-
-    @property
-    def status(self):
-        """Of the command that ends it."""
-        return self.outcomes[-1].result["status"]
-
-    @property
-    def delivered(self):
-        """Positions of tokens, in their order."""
-        return [token for made in self.outcomes for token, _ in made.delivered]
-
-
-@dataclass
-class Context:
-    """A context as far as the golden models of units do not know it."""
-
-    settings: dict
-    table: object
-    clusters: list = field(default_factory=list)  # of each token; None: a sink
-    entries: list = field(default_factory=list)
-    centres: list = field(default_factory=list)
-
-    def counts(self):
-        """Far tokens of each cluster (D5)."""
-        sinks = self.settings["sink_tokens"]
-        last = max(sinks, len(self.clusters) - self.settings["recent_tokens"])
-        far = np.array(self.clusters[sinks:last], np.int64)
-        return np.bincount(far, minlength=len(self.table)).astype(np.int64)
 
 
 class Traffic:
@@ -306,25 +250,3 @@ class Traffic:
         error, context = bool(bad_rows) or self._refused, one.work.context
         switched, self._last = context != self._last, context
         seen[cross((bool(found.full.any()), self._stalls, error, switched))] += 1
-
-
-def cross(flags):
-    """Name of a combination of `CROSSED`."""
-    there = [name for name, flag in zip(CROSSED, flags, strict=True) if flag]
-    return f"({', '.join(there) or 'none'})"
-
-
-SITUATIONS = (
-    *("no room", "bad command", "rows not finite"),
-    *("founded", "joined", "table full", "rows", "long rows"),
-    *("no clusters yet", "no rows", "mode exp", "mode weight", "everything is selected"),
-    *("several at once", "another part", "freed", "from_ring", "from_area", "from_far"),
-    *("pages_hit", "pages_read", "pages_written"),
-    *map(cross, itertools.product((False, True), repeat=len(CROSSED))),
-)
-"""What a run must have seen."""
-
-
-def fork(rng):
-    """A generator of its own."""
-    return random.Random(rng.getrandbits(64))
