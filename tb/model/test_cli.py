@@ -27,17 +27,6 @@ def trace(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def run(capfd):
-    """Run the command in this process; exit status, standard output and standard error."""
-
-    def command(*arguments):
-        status = cli.run([str(argument) for argument in arguments])
-        return status, *capfd.readouterr()
-
-    return command
-
-
 FEW = ("--sink-tokens", 4, "--recent-tokens", 8)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import resv
 from model.lab_traces import SMALL, made
-from resv import cli, compare_cli, laboratory
+from resv import compare_cli, laboratory
 from resv.laboratory import comparison, plots
 
 PNG = b"\x89PNG"
@@ -24,15 +24,6 @@ def folder(tmp_path_factory):
     resv.save_trace(path / "odd.safetensors", made(0, d=6))
     (path / "text").write_text("no trace\n")
     return path
-
-
-@pytest.fixture
-def run(capfd):
-    def command(*arguments):
-        status = cli.run([str(argument) for argument in arguments])
-        return status, *capfd.readouterr()
-
-    return command
 
 
 def test_a_comparison_prints_and_keeps_what_it_measures(run, folder, tmp_path):

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,14 +19,9 @@ QUICK = ("--layers", "0", "--system-tokens", "2", "--question-tokens", "1", "--d
 
 
 @pytest.fixture
-def run(capfd):
-    """Run the command in this process; exit status, standard output and standard error."""
-
-    def command(*arguments):
-        status = cli.run(["trace", *(str(argument) for argument in arguments)])
-        return status, *capfd.readouterr()
-
-    return command
+def run(run):
+    """The commands of `resv trace`."""
+    return partial(run, "trace")
 
 
 @pytest.fixture(scope="module")
