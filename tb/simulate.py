@@ -19,6 +19,7 @@ from dre import HCU, WTU, HCUConfig, WTUConfig
 from dre.bus import Arbiter, ArbiterConfig
 from dre.core import DRE, DREConfig
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
+from dre.scores import ScoreReader
 from dre.table import TableConfig, TableUnit
 from dre.verilog import to_verilog
 
@@ -30,6 +31,7 @@ UNITS = {"hcu": (HCU, HCUConfig), "wtu": (WTU, WTUConfig), "kvmu": (KVMU, KVMUCo
 PARTS = {  # simulated by themselves
     "mover": (Mover, MoverConfig),
     "hct": (TableUnit, TableConfig),
+    "scores": (ScoreReader, TableConfig),
     "bus": (Arbiter, ArbiterConfig),
     "dre": (DRE, DREConfig),
 }

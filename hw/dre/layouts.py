@@ -124,6 +124,11 @@ def rows_chunk(max_clusters, max_rows):
     return header(max_clusters, rows=range(max_rows + 1))
 
 
+def placed_chunk(max_clusters, max_rows, place):
+    """``chunks``, if scores lie in near memory: and where, in bursts."""
+    return header(max_clusters, rows=range(max_rows + 1), place=place)
+
+
 def row_header(max_clusters, max_rows):
     """Header of whatever belongs to one row."""
     return header(max_clusters, row=index(max_rows))

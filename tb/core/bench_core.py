@@ -11,7 +11,7 @@ from pathlib import Path
 import cocotb
 
 from axi.memory import Habits
-from core.build_core import SETTINGS, STREAMS
+from core.build_core import BUILD, SETTINGS, STREAMS
 from core.player_core import Player
 from core.scene_core import begin
 from streams import Stalls
@@ -22,6 +22,9 @@ CONTEXTS = {"ready": 1, "stalls": 2}
 
 FAULTY_CHUNKS, FAILING = 6, (4, 8)
 """Chunks of a run with faults; numbers of those (of two contexts) that fail at first."""
+
+UNREAD = (3, 4)
+"""Numbers of those (of one context) whose scores cannot be read."""
 
 MIXES = {
     "ready": ({}, Habits(latency=(0, 4)), 0.0),
@@ -61,6 +64,22 @@ async def a_table_that_cannot_be_read(dut):
 
     await Player(2).play(scene, FAULTY_CHUNKS, before)
     await scene.end(hcu={"table_out_of_step"}, table={"read_failed"}, kvmu={"void"})
+
+
+@cocotb.test(
+    timeout_time=20, timeout_unit="ms", skip="trace" not in SETTINGS or not BUILD.reads_scores
+)
+async def scores_that_cannot_be_read(dut):
+    """Everything is selected, so nothing that was wanted is missing; then all is as before."""
+    scene = await begin(dut)
+
+    def before(number):
+        scene.unread = number in UNREAD
+        scene.spoil("scores" if scene.unread else None)
+        return False
+
+    await Player(1).play(scene, FAULTY_CHUNKS, before)
+    await scene.end(wtu={"scores_out_of_step"}, scores={"read_failed"})
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms", skip="trace" not in SETTINGS)

@@ -14,6 +14,8 @@ from kvmu.golden_kvmu import BAD_COMMAND, INIT, OK
 ID, BUILDS, CONTROL, COMMAND, STATUS, COUNTS = 0x000, 0x010, 0x100, 0x18C, 0x200, 0x400
 MOST_COMMANDS = 8
 CHUNKS = 6
+NAMES = {"asic": 0, "fpga": 1, "stream": 0, "near": 1}
+"""Words of build parameters that are names."""
 
 
 def contexts(count):
@@ -42,7 +44,7 @@ async def what_it_is(dut):
     assert await word(ID + 4) == 0x0001_0000
     for number, name in enumerate(DREConfig.__dataclass_fields__):
         value = getattr(BUILD, name)
-        right = {"asic": 0, "fpga": 1}[value] if name == "preset" else value
+        right = NAMES.get(value, value)
         assert await word(BUILDS + 4 * number) == right, name
 
 

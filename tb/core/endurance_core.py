@@ -31,6 +31,7 @@ ODD = SMALL | {
     **{"hash_lanes": 3, "lanes": 2, "contexts": 2, "max_clusters": 37, "on_chip_clusters": 15},
     **{"hash_bits": 48, "max_chunk": 7, "data_bits": 128, "entry_bytes": 1_024, "window": 3},
     **{"updates": 2, "outstanding": 3, "cache_words": 8, "near_slots": 97, "frames": 9},
+    "scores_from": "near",
 }
 SHARES = {
     "small-asic": Share({**SMALL, "preset": "asic"}, 50_000, 400),

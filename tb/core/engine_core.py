@@ -4,12 +4,14 @@ from collections import Counter
 
 import numpy as np
 
-from core.build_core import BUILD, COMMAND_FIELDS
+from core.build_core import BUILD, COMMAND_FIELDS, PORTS, SCORE_PAGES
+from core.near_memory import PAGE_BYTES
 from core.trace_core import attend
 from dre.packing import pack
 from kvmu.golden_kvmu import END, FETCH, GRANT, INIT, OK, RELEASE, VOID
 from kvmu.packets_kvmu import Packet
 from streams import Beat
+from wtu.golden import golden_rows
 from wtu.packets import bits, entries_packet
 
 
@@ -63,8 +65,14 @@ class Engine:
 
     def threshold(self, work):
         """Scores of a chunk: each row once, or twice if it is long."""
-        chunk = {**self._header(work), "rows": len(work.rows)}
-        self.chunks.queue.append(Beat(pack(BUILD.wtu.chunk, chunk)))
+        chunk, layout = {**self._header(work), "rows": len(work.rows)}, BUILD.wtu.chunk
+        if BUILD.reads_scores:
+            layout = PORTS["chunks"].signature.members["payload"].shape
+            chunk["place"] = self._write_scores(work) // BUILD.burst_bytes
+        self.chunks.queue.append(Beat(pack(layout, chunk)))
+        if BUILD.reads_scores:
+            self.thresholding += [(work, row) for row in range(len(work.rows))]
+            return
         times = 2 if work.known > BUILD.on_chip_clusters else 1
         for row, scores in enumerate(work.job.rows):
             self.thresholding.append((work, row))
@@ -74,6 +82,22 @@ class Engine:
             for _ in range(times):
                 for beat in entries_packet(BUILD.wtu, header, scores, self.rng):
                     self.scores.queue.append(Beat(bits(BUILD.wtu, beat)))
+
+    def _write_scores(self, work):
+        """Rows of a chunk, behind those of the chunk before; returns the address of the first.
+
+        Between them, and behind each row, is anything.
+        """
+        size = -(-2 * work.known // BUILD.burst_bytes) * BUILD.burst_bytes
+        total = size * len(work.job.rows)
+        if self.score_place + total > SCORE_PAGES * PAGE_BYTES:
+            self.score_place = 0
+        begin = self.score_base + self.score_place
+        for row, scores in enumerate(work.job.rows):
+            content = b"".join(int(score).to_bytes(2, "little") for score in scores)
+            self.near.store(begin + row * size, content + self.rng.randbytes(size - len(content)))
+        self.score_place += total + BUILD.burst_bytes * self.rng.randrange(3)
+        return begin
 
     async def play(self, works, settings, scale, fails=False):
         """One chunk of each of some contexts, side by side: each step of all before the next one.
@@ -89,6 +113,9 @@ class Engine:
             await self.set(settings, work.job.settings)
         begun = self.cycles.now
         for work in works:
+            if self.unread and work.known:  # everything is selected (D49)
+                work.rows = golden_rows(BUILD.wtu, work.job, lost=range(len(work.rows)))
+                work.order = list(range(work.known))
             for n, entry in enumerate(work.entries):
                 self.entries[work.context, work.first + n] = entry
             self.delivered[work.context].clear()

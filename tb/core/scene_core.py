@@ -14,7 +14,7 @@ from cocotb.clock import Clock
 
 from axi.memory import Habits
 from axi.space import Region
-from core.build_core import BUILD, INWARD, LAYOUT, OUTWARD, STREAMS
+from core.build_core import BUILD, INWARD, LAYOUT, OUTWARD, SCORE_PAGES, STREAMS
 from core.engine_core import Engine
 from core.judge_core import Judge
 from core.near_memory import PAGE_BYTES
@@ -39,6 +39,8 @@ class Scene(Judge, Engine):
         Tables as they must be.
     seen : Counter
         What has been compared.
+    unread : bool
+        Scores of chunks that are given now will not be read.
     """
 
     def __init__(self, dut, stalls=None, habits=None, pauses=0.0, registers=Registers, peers=None):
@@ -63,13 +65,16 @@ class Scene(Judge, Engine):
             "area": BUILD.frames,
             "store": home_pages(BUILD.kvmu),
             "table": -(-LAYOUT.size // PAGE_BYTES),
+            "scores": SCORE_PAGES,
         }
         total = sum(pages.values())
         begin = self.rng.randint(0, 2**BUILD.address_bits // PAGE_BYTES - total)
         self.near = self._region(begin, total)
         self.bases, place = {}, begin
+        self.score_place, self.unread = 0, False
         for name, count in pages.items():
             self.bases[name], place = place, place + count
+        self.score_base = self.bases.pop("scores") * PAGE_BYTES
         most = 2**BUILD.address_bits // PAGE_BYTES - BUILD.far_pages
         self.bases["far"] = self.rng.randint(0, most)
         self.far = self._region(self.bases["far"], BUILD.far_pages)

@@ -15,3 +15,6 @@ SMALL = {
     "cache_words": 64,
 }
 """Room for the excerpt, and little more: far memory is used, the cache misses."""
+
+READING = SMALL | {"on_chip_clusters": 16, "scores_from": "near"}
+"""Scores lie in near memory, and most rows are read twice."""

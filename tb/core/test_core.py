@@ -6,11 +6,14 @@ import pytest
 
 import resv
 import simulate
-from core.small_core import SMALL
+from core.small_core import READING, SMALL
 from dre.core import DREConfig
 
-BENCHES = {"core.bench_core": 4, "core.bench_registers": 7, "core.bench_core_cocotbext": 1}
-"""And how many cases each has."""
+BENCHES = {
+    "streamed": (SMALL, {"core.bench_registers": 7, "core.bench_core_cocotbext": 1}),
+    "near": (READING, {"core.bench_core": 5}),
+}
+"""Builds, and how many cases each bench has; `make sim` plays them the other way round."""
 
 CASES = {"core.bench_core_cocotbext": "often=0.4"}
 """Of a bench, if not all."""
@@ -19,17 +22,18 @@ CHUNKS = {"ready": 9, "stalls": 9, "others": 9}
 
 
 @pytest.mark.slow
-def test_benches(seed):
-    simulator = os.environ["SIM"]
+@pytest.mark.parametrize("name", BENCHES)
+def test_benches(name, seed):
+    simulator, (parameters, benches) = os.environ["SIM"], BENCHES[name]
     prepared = simulate.prepare(
         "dre",
-        DREConfig(**SMALL),
+        DREConfig(**parameters),
         simulator=simulator,
-        name=f"test-dre-{simulator}",
+        name=f"test-dre-{simulator}-{name}",
         optimise="some",
     )
     settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS}
-    for bench, cases in BENCHES.items():
+    for bench, cases in benches.items():
         outcome = simulate.run(
             prepared, bench, seed=seed, settings=settings, testcase=CASES.get(bench)
         )

@@ -7,6 +7,7 @@ from dataclasses import fields
 import pytest
 
 from dre.core import DRE, DREConfig
+from dre.core.config import SCORES_FROM
 
 OTHER = {
     **{"contexts": 5, "max_clusters": 300, "hash_bits": 64, "max_chunk": 96, "query_heads": 3},
@@ -14,7 +15,7 @@ OTHER = {
     **{"far_pages": 555, "extents": 888, "entry_bytes": 256, "max_tokens": 70_000, "window": 9},
     **{"most_pages": 5, "retries": 4, "cache_words": 256, "data_bits": 128, "address_bits": 36},
     **{"outstanding": 6, "burst_bytes": 512, "fetch_bytes": 2_048, "updates": 4, "jobs": 8},
-    **{"timeout": 5_000, "preset": "fpga"},
+    **{"timeout": 5_000, "preset": "fpga", "scores_from": "near"},
 }
 """No default among them."""
 
@@ -61,7 +62,8 @@ def test_the_units_understand_each_other():
 
 def test_the_metadata_are_narrow_on_a_wide_bus():
     ports = {port.name: port.data_bits for port in DREConfig(**OTHER).bus.ports}
-    assert ports == {"words": 128, "tallies": 128, "changes": 128, "home": 64, "mover": 128}
+    right = {"words": 128, "tallies": 128, "changes": 128, "home": 64, "mover": 128, "scores": 128}
+    assert ports == right
 
 
 def test_who_waits_for_others_must_not_be_given_up():
@@ -75,6 +77,24 @@ def test_all_of_near_memory_has_addresses():
     sizes = {"far_pages": 2_048, "extents": 4_096, "near_slots": 24_576, "contexts": 4}
     with refused("pages of near memory must be at most 4096 with address_bits 24, not 4209"):
         DREConfig(address_bits=24, max_clusters=1_024, **sizes)
+
+
+def test_scores_come_one_way_or_the_other():
+    with refused("scores_from must be one of 'stream', 'near', not 'far'"):
+        DREConfig(scores_from="far")
+    streamed, near = (DRE(DREConfig(scores_from=way)).signature.members for way in SCORES_FROM)
+    assert "scores" in streamed
+    assert "scores" not in near
+    fields = [
+        dict(members["chunks"].signature.members["payload"].shape) for members in (streamed, near)
+    ]
+    assert fields[1].keys() - fields[0].keys() == {"place"}
+
+
+def test_bursts_of_scores_are_waited_for_too():
+    rule = "timeout must be at least 4128, twice the beats that may be under way, not 4127"
+    with refused(rule):
+        DREConfig(timeout=4_127, scores_from="near")
 
 
 @pytest.mark.parametrize(("name", "value"), [("query_heads", 65), ("lanes", 12), ("retries", 8)])

@@ -8,8 +8,9 @@ import cocotb
 from axi.memory import Habits
 from dre.layouts import ChunkStatus
 from streams import Stalls
+from table.memory_table import some_habits
 from table.scene_table import BUILD, LAYOUT, begin
-from table.workload_table import Workload, some_habits, some_stalls
+from table.workload_table import Workload, some_stalls
 
 TURNS = 40
 

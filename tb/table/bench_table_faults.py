@@ -7,8 +7,9 @@ import cocotb
 
 from axi.memory import Habits
 from dre.layouts import ChunkStatus
+from table.memory_table import some_habits
 from table.scene_table import BUILD, LAYOUT, begin
-from table.workload_table import Workload, some_habits, some_stalls
+from table.workload_table import Workload, some_stalls
 
 FATES = ("slverr", "decerr", "short", "long")
 

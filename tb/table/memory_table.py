@@ -5,6 +5,7 @@ A write shows with its acknowledgement and not before (`axi.write_peer.WritePeer
 
 from dataclasses import dataclass
 
+from axi.memory import Habits
 from axi.read_peer import ReadPeer
 from axi.write_peer import WritePeer
 
@@ -16,6 +17,17 @@ class Bus:
     beat_bytes: int
     burst_bytes: int
     outstanding: int = 1
+
+
+def some_habits(rng):
+    """Memories quick and slow; none so slow that an answer is given up."""
+    return Habits(
+        latency=rng.choice([(0, 0), (0, 5), (20, 60)]),
+        order=rng.choice(["in order", "reordered"]),
+        address=rng.choice([1.0, 0.5, 0.2]),
+        data=rng.choice([1.0, 0.6, 0.3]),
+        answer=rng.choice([1.0, 0.7, 0.3]),
+    )
 
 
 class InOrder:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from axi.memory import Habits
 from dre.layouts import ChunkStatus
 from streams import Stalls
 from table.scene_table import BUILD
@@ -14,17 +13,6 @@ def some_stalls(rng):
     """Every stream waits in its own way."""
     ways = [Stalls(), Stalls(0.5, 0.5), Stalls(0.9, 0.2), Stalls(1.0, 0.7, lazy=True)]
     return {name: rng.choice(ways) for name in STREAMS}
-
-
-def some_habits(rng):
-    """Memories quick and slow."""
-    return Habits(
-        latency=rng.choice([(0, 0), (0, 5), (20, 60)]),
-        order=rng.choice(["in order", "reordered"]),
-        address=rng.choice([1.0, 0.5, 0.2]),
-        data=rng.choice([1.0, 0.6, 0.3]),
-        answer=rng.choice([1.0, 0.7, 0.3]),
-    )
 
 
 class Workload:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from dre.axi import PAGE_BYTES
 from dre.bus import ArbiterConfig, BusPort
-from dre.checks import integer
+from dre.checks import integer, one_of
 from dre.hcu.config import HCUConfig
 from dre.kvmu.keeper.records import tables
 from dre.kvmu.store_bus import LINE_WORDS
@@ -16,6 +16,8 @@ from dre.wtu.config import WTUConfig
 
 MOST_FETCHES = 16
 """Bursts of one ID that the arbiter lets be under way."""
+
+SCORES_FROM = ("stream", "near")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,8 @@ class DREConfig:
         Likewise; of the table unit, too.
     fetch_bytes, updates
         As in `TableConfig`.
+    scores_from : {"stream", "near"}
+        Rows come on a stream, or are read from near memory.
 
     Raises
     ------
@@ -74,9 +78,11 @@ class DREConfig:
     jobs: int = 16
     timeout: int = 16_384
     preset: str = "asic"
+    scores_from: str = "stream"
 
     def __post_init__(self):
         integer("query_heads", self.query_heads, 1, 64)
+        one_of("scores_from", self.scores_from, SCORES_FROM)
         _ = self.hcu, self.wtu, self.kvmu, self.table, self.bus  # check what is theirs
         self._check_near()
         self._check_timeout()
@@ -106,8 +112,10 @@ class DREConfig:
             "changes": 1,
             "home": LINE_WORDS,
             "mover": self.burst_bytes * 8 // self.data_bits,
+            "scores": self.burst_bytes * 8 // self.data_bits,
         }
-        most = {"words": 1, "tallies": 1, "changes": self.updates}  # IDs in use
+        # IDs in use.
+        most = {"words": 1, "tallies": 1, "changes": self.updates, "scores": 1}
         reads, writes = (
             sum(
                 most.get(port.name, port.ids) * getattr(port, side) * beats[port.name]
@@ -163,11 +171,17 @@ class DREConfig:
             ),
         )
 
+    @property
+    def reads_scores(self):
+        """Whether rows are read from near memory."""
+        return self.scores_from == "near"
+
     @cached_property
     def bus(self):
         """Build parameters of the near-memory arbiter."""
         bits = self.data_bits
         fetches = min(MOST_FETCHES, self.fetch_bytes // self.burst_bytes)
+        scores = BusPort(name="scores", data_bits=bits, ids=2, reads=fetches)
         return ArbiterConfig(
             ports=(
                 BusPort(name="words", data_bits=bits, ids=2, reads=fetches),
@@ -175,6 +189,7 @@ class DREConfig:
                 BusPort(name="changes", data_bits=bits, ids=self.updates, reads=1, writes=16),
                 BusPort(name="home", data_bits=64, reads=1, writes=POSTED),
                 BusPort(name="mover", data_bits=bits, ids=self.outstanding, reads=1, writes=1),
+                *((scores,) if self.reads_scores else ()),
             ),
             data_bits=bits,
             address_bits=self.address_bits,

@@ -17,7 +17,7 @@ from dre.registers.lite import port
 COMMANDS = 8
 """That may be given before the first result is taken."""
 
-UNITS_WITH_MONITORS = ("hcu", "wtu", "kvmu", "table")
+UNITS_WITH_MONITORS = ("hcu", "wtu", "kvmu", "table", "scores")
 MONITORS = ("counters", "status", "clear")
 CONTROLLED = (
     *("hash_settings", "score_settings", "bases", "quiesce", "commands", "results", "state"),

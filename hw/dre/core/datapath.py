@@ -13,12 +13,17 @@ from dre.core.watch import CHANNELS, MEMORIES, STREAMS, Watch
 from dre.core.watch import EVENTS as WATCHED
 from dre.hcu import HCU
 from dre.kvmu import KVMU
+from dre.monitor import monitor_ports
 from dre.ports import pass_on
+from dre.scores import ScoreReader
+from dre.scores.reader import COUNTED, STICKY
 from dre.table import TableUnit
 from dre.wtu import WTU
 
 MONITORS = ("counters", "status", "clear")
 MONITORED = ("hcu", "wtu", "kvmu", "table")
+READER = "scores"
+"""Its monitor's name; without a row reader its counts and bits are 0."""
 
 
 def near_signature(config):
@@ -39,7 +44,8 @@ class Datapath(wiring.Component):
     hash_settings, hash_bits, assignments
         As ``settings``, ``hash_bits`` and ``assignments`` of the HCU.
     score_settings, chunks, scores, rows
-        As of the WTU.
+        As of the WTU; ``chunks`` as ``placed`` of a row reader, which is there instead of
+        ``scores``.
     commands, results, grants, deliveries, quiesce
         As of the KVMU.
     bases : In(struct)
@@ -47,7 +53,7 @@ class Datapath(wiring.Component):
     state : Out(struct)
         ``idle``, ``drained``: KVMU and table unit are; ``broken``: either is.
     <unit>_counters, <unit>_status, <unit>_clear
-        Of ``hcu``, ``wtu``, ``kvmu`` and ``table``.
+        Of ``hcu``, ``wtu``, ``kvmu``, ``table`` and ``scores``.
     bus_events : Out(struct)
         Of the arbiter.
     watched : Out(struct)
@@ -63,7 +69,13 @@ class Datapath(wiring.Component):
             "kvmu": KVMU(config.kvmu),
             "table": TableUnit(config.table),
         }
+        self._reader = ScoreReader(config.table) if config.reads_scores else None
         hcu, wtu, kvmu = (self._units[name].signature.members for name in ("hcu", "wtu", "kvmu"))
+        rows = {name: wtu[name] for name in ("chunks", "scores", "rows")}
+        if self._reader:
+            rows = {"chunks": self._reader.signature.members["placed"], "rows": wtu["rows"]}
+        shown = {name: self._units[name].signature.members for name in MONITORED}
+        shown[READER] = monitor_ports(COUNTED, STICKY)
         bases = {name: field.shape for name, field in config.kvmu.bases}
         bases["table"] = config.table.page_number
         super().__init__(
@@ -72,14 +84,14 @@ class Datapath(wiring.Component):
                 "score_settings": wtu["settings"],
                 "hash_bits": hcu["hash_bits"],
                 "assignments": hcu["assignments"],
-                **{name: wtu[name] for name in ("chunks", "scores", "rows")},
+                **rows,
                 **{name: kvmu[name] for name in ("commands", "results", "grants", "deliveries")},
                 "bases": In(data.StructLayout(bases)),
                 "quiesce": In(1),
                 "state": Out(data.StructLayout({"idle": 1, "drained": 1, "broken": 1})),
                 **{
-                    f"{unit}_{name}": self._units[unit].signature.members[name]
-                    for unit in MONITORED
+                    f"{unit}_{name}": members[name]
+                    for unit, members in shown.items()
                     for name in MONITORS
                 },
                 "bus_events": Out(data.StructLayout(dict.fromkeys(BUS_EVENTS, 1))),
@@ -91,7 +103,10 @@ class Datapath(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        for name, unit in self._units.items():
+        monitored = dict(self._units)
+        if self._reader:
+            monitored[READER] = self._reader
+        for name, unit in monitored.items():
             m.submodules[name] = unit
             for port in MONITORS:
                 ours, theirs = getattr(self, f"{name}_{port}"), getattr(unit, port)
@@ -100,10 +115,11 @@ class Datapath(wiring.Component):
         self._join_memories(m)
         self._watch(m)
         kvmu, table = self._units["kvmu"], self._units["table"]
+        quiet = table.state.idle & (self._reader.idle if self._reader else 1)
         m.d.comb += [
             kvmu.quiesce.eq(self.quiesce),
-            self.state.idle.eq(kvmu.state.idle & table.state.idle),
-            self.state.drained.eq(kvmu.state.drained & table.state.idle),
+            self.state.idle.eq(kvmu.state.idle & quiet),
+            self.state.drained.eq(kvmu.state.drained & quiet),
             self.state.broken.eq(kvmu.state.broken | table.state.broken),
             table.base.eq(self.bases.table),
             *(kvmu.bases[name].eq(self.bases[name]) for name, _ in kvmu.bases.shape()),
@@ -115,7 +131,6 @@ class Datapath(wiring.Component):
         m.submodules.fork = fork = Fork(self._build.hcu.assignment_packet)
         m.d.comb += [hcu.settings.eq(self.hash_settings), wtu.settings.eq(self.score_settings)]
         pass_on(m, self, hcu, ("hash_bits",))
-        pass_on(m, self, wtu, ("chunks", "scores"))
         pass_on(m, self, kvmu, ("commands",))
         for ours, theirs in (
             (self.rows, wtu.rows),
@@ -128,13 +143,31 @@ class Datapath(wiring.Component):
         for source, target in (
             (hcu.passes, table.passes),
             (table.table, hcu.table),
-            (wtu.reads, table.reads),
             (table.counts, wtu.counts),
             (hcu.assignments, table.assignments),
             (table.assigned, fork.i),
             (fork.a, kvmu.assignments),
             (wtu.selected, kvmu.selected),
             (kvmu.aged, table.aged),
+        ):
+            wiring.connect(m, source, target)
+        self._join_rows(m)
+
+    def _join_rows(self, m):
+        """Rows from the engine, or from near memory; token counts are the table unit's."""
+        wtu, table, reader = self._units["wtu"], self._units["table"], self._reader
+        if reader is None:
+            pass_on(m, self, wtu, ("chunks", "scores"))
+            wiring.connect(m, wtu.reads, table.reads)
+            return
+        m.submodules.reads_fork = fork = Fork(self._build.wtu.row_request)
+        wiring.connect(m, wiring.flipped(self.chunks), reader.placed)
+        for source, target in (
+            (reader.chunks, wtu.chunks),
+            (wtu.reads, fork.i),
+            (fork.a, table.reads),
+            (fork.b, reader.reads),
+            (reader.scores, wtu.scores),
         ):
             wiring.connect(m, source, target)
 
@@ -145,6 +178,8 @@ class Datapath(wiring.Component):
             wiring.connect(m, getattr(table, name), getattr(bus, name))
         wiring.connect(m, kvmu.home, bus.home)
         wiring.connect(m, kvmu.near, bus.mover)
+        if self._reader:
+            wiring.connect(m, self._reader.bus, bus.scores)
         wiring.connect(m, bus.out, wiring.flipped(self.near))
         wiring.connect(m, kvmu.far, wiring.flipped(self.far))
         m.d.comb += self.bus_events.eq(bus.events)
@@ -152,7 +187,8 @@ class Datapath(wiring.Component):
     def _watch(self, m):
         m.submodules.watch = watch = Watch()
         hcu, wtu, kvmu, table = (self._units[name] for name in MONITORED)
-        seen = {name: getattr(self, name) for name in STREAMS}
+        seen = {name: getattr(self, name) for name in STREAMS if name != "scores"}
+        seen["scores"] = wtu.scores
         seen |= {"assigned": table.assigned, "selected": wtu.selected}
         seen |= {"passes": hcu.passes, "table": table.table}
         for name, stream in seen.items():

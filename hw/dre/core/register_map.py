@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 from dre.bus.arbiter import EVENTS as BUS_EVENTS
+from dre.core.config import SCORES_FROM
 from dre.core.watch import COUNTER_BITS as WATCHED_BITS
 from dre.core.watch import EVENTS as WATCHED
 from dre.hcu.search import EVENTS as HCU_EVENTS
@@ -17,6 +18,8 @@ from dre.registers.bank import EVENTS as BANK_EVENTS
 from dre.registers.fields import WORD_BITS, WORD_BYTES, Count, Field, Register, Table
 from dre.registers.hcu_settings import hcu_settings
 from dre.registers.identity import build_parameters, identity
+from dre.scores.reader import COUNTED as SCORES_COUNTED
+from dre.scores.reader import STICKY as SCORES_STICKY
 from dre.table.unit import COUNTED as TABLE_COUNTED
 from dre.table.unit import STICKY as TABLE_STICKY
 from dre.wtu.unit import EVENTS as WTU_EVENTS
@@ -41,6 +44,7 @@ UNITS = {
     "table": ("table unit, section 16", TABLE_STICKY, TABLE_COUNTED),
     "bus": ("arbiter, section 17", BUS_EVENTS, BUS_EVENTS),
     "control": ("registers, D126", BANK_EVENTS, BANK_EVENTS),
+    "scores": ("row reader, section 18", SCORES_STICKY, SCORES_COUNTED),
 }
 """Of each unit: what it is, its sticky bits, what it counts."""
 
@@ -97,7 +101,8 @@ def _identification(config):
     """What it is, and every build parameter."""
     yield from identity(LETTERS, "Says that this is a DRE", VERSION)
     parameters = {field.name: getattr(config, field.name) for field in fields(config)}
-    yield from build_parameters(PARAMETERS, parameters, {"preset": tuple(PRESETS)})
+    names = {"preset": tuple(PRESETS), "scores_from": SCORES_FROM}
+    yield from build_parameters(PARAMETERS, parameters, names)
 
 
 def _control():

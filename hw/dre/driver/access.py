@@ -5,7 +5,6 @@ from dataclasses import fields
 from dre.core.config import DREConfig
 from dre.core.register_map import IDENTIFICATION, VERSION, register_map
 from dre.driver.port import Port
-from dre.kvmu.config import PRESETS
 
 
 class Access:
@@ -36,10 +35,11 @@ class Access:
             raise ValueError(f"{register} must be {wanted:#010x}, not {found:#010x}")
 
     def _build(self):
-        presets, found = tuple(PRESETS), {}
+        found = {}
         for field in fields(DREConfig):
-            value = self.read_word(f"build_{field.name}")
-            found[field.name] = presets[value] if field.name == "preset" else value
+            register = f"build_{field.name}"
+            names, value = self.table.register(register).fields[0].names, self.read_word(register)
+            found[field.name] = names[value] if names else value
         return DREConfig(**found)
 
     def read_word(self, name: str, more: int = 0) -> int:

@@ -54,7 +54,7 @@ class RTL:
         self._memories = Memories(config, simulation)
         self._ends = Ends(config, simulation, self._memories)
         self.driver, self.bases = Driver(simulation), self._memories.bases
-        self.driver.start(**self.bases)
+        self.driver.start(**self._memories.units)
         self.driver.enable("result")
         self._steps = Steps(config, simulation, self._ends, self.driver, patience)
         self._open = []
@@ -65,6 +65,7 @@ class RTL:
         Parameters
         ----------
         name : {"ring", "area", "store", "table", "far"}
+            And "scores", if they are read from near memory.
 
         Raises
         ------

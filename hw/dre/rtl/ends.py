@@ -40,11 +40,15 @@ class Ends:
         self.packet("hash_bits", _named(work, done) | {"tokens": len(work.words)}, words)
 
     def give_scores(self, work, done):
-        """How many rows there are, and all of them."""
-        named = _named(work, done)
-        chunk = beats.one(self._layouts["chunks"], named | {"rows": len(work.scores)})
-        self._simulation.push("chunks", chunk)
-        self.give_rows(work, named)
+        """How many rows there are, and all of them, or where they are (spec D146)."""
+        named, chunk = _named(work, done), {"rows": len(work.scores)}
+        near = self._config.reads_scores
+        if near:
+            begin = self._memories.write_rows(work.context, work.scores.view(np.uint16))
+            chunk["place"] = begin // self._config.burst_bytes
+        self._simulation.push("chunks", beats.one(self._layouts["chunks"], named | chunk))
+        if not near:
+            self.give_rows(work, named)
 
     def put(self, work, done):
         """Keys and values, into the slots that were granted."""

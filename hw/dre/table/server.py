@@ -25,16 +25,14 @@ class Server(wiring.Component):
         Of the streams; a packet's header is its request without what is not in it.
     payload : str
         Member of the packet's data that an item becomes.
-    item_bytes, context_shift : int
-        Of an item, and of the items of a context.
-    clusters : int
-        In an item.
+    item_bytes, clusters : int
+        Of an item; in an item.
 
     Members
     -------
     requests : In(stream), packets : Out(stream)
-    offset : In
-        First burst of what is served.
+    first : In
+        First burst of what the request at hand wants.
     waits : In(1)
         The request at hand may not be taken yet.
     broken : In(1)
@@ -45,19 +43,18 @@ class Server(wiring.Component):
         See `Fetch`.
     """
 
-    def __init__(self, config, request, packet, *, payload, item_bytes, context_shift, clusters):
+    def __init__(self, config, request, packet, *, payload, item_bytes, clusters):
         self._config, self._payload = config, payload
         self._request, self._clusters = request, clusters
         self._fetch = Fetch(config)
         self._gear = Gear(config.data_bits, 8 * item_bytes)
         self._burst_items = config.burst_bytes // item_bytes
-        self._context_bursts = 1 << (context_shift - config.burst_shift)
         bus = self._fetch.signature.members["bus"]
         super().__init__(
             {
                 "requests": In(stream.Signature(request)),
                 "packets": Out(stream.Signature(packet)),
-                "offset": In(self._fetch.burst_number),
+                "first": In(self._fetch.burst_number),
                 "waits": In(1),
                 "broken": In(1),
                 "idle": Out(1),
@@ -102,10 +99,9 @@ class Server(wiring.Component):
         with m.If(fetch.jobs.ready):
             m.d.sync += fetch.jobs.valid.eq(0)
         with m.If(taken):
-            context = request.context[: max(1, ceil_log2(config.contexts))]
             m.d.sync += [
                 fetch.jobs.valid.eq(~queue.i.empty),
-                fetch.jobs.payload.first.eq(self.offset + context * self._context_bursts),
+                fetch.jobs.payload.first.eq(self.first),
                 fetch.jobs.payload.bursts.eq(bursts),
             ]
 

@@ -65,7 +65,6 @@ class TableUnit(wiring.Component):
             config.table_packet,
             payload="entry",
             item_bytes=config.entry_bytes,
-            context_shift=config.words_shift,
             clusters=1,
         )
         self._tallies = Server(
@@ -74,7 +73,6 @@ class TableUnit(wiring.Component):
             config.entries_packet,
             payload="entries",
             item_bytes=config.lanes * COUNT_BYTES,
-            context_shift=config.counts_shift,
             clusters=config.lanes,
         )
         self._updates = Updates(config)
@@ -134,14 +132,15 @@ class TableUnit(wiring.Component):
     def _place(self, m):
         """Where each part of the table begins."""
         config = self._build
-        bursts = ceil_log2(PAGE_BYTES) - config.burst_shift
-        m.d.comb += [
-            self._words.offset.eq(self.base << bursts),
-            self._tallies.offset.eq(
-                (self.base << bursts) + (config.counts_offset >> config.burst_shift)
-            ),
-            self._updates.base.eq(self.base << (ceil_log2(PAGE_BYTES) - config.beat_shift)),
-        ]
+        page = ceil_log2(PAGE_BYTES)
+        for part, requests, offset, shift in (
+            (self._words, self.passes, 0, config.words_shift),
+            (self._tallies, self.reads, config.counts_offset, config.counts_shift),
+        ):
+            begin = (self.base << (page - config.burst_shift)) + (offset >> config.burst_shift)
+            context = requests.payload.context[: max(1, ceil_log2(config.contexts))]
+            m.d.comb += part.first.eq(begin + (context << (shift - config.burst_shift)))
+        m.d.comb += self._updates.base.eq(self.base << (page - config.beat_shift))
 
     def _choose(self, m, notes):
         """What is changed next: by the tokens of a chunk, then by age; returns events."""
