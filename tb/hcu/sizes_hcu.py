@@ -34,7 +34,6 @@ SAMPLE = {
     **dict.fromkeys(("odd-asic", "odd-fpga", "smallest-asic", "smallest-fpga"), BENCHES),
     "widest-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_founders"),
     "one-group-asic": ("hcu.bench_hcu",),
-    "most-lanes-fpga": ("hcu.bench_hcu",),
     "one-lane-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_founders"),
     "odd-on-chip-asic": BENCHES,
     "paper-on-chip-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_on_chip"),

@@ -17,7 +17,7 @@ BUILDS = {
 }
 
 HERE = {
-    "smallest-fpga": ("bench_kvmu", "bench_kvmu_lists", "bench_kvmu_bad", "bench_kvmu_broken"),
+    "smallest-fpga": ("bench_kvmu", "bench_kvmu_lists", "bench_kvmu_bad"),
     "odd-fpga": ("bench_kvmu", "bench_kvmu_faults"),
     "near-asic": ("bench_kvmu", "bench_kvmu_lists", "bench_kvmu_broken", "bench_kvmu_counters"),
 }
