@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,24 +95,64 @@ def write_tensors(
     ValueError
         If ``path`` is something other than a regular file.
     """
+    for name, tensor in tensors.items():
+        if tensor.dtype not in _DTYPES.values():
+            allowed = ", ".join(dtype.name for dtype in _DTYPES.values())
+            raise TypeError(f"dtype of {name} must be one of {allowed}, not {tensor.dtype}")
+    shapes = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+    return write_blocks(path, shapes, lambda name: [tensors[name].tobytes()], metadata)
+
+
+def write_blocks(
+    path: str | Path,
+    shapes: Mapping[str, tuple[np.dtype, tuple[int, ...]]],
+    blocks: Callable[[str], Iterable[bytes]],
+    metadata: dict[str, str],
+) -> str:
+    """As `write_tensors`, with tensors that need not be in memory as a whole.
+
+    Parameters
+    ----------
+    path : path
+    shapes : mapping of str to (dtype, shape)
+        Of every tensor; dtypes that are used here.
+    blocks : callable
+        The bytes of a tensor by its name, in C order, in as many parts as there may be.
+    metadata : dict of str to str
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `write_tensors`; or a tensor's parts are not as many bytes as its shape says.
+    """
     header: dict[str, Any] = {"__metadata__": metadata}
     names = {dtype: name for name, dtype in _DTYPES.items()}
+    sizes = {name: dtype.itemsize * math.prod(shape) for name, (dtype, shape) in shapes.items()}
+    order = sorted(shapes, key=lambda name: (-shapes[name][0].itemsize, name))  # keeps alignment
     end = 0
-    order = sorted(tensors, key=lambda name: (-tensors[name].itemsize, name))  # keeps alignment
     for name in order:
-        tensor = tensors[name]
-        if tensor.dtype not in names:
-            allowed = ", ".join(dtype.name for dtype in names)
-            raise TypeError(f"dtype of {name} must be one of {allowed}, not {tensor.dtype}")
-        start, end = end, end + tensor.nbytes
-        entry = {"dtype": names[tensor.dtype], "shape": list(tensor.shape)}
+        dtype, shape = shapes[name]
+        start, end = end, end + sizes[name]
+        entry = {"dtype": names[dtype], "shape": list(shape)}
         header[name] = entry | {"data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()
     text += b" " * (-len(text) % 8)
-    parts = [len(text).to_bytes(8, "little"), text, *(tensors[name].tobytes() for name in order)]
     digest = hashlib.sha256()
     with atomic_writer(path) as file:
-        for part in parts:
-            file.write(part)
+
+        def write(part: bytes) -> int:
             digest.update(part)
+            return file.write(part)
+
+        write(len(text).to_bytes(8, "little"))
+        write(text)
+        for name in order:
+            written = sum(write(part) for part in blocks(name))
+            if written != sizes[name]:
+                raise ValueError(f"{name} must have {sizes[name]} bytes, not {written}")
     return digest.hexdigest()
