@@ -86,9 +86,9 @@ def test_the_ratio_is_sum_over_sum(seed):
 def test_what_there_is_not_is_refused(seed):
     trace = made(seed)
     record, _ = streamed(trace, "full", None, Config(recent_tokens=10_000))
-    with pytest.raises(ValueError, match="behind its sinks and recent window .* not .* tokens"):
+    with pytest.raises(ValueError, match=r"behind its sinks and recent window .* not .* tokens"):
         record.ratio()
-    with pytest.raises(ValueError, match="kind must be one of 'system', 'frame'.* not 'frames'"):
+    with pytest.raises(ValueError, match=r"kind must be one of .system., .frame..* not 'frames'"):
         record.ratio(["frames"])
     with pytest.raises(ValueError, match="chunk must be between 0 and"):
         record.selected(10_000, 0, 0)

@@ -20,6 +20,7 @@ MORE = {
     "model/resv/compare_cli.py": {"typer"},
     "model/resv/console.py": {"rich"},
     "model/resv/excerpt.py": {"rich"},
+    "model/resv/hf/": {"torch", "transformers"},
     "model/resv/laboratory/plots.py": {"matplotlib"},
     "model/resv/trace_cli.py": {"typer"},
     "model/resv/video.py": {"av"},
@@ -39,6 +40,7 @@ def test_importing_resv_loads_neither_hardware_nor_tools():
     loaded = loaded_by("import resv")
     assert {"resv", "numpy"} <= loaded
     assert not loaded & {"amaranth", "dre", "av", "matplotlib", "cocotb", "typer", "rich"}
+    assert not loaded & {"torch", "transformers"}
 
 
 def test_importing_dre_loads_no_model():
