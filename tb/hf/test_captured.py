@@ -177,3 +177,12 @@ def test_saving_without_capturing_is_refused(tmp_path):
     with pytest.raises(ValueError, match="tokens of the stream must be at least 1, not 0"):
         trace.save(tmp_path / "trace")
     assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_numbers_are_rounded_to_nearest_even(dtype, seed):
+    drawn = torch.randn(2_000, generator=torch.Generator().manual_seed(seed)).to(dtype)
+    ties = torch.tensor([1 + 2**-8, 1 + 3 * 2**-8, -1 - 2**-8, 0.0, -0.0]).to(dtype)
+    tensor = torch.cat([drawn, ties])
+    expected = resv.to_bfloat16(tensor.float().numpy())
+    assert as_bfloat16(tensor).tobytes() == expected.tobytes()
