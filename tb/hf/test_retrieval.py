@@ -45,6 +45,18 @@ def test_chunking_changes_nothing_for_full(steps):
     assert (found - expected).abs().max() < TOLERANCE[torch.float32]
 
 
+def test_the_scale_is_the_models_own():
+    model, ids = tiny_models.make(), tiny_models.words(80)
+    plain = tiny_models.play(model, [("question", ids)])
+    for layer in model.model.layers:
+        layer.self_attn.scaling = 0.7
+    expected = tiny_models.play(model, [("question", ids)])
+    with resv.hf.retrieval(model, "full") as trace:
+        found = tiny_models.play(model, [("question", ids)], trace)
+    assert (found - expected).abs().max() < TOLERANCE[torch.float32]
+    assert (plain - expected).abs().max() > 0.1
+
+
 def newest(first, share):
     """Positions that `recent` leaves out, by its definition."""
     far = range(4, max(first - 20, 4))
