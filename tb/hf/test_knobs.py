@@ -4,11 +4,17 @@ import pytest
 
 from resv import Config, policies
 from resv.online import Knobs, resolve
+from resv.tokens import Kind
 
 
 def test_a_share_holds_for_all_kinds_or_each_has_its_own():
     assert resolve("topk_token", 0.1)[1] == Knobs(0.1, 0.1)
     assert resolve("cell:frames=8", {"frames": 0.1, "text": 1})[1] == Knobs(0.1, 1.0)
+
+
+def test_frames_have_a_knob_and_everything_else_has_the_other():
+    knobs = Knobs(frames=0.1, text=0.7)
+    assert [knobs.of(kind) for kind in Kind] == [0.7, 0.1, 0.7, 0.7]
 
 
 def test_Th_r_is_a_step_of_the_register():
