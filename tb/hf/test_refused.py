@@ -217,3 +217,17 @@ def test_a_stream_that_is_too_short_has_no_ratio():
     _, trace = passes(model, input_ids=WORDS)
     with pytest.raises(ValueError, match=r"behind its sinks and recent window .* not 12 tokens"):
         trace.ratio()
+
+
+def test_a_layer_alone_is_refused():
+    """Without the model's mask nobody has said which pass it is, before a pass or after one."""
+    model = tiny_models.make()
+    attention, states = model.model.layers[0].self_attn, torch.zeros(1, 12, 64)
+    turns = model.model.rotary_emb(states, torch.arange(12)[None])
+    message = "mask of the model must be made by AttentionMaskInterface in each pass"
+    with resv.hf.retrieval(model, "full"), torch.no_grad():
+        with pytest.raises(ValueError, match=message):
+            attention(states, turns, None)
+        model(WORDS)
+        with pytest.raises(ValueError, match=message):
+            attention(states, turns, None)
