@@ -63,6 +63,9 @@ traces: ## make the traces T1, T2 and T3 of a real film, once
 pictures: ## draw the pictures of README and docs again
 	$(RUN) python tb/pictures.py
 
+notebook: ## run the tutorial, docs/tutorial.ipynb, and store what it shows
+	$(RUN) python tb/notebook.py
+
 registers: ## write the tables of registers into docs again
 	$(RUN) python tb/registers_page.py
 
@@ -80,4 +83,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench verify area synth program selftest verilog traces pictures registers env lock clean distclean
+.PHONY: help sim test check bench verify area synth program selftest verilog traces pictures notebook registers env lock clean distclean
