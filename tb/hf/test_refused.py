@@ -178,6 +178,17 @@ def test_a_layer_that_is_left_out_is_noticed():
         model.model.layers = layers
 
 
+def test_another_model_of_the_same_configuration_is_noticed():
+    model = tiny_models.make()
+    other = transformers.LlamaForCausalLM(model.config)
+    assert other.config is model.config
+    with resv.hf.retrieval(model, "full"):
+        with pytest.raises(ValueError, match="not of another one that shares its configuration"):
+            other(WORDS)
+        model(WORDS)
+    other(WORDS)
+
+
 def test_layers_of_different_scale_are_refused():
     model = tiny_models.make()
     model.model.layers[2].self_attn.scaling = 0.5

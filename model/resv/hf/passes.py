@@ -156,6 +156,11 @@ class Passes:
                 "mask of the model must be made by AttentionMaskInterface in each pass, as "
                 f"{type(module).__name__} did not or an own mask was given"
             )
+        if not any(module is each for each in self._sizes.modules):
+            raise ValueError(
+                "layers must be those of the model inside the retrieval, not of another one that "
+                "shares its configuration"
+            )
         if module is not self._sizes.modules[self._layer]:
             raise ValueError(
                 f"layers must come in their order, layer {self._layer} next, not {module.layer_idx}"

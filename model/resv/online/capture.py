@@ -1,6 +1,8 @@
 """A stream's queries, keys and values, written to disk as they come; a trace in the end (D162)."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -37,7 +39,8 @@ class Capture:
 
     def __init__(self, layers: Sequence[int], folder: str | Path | None = None) -> None:
         self.layers = tuple(layers)
-        self._home = tempfile.TemporaryDirectory(prefix="resv-capture-", dir=folder)
+        self._home = Path(tempfile.mkdtemp(prefix="resv-capture-", dir=folder))
+        weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
         self._shapes: dict[str, tuple[int, int]] = {}  # heads and d
 
     def write(
@@ -118,4 +121,4 @@ class Capture:
             yield np.ascontiguousarray(part[:, head]).tobytes()
 
     def _part(self, name: str, layer: int) -> Path:
-        return Path(self._home.name) / f"{name}.{layer}"
+        return self._home / f"{name}.{layer}"
