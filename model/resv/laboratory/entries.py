@@ -77,7 +77,7 @@ class Wanted:
             "far": seen.past.far_tokens,
             "groups": head.groups(seen.past),
             "d": seen.past.d,
-        }
+        } | head.sizes()
         self.entries[at] = found
         self.operations[at] = self.policy.cost(self.policy.operations, **sizes)
         self.table_bytes[at] = self.policy.cost(self.policy.table_bytes, **sizes)

@@ -14,6 +14,7 @@ from resv.policies.frames import TopkFrameExp, TopkFrameMean
 from resv.policies.groups import GroupHead, GroupPolicy
 from resv.policies.kmeans import KMeans
 from resv.policies.past import Past
+from resv.policies.plus import ReSVPlus
 from resv.policies.registry import make, names, register
 from resv.policies.retrieval import ReSVPolicy
 from resv.policies.segments import Segment
@@ -21,7 +22,8 @@ from resv.policies.topk import TopkToken
 from resv.policies.walk import Seen, walk
 
 for _policy in (
-    Full, Random, Recent, TopkToken, TopkFrameMean, TopkFrameExp, Segment, Cell, KMeans, ReSVPolicy
+    Full, Random, Recent, TopkToken, TopkFrameMean, TopkFrameExp, Segment, Cell, KMeans, ReSVPolicy,
+    ReSVPlus,
 ):  # fmt: skip
     register(_policy)
 
@@ -36,6 +38,7 @@ __all__ = [
     "Past",
     "Policy",
     "Random",
+    "ReSVPlus",
     "ReSVPolicy",
     "Recent",
     "Seen",

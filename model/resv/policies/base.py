@@ -26,7 +26,8 @@ class Policy:
     name : str
     operations : str
         Multiply-adds that choosing costs for one chunk and KV head, as a formula of ``rows``
-        (query vectors), ``tokens`` (of the chunk), ``far``, ``groups``, ``d`` and parameters.
+        (query vectors), ``tokens`` (of the chunk), ``far``, ``groups``, ``d``, parameters, and
+        what ``Head.sizes`` adds.
     table_bytes : str
         Bytes that it must keep near the accelerator for that, of the same, at the end of a trace.
     layout : str
@@ -122,6 +123,10 @@ class Head:
     def groups(self, past: Past) -> int:
         """How many things were scored for this chunk."""
         return past.far_tokens
+
+    def sizes(self) -> dict[str, int]:
+        """What formulas of cost may name besides; known once far tokens have come."""
+        return {}
 
     def labels(self, past: Past) -> NDArray[np.int64]:
         """The group of each position so far, by which far memory is laid out: int64 [first]."""
