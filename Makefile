@@ -12,7 +12,7 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables'
 	@echo '  CORE=hcu        which unit: hcu, wtu, kvmu, or dre, all of them joined; `make sim` takes all if none'
-	@echo '                  is given; `make verilog` also mover, hct, bus; `make bench` also model; `make verify`'
+	@echo '                  is given; `make verilog` also mover, hct, bus; `make bench` also model, study; `make verify`'
 	@echo '                  also bus'
 	@echo '  SIM=verilator   which simulator: verilator, icarus (of the system), or for `make sim` fast'
 	@echo '  WAVES=1         write a waveform (VCD)'

@@ -11,7 +11,8 @@ import figures
 import settings
 from simulate import BUILD, UNITS, BuildFailed
 
-CORES = (*UNITS, "dre", "model")  # all units joined, and the golden model, have figures too
+CORES = (*UNITS, "dre", "model", "study")
+"""All units joined, the golden model, and the study of policies have figures too."""
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -134,7 +134,9 @@ ALL_POLICIES = (
         ("{t}/t0.safetensors -o {t}/text", "output must be a folder, not {t}/text"),
         (
             "{t}/t0.safetensors -o {o} --policies rsv",
-            "policy must be one of " + ALL_POLICIES + ", not 'rsv'; did you mean resv?",
+            "policy must be one of "
+            + ALL_POLICIES
+            + ", not 'rsv'; did you mean resv or resv_plus?",
         ),
         (
             "{t}/t0.safetensors -o {o} --policies resv:Th=3",

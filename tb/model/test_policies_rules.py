@@ -15,14 +15,15 @@ from resv.policies import registry, retrieval
 ALL = [
     "full", "random", "recent", "topk_token", "topk_token:partial=0.5", "topk_frame_mean",
     "topk_frame_exp", "topk_frame_exp:by=mean", "segment", "cell",
-    "kmeans:block_tokens=8:clusters=2", "resv", "resv:Th_hd=3",
+    "kmeans:block_tokens=8:clusters=2", "resv", "resv:Th_hd=3", "resv_plus",
+    "resv_plus:key=mean:threshold=rows",
 ]  # fmt: skip
 
 
 def test_the_names():
-    assert policies.names()[:10] == [
+    assert policies.names()[:11] == [
         "full", "random", "recent", "topk_token", "topk_frame_mean", "topk_frame_exp", "segment",
-        "cell", "kmeans", "resv",
+        "cell", "kmeans", "resv", "resv_plus",
     ]  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def test_selections_grow_with_the_knob_and_hold_far_tokens_only(name, seed, knob
 @pytest.mark.parametrize("name", ALL)
 def test_costs_are_what_the_formulas_say(name):
     policy = policies.make(name)
-    sizes = {"rows": 40, "tokens": 10, "far": 1_000, "groups": 30, "d": 128}
+    sizes = {"rows": 40, "tokens": 10, "far": 1_000, "groups": 30, "d": 128, "columns": 22}
     for formula in (policy.operations, policy.table_bytes):
         assert policy.cost(formula, **sizes) >= 0
     known = {

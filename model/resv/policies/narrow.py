@@ -39,7 +39,7 @@ def rounded(keys: NDArray[np.float64], bits: int) -> NDArray[np.float64]:
     """Keys as whole numbers of ``bits`` bits times a power of two of each key's own.
 
     The power is the smallest that holds the largest entry; rounding is to nearest, ties to even.
-    Up to 9 bits the results are BF16 numbers. A key of zeros stays.
+    Up to 9 bits the results are BF16 numbers, unless they are too small. A key of zeros stays.
 
     Parameters
     ----------

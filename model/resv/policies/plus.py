@@ -13,9 +13,6 @@ from resv.policies.base import Policy, pooled_weight
 from resv.policies.past import Past
 from resv.policies.retrieval import ReSVHead, thresholds
 
-LEAST_WEIGHT = 1e-300
-"""Weights below count as this, so that every token comes in at some knob."""
-
 
 @dataclass(frozen=True)
 class ReSVPlus(Policy):
@@ -24,7 +21,7 @@ class ReSVPlus(Policy):
     Source: none; ReSV (V-Rex, Kim et al., HPCA 2026) with 64 hash bits at the paper's Th_hd, which
     makes clusters about ten times finer. What that would cost is saved elsewhere: scores read only
     the columns of a key that matter, in 8 bits; a cluster stands for itself by its founder's key,
-    which never changes; and the rows of a KV head pool their softmax weights under one threshold.
+    which never changes; and WiCSum runs once, on softmax weights pooled over the rows of a KV head.
 
     With ``hash_bits=32:energy=1:key_bits=16:key=mean:threshold=rows`` it is ``resv``.
 
@@ -39,8 +36,7 @@ class ReSVPlus(Policy):
     key : {"founder", "mean"}
         What a cluster is scored by.
     threshold : {"pooled", "rows"}
-        One threshold on the weight of a cluster's tokens, pooled over the rows; or WiCSum row by
-        row, OR-ed, with the knob Th_r.
+        WiCSum once, on weights pooled over the rows; or row by row, OR-ed.
     """
 
     hash_bits: int = 64
@@ -54,6 +50,7 @@ class ReSVPlus(Policy):
 
     name = "resv_plus"
     layout = "groups"
+    knob = "Th_r"
 
     def __post_init__(self) -> None:
         checks.integer("cluster_cap", self.cluster_cap, 0)
@@ -66,13 +63,6 @@ class ReSVPlus(Policy):
         checks.one_of("key", self.key, ("founder", "mean"))
         checks.one_of("threshold", self.threshold, ("pooled", "rows"))
         self.config(0, 0)
-
-    @property
-    def knob(self) -> str:
-        """As `Policy`."""
-        if self.threshold == "rows":
-            return "Th_r"
-        return "mean weight of the far tokens over the least that is selected"
 
     @property
     def operations(self) -> str:
@@ -127,8 +117,8 @@ class ReSVPlusHead(ReSVHead):
             scores = fast_wicsum.scores(queries.astype(np.float32).astype(BF16), keys, norms)
             entries[counted] = thresholds(scores.astype(np.float64), count[counted], past.scale)
         else:
-            weight = pooled_weight(queries, keys, count[counted], past.scale)
-            entries[counted] = 1 / (past.far_tokens * np.maximum(weight, LEAST_WEIGHT))
+            weights = pooled_weight(queries, keys, count[counted], past.scale)
+            entries[counted] = threshold(weights, count[counted])
         return entries[table.cluster_of[past.far]]
 
     def sizes(self) -> dict[str, int]:
@@ -144,6 +134,39 @@ class ReSVPlusHead(ReSVHead):
             keys = past.keys[founders(table.cluster_of)]
         keys = keys[:, self._columns]
         return keys if self.policy.key_bits == 16 else narrow.rounded(keys, self.policy.key_bits)
+
+
+def threshold(
+    weights: NDArray[np.float64], token_count: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """The smallest Th_r at which each cluster is selected, a multiple of 2^-16: float64 [C].
+
+    A cluster is taken if the mass before it in the order is not above the threshold, as in D20;
+    the order is that of the weights, ties to the lowest index.
+
+    Parameters
+    ----------
+    weights : ndarray of float64 [C]
+        Of one token of each cluster, 0 or more, not all 0.
+    token_count : ndarray of integers [C]
+        At least 1.
+    """
+    order = np.argsort(-weights, kind="stable")
+    sums = np.cumsum((weights * token_count)[order])
+    entries = np.empty_like(sums)
+    entries[order] = np.concatenate([[0.0], sums[:-1]]) / sums[-1]
+    return np.minimum(np.ceil(entries * 65_536), 65_536) / 65_536
+
+
+def in_16_bits(weights: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """Weights as the WTU takes them in mode ``weight`` (D41): the largest is 65,535.
+
+    Parameters
+    ----------
+    weights : ndarray of float64 [C]
+        0 or more, not all 0.
+    """
+    return np.rint(65_535 * (weights / weights.max())).astype(np.uint16)
 
 
 def founders(cluster_of: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -1,0 +1,76 @@
+"""The study: is ``resv_plus`` better, over clips and seeds? ``make bench CORE=study``."""
+
+from collections.abc import Iterator
+
+from figures import Figure
+from resv.laboratory import Comparison, Row
+from resv.laboratory.summary import grouped
+from simulate import BUILD
+from study import clips, comparing, report, tuning
+from study.comparing import Study
+
+DURATION = "about twenty minutes of one core; four more make the traces, once"
+FOLDER = BUILD / "study"
+PLUS, RANDOM, UPPER = tuning.HELD_OUT, "random", "topk_token"
+BARS = ("cell", "topk_frame_exp")
+"""The better of them is to be reached."""
+
+
+def measure(simulator, seed, say):
+    """Measure everything; ``say`` is told what happens. Returns a list of `Figure`.
+
+    There is nothing to simulate and nothing drawn but what the settings name, so ``simulator`` and
+    ``seed`` are not used.
+    """
+    del simulator, seed
+    study = comparing.compare(clips.make(say), FOLDER, say)
+    report.write(study, FOLDER / "report.md")
+    return list(of_study(study))
+
+
+def of_study(study: Study) -> Iterator[Figure]:
+    """Costs and differences, by regime."""
+    for (regime,), rows in grouped(study.rows, ("regime",)).items():
+        yield from _of_costs(rows, regime)
+        for target in tuning.RATIOS:
+            yield from _of_errors(rows, regime, target)
+
+
+def _of_costs(rows: list[Row], regime: str) -> Iterator[Figure]:
+    names = ("table bytes", "multiply-adds of prediction")
+    for name, value in zip(names, tuning.costs(rows, PLUS), strict=True):
+        figure = f"resv_plus: {name} over those of resv"
+        yield Figure(figure, regime, round(value, 2), "x", f"<= {tuning.MOST:g}")
+
+
+def _of_errors(rows: list[Row], regime: str, target: float) -> Iterator[Figure]:
+    """Differences in points, each with the end of its interval that matters."""
+    error = {
+        policy: tuning.error([row for row in rows if row.target == target], policy)
+        for policy in (PLUS, RANDOM, UPPER, *BARS)
+    }
+    bar = min(BARS, key=lambda policy: error[policy])
+    half = (error[bar] + error[UPPER]) / 2
+    at = f"resv_plus at {100 * target:g} %, frames"
+    yield Figure(
+        f"{at}: output error",
+        regime,
+        round(100 * error[PLUS], 2),
+        "%",
+        f"<= {100 * error[bar]:.2f}",
+        f"<= {100 * half:.2f}",
+        bound=f"{UPPER} {100 * error[UPPER]:.1f}",
+        baseline=f"{bar} {100 * error[bar]:.1f}, {RANDOM} {100 * error[RANDOM]:.1f}",
+    )
+    for other, must in ((bar, None), (RANDOM, "< 0")):
+        found = Comparison(tuple(rows)).differences(other)
+        one = found[regime, "ratio", "frames", target, PLUS]
+        yield Figure(
+            f"{at}: error minus that of {other}, upper end of the 95 % interval",
+            regime,
+            round(100 * one.high, 2),
+            "points",
+            must,
+            bound=f"mean {100 * one.mean:+.1f}, lower end {100 * one.low:+.1f}",
+            baseline=f"{one.clips} clips, {one.traces} traces",
+        )

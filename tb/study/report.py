@@ -1,0 +1,87 @@
+"""The tables of the study, as Markdown for docs/laboratory.md."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from resv.laboratory import Comparison, Interval, Row
+from resv.laboratory.summary import grouped
+from study import tuning
+from study.comparing import POLICIES, Study
+
+SHOWN = (*POLICIES, tuning.HELD_OUT)
+AGAINST = ("random", "resv", "cell", "topk_frame_exp", "topk_token")
+
+
+def write(study: Study, path: Path) -> None:
+    """Write all tables into one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(_lines(study)) + "\n", encoding="utf-8")
+
+
+def _lines(study: Study) -> Iterator[str]:
+    for clip, setting in study.chosen.items():
+        yield f"- {clip}: `{setting}`"
+    for (regime,), rows in grouped(study.rows, ("regime",)).items():
+        for kind in ("frames", "text"):
+            yield from ("", f"### {regime}, {kind}", "")
+            yield from _errors(rows, kind)
+            yield from ("", f"{tuning.HELD_OUT} minus, points:", "")
+            yield from _differences(rows, regime, kind)
+        yield from ("", f"### {regime}, cost over that of resv, frames", "")
+        for policy in SHOWN:
+            table, operations = tuning.costs(rows, policy)
+            yield f"- `{policy}`: table {table:.2f}, multiply-adds {operations:.2f}"
+
+
+def _errors(rows: list[Row], kind: str) -> Iterator[str]:
+    """Error of each policy, mean over traces; smallest and largest clip."""
+    columns = [(table, target) for table in ("ratio", "equal_k") for target in tuning.RATIOS]
+    yield _row("policy", *(f"{table} {100 * target:g} %" for table, target in columns))
+    yield _row("---", *("---" for _ in columns))
+    for policy in SHOWN:
+        cells = []
+        for table, target in columns:
+            own = [
+                row
+                for row in rows
+                if (row.policy, row.kind, row.table, row.target) == (policy, kind, table, target)
+            ]
+            cells.append(_clips(own))
+        yield _row(f"`{policy}`", *cells)
+
+
+def _clips(rows: list[Row]) -> str:
+    """Mean over clips of the mean over seeds, their range; a * if a trace missed the ratio."""
+    of_clips = []
+    for own in grouped(rows, ("clip",)).values():
+        traces = grouped(own, ("trace",)).values()
+        means = [_mean(one) for one in traces]
+        of_clips.append(sum(means) / len(means))
+    mark = "" if all(row.reached for row in rows) else "*"
+    low, high = 100 * min(of_clips), 100 * max(of_clips)
+    return f"{100 * sum(of_clips) / len(of_clips):.1f}{mark} ({low:.0f}–{high:.0f})"
+
+
+def _mean(rows: Iterable[Row]) -> float:
+    rows = list(rows)
+    return sum(row.output_error for row in rows) / sum(row.query_rows for row in rows)
+
+
+def _differences(rows: list[Row], regime: str, kind: str) -> Iterator[str]:
+    columns = [(table, target) for table in ("ratio", "equal_k") for target in tuning.RATIOS]
+    yield _row("against", *(f"{table} {100 * target:g} %" for table, target in columns))
+    yield _row("---", *("---" for _ in columns))
+    for other in AGAINST:
+        found = Comparison(tuple(rows)).differences(other)
+        cells = [found[regime, table, kind, target, tuning.HELD_OUT] for table, target in columns]
+        yield _row(f"`{other}`", *map(_interval, cells))
+
+
+def _interval(one: Interval | None) -> str:
+    if one is None:
+        return "not reached"
+    return f"{100 * one.mean:+.1f} [{100 * one.low:+.1f}, {100 * one.high:+.1f}] {one.verdict}"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
