@@ -119,7 +119,8 @@ def test_what_is_finished_is_kept(run, folder, tmp_path, monkeypatch):
 
 
 ALL_POLICIES = (
-    "full, random, recent, topk_token, topk_frame_mean, topk_frame_exp, segment, cell, kmeans, resv"
+    "full, random, recent, topk_token, topk_frame_mean, topk_frame_exp, segment, cell, kmeans, "
+    "resv, resv_plus"
 )
 
 
