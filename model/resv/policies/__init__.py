@@ -7,6 +7,7 @@ far tokens. ``resv.compare`` holds them against each other.
     resv.policies.make("topk_token:partial=0.3")    # by name, with a parameter
 """
 
+from resv.policies.automatic import Thresholds, thresholds
 from resv.policies.base import Head, Policy, pooled_weight, share_entries
 from resv.policies.cells import Cell
 from resv.policies.controls import EverythingHead, Full, Random, Recent
@@ -43,6 +44,7 @@ __all__ = [
     "Recent",
     "Seen",
     "Segment",
+    "Thresholds",
     "TopkFrameExp",
     "TopkFrameMean",
     "TopkToken",
@@ -51,5 +53,6 @@ __all__ = [
     "pooled_weight",
     "register",
     "share_entries",
+    "thresholds",
     "walk",
 ]

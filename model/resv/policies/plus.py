@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from resv import checks, fast_wicsum
 from resv.config import Config
 from resv.numerics import BF16
-from resv.policies import narrow
-from resv.policies.base import Policy, pooled_weight
+from resv.policies import automatic, narrow
+from resv.policies.base import Head, Policy, pooled_weight
 from resv.policies.past import Past
 from resv.policies.retrieval import ReSVHead, thresholds
 
@@ -37,6 +37,8 @@ class ReSVPlus(Policy):
         What a cluster is scored by.
     threshold : {"pooled", "rows"}
         WiCSum once, on weights pooled over the rows; or row by row, OR-ed.
+    auto, prefix, tokens_per_cluster
+        As in `ReSVPolicy`.
     """
 
     hash_bits: int = 64
@@ -47,10 +49,12 @@ class ReSVPlus(Policy):
     key_bits: int = 8
     key: str = "founder"
     threshold: str = "pooled"
+    auto: str = "none"
+    prefix: int = 20
+    tokens_per_cluster: float = 0.0
 
     name = "resv_plus"
     layout = "groups"
-    knob = "Th_r"
 
     def __post_init__(self) -> None:
         checks.integer("cluster_cap", self.cluster_cap, 0)
@@ -62,7 +66,13 @@ class ReSVPlus(Policy):
             raise ValueError(f"key_bits must be 2 to 8, or 16 for BF16, not {self.key_bits}")
         checks.one_of("key", self.key, ("founder", "mean"))
         checks.one_of("threshold", self.threshold, ("pooled", "rows"))
+        automatic.check(self)
         self.config(0, 0)
+
+    @property
+    def knob(self) -> str:
+        """As `Policy`."""
+        return automatic.knob(self)
 
     @property
     def operations(self) -> str:
@@ -88,9 +98,9 @@ class ReSVPlus(Policy):
             recent_tokens=recent_tokens,
         )
 
-    def start(self) -> "ReSVPlusHead":
+    def start(self) -> Head:
         """As `Policy.start`."""
-        return ReSVPlusHead(self)
+        return ReSVPlusHead(self) if self.auto == "none" else automatic.AutomaticHead(self)
 
 
 class ReSVPlusHead(ReSVHead):

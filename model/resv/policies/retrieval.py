@@ -10,6 +10,7 @@ from resv.config import Config
 from resv.fast_table import FastTable
 from resv.hashing import hash_bits, hyperplanes
 from resv.numerics import BF16
+from resv.policies import automatic
 from resv.policies.base import Head, Policy
 from resv.policies.past import Past
 
@@ -26,36 +27,51 @@ class ReSVPolicy(Policy):
     ----------
     hash_bits, Th_hd, max_clusters, cluster_cap
         As in ``resv.Config``; a ``cluster_cap`` of 0 is none.
+    auto : {"none", "ratio", "mass"}
+        With a target the knob is that instead of Th_r, and each head finds its own Th_r (D177).
+    prefix : int
+        Chunks of frames with far tokens that it finds it from, at least 1.
+    tokens_per_cluster : float
+        With a target: how large clusters shall be on average, which sets Th_hd; 0: Th_hd stays.
     """
 
     hash_bits: int = 32
     Th_hd: int = 7
     max_clusters: int = 4_096
     cluster_cap: int = 0
+    auto: str = "none"
+    prefix: int = 20
+    tokens_per_cluster: float = 0.0
 
     name = "resv"
     operations = "tokens * hash_bits * d + rows * groups * d"
     table_bytes = "groups * (hash_bits / 8 + 20 + 2 * d) + far * (4 + d / 128)"
     layout = "groups"
-    knob = "Th_r"
 
     def __post_init__(self) -> None:
         checks.integer("cluster_cap", self.cluster_cap, 0)
+        automatic.check(self)
         self.config(0, 0)
+
+    @property
+    def knob(self) -> str:
+        """As `Policy`."""
+        return automatic.knob(self)
 
     def config(self, sink_tokens: int, recent_tokens: int) -> Config:
         """What ``resv.ReSV`` would be given, Th_r and scale apart."""
-        values = {name: value for name, value in self.parameters.items() if value}
-        values |= {"Th_hd": self.Th_hd, "hash_bits": self.hash_bits}
         return Config(
-            **values | {"max_clusters": self.max_clusters},
+            hash_bits=self.hash_bits,
+            Th_hd=self.Th_hd,
+            max_clusters=self.max_clusters,
+            cluster_cap=self.cluster_cap or None,
             sink_tokens=sink_tokens,
             recent_tokens=recent_tokens,
         )
 
-    def start(self) -> "ReSVHead":
+    def start(self) -> Head:
         """As `Policy.start`."""
-        return ReSVHead(self)
+        return ReSVHead(self) if self.auto == "none" else automatic.AutomaticHead(self)
 
 
 class ReSVHead(Head):

@@ -1,0 +1,183 @@
+"""Thresholds that set themselves: per layer and KV head, from a short prefix (D177)."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resv import checks
+from resv.policies.base import Head, Policy, pooled_weight
+from resv.policies.past import Past
+from resv.policies.registry import make
+from resv.policies.walk import walk
+from resv.tokens import Kind
+from resv.traces import Trace
+
+TARGETS = ("ratio", "mass")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What one layer and KV head was given.
+
+    Attributes
+    ----------
+    Th_hd : int
+    Th_r : float
+    reached : float
+        What they give on the prefix: retrieval ratio, or mass recalled.
+    """
+
+    Th_hd: int
+    Th_r: float
+    reached: float
+
+
+class AutomaticHead(Head):
+    """A head with the knob Th_r whose knob becomes a target, once a prefix has been seen.
+
+    Up to then it selects with Th_r, as it would without. The prefix is ``prefix`` chunks of frames
+    with far tokens; their keys must be at hand when it ends, since they are clustered again.
+
+    Parameters
+    ----------
+    policy : Policy
+        With the parameters ``auto``, ``prefix``, ``tokens_per_cluster``, ``Th_hd``, ``hash_bits``.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
+        self.inner = _plain(policy)
+        self._prefix: list[tuple[Past, NDArray[np.float64]]] = []
+        self._Th_r: NDArray[np.float64] | None = None  # ascending, where something comes in
+        self._reached = np.zeros(0)  # of the target, from each of these on
+
+    def entries(self, past: Past, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `Head.entries`: Th_r within the prefix, then the target."""
+        if self._Th_r is None and past.far_tokens and past.kind == Kind.FRAME:
+            if len(self._prefix) == self.policy.prefix:
+                self._decide(past)
+            else:
+                self._prefix.append((past, rows))
+        found = self.inner.entries(past, rows)
+        if self._Th_r is None:
+            return found
+        at = np.searchsorted(self._Th_r, found)  # the next Th_r of the prefix
+        needed = np.append(self._reached, 1.0)[at]
+        return np.where(at == 0, 0.0, needed)  # there is no less
+
+    def thresholds(self, target: float) -> Thresholds | None:
+        """The largest Th_r that stays within the target on the prefix; None before it has ended.
+
+        If none does it is the smallest at which something is selected.
+        """
+        if self._Th_r is None:
+            return None
+        at = max(np.searchsorted(self._reached, target, side="right") - 1, 0)
+        Th_r, reached = float(self._Th_r[at]), float(self._reached[at])
+        return Thresholds(self.inner.policy.Th_hd, Th_r, reached)
+
+    def _decide(self, past: Past) -> None:
+        self.inner = _plain(replace(self.policy, Th_hd=self._Th_hd(past)))  # from the beginning
+        entries, worth = [], []
+        for before, rows in self._prefix:
+            entries.append(self.inner.entries(before, rows))
+            worth.append(_worth(before, rows, self.policy.auto))
+        entries, worth = np.concatenate(entries), np.concatenate(worth)
+        order = np.argsort(entries, kind="stable")
+        last = np.flatnonzero(np.diff(entries[order], append=np.inf))  # of equal ones
+        self._Th_r = entries[order][last]
+        self._reached = (np.cumsum(worth[order]) / worth.sum())[last]
+        self._prefix = []
+
+    def _Th_hd(self, past: Past) -> int:
+        """The least whose clusters have so many tokens on average; the most if none has."""
+        if not self.policy.tokens_per_cluster:
+            return self.policy.Th_hd
+        for Th_hd in range(1, self.policy.hash_bits + 1):
+            clusters = _plain(replace(self.policy, Th_hd=Th_hd)).groups(past)
+            if past.first - past.sink_tokens >= self.policy.tokens_per_cluster * clusters:
+                return Th_hd
+        return self.policy.hash_bits + 1
+
+    def groups(self, past: Past) -> int:
+        """As `Head.groups`."""
+        return self.inner.groups(past)
+
+    def labels(self, past: Past) -> NDArray[np.int64]:
+        """As `Head.labels`."""
+        return self.inner.labels(past)
+
+    def sizes(self) -> dict[str, int]:
+        """As `Head.sizes`."""
+        return self.inner.sizes()
+
+
+def check(policy: Policy) -> None:
+    """Check the parameters that a policy has for this; raises its TypeError and ValueError."""
+    checks.one_of("auto", policy.auto, ("none", *TARGETS))
+    checks.integer("prefix", policy.prefix, 1)
+    checks.real("tokens_per_cluster", policy.tokens_per_cluster, 0)
+
+
+def knob(policy: Policy) -> str:
+    """What the knob of such a policy is."""
+    targets = {"none": "Th_r", "ratio": "share of the far tokens of a prefix"}
+    return targets.get(policy.auto, "share of the mass of a prefix")
+
+
+def thresholds(
+    trace: Trace, policy: str | Policy, target: float, **sizes: Any
+) -> dict[tuple[int, int], Thresholds]:
+    """Th_hd and Th_r of every layer and KV head, from the beginning of a trace.
+
+        found = policies.thresholds(trace, "resv:auto=ratio:tokens_per_cluster=32", 0.33)
+        found[0, 1].Th_r
+
+    Parameters
+    ----------
+    trace : Trace
+        Its prefix is looked at: as many chunks of frames with far tokens as the policy says, and
+        one more.
+    policy : str or Policy
+        With ``auto``.
+    target : float
+        Retrieval ratio, or share of the far tokens' softmax mass, above 0 and below 1.
+    **sizes
+        ``config`` and ``seed``, as ``policies.walk`` takes them.
+
+    Raises
+    ------
+    ValueError
+        If the policy has no such target, the target is out of range, or the trace is too short.
+    """
+    policy = make(policy)
+    if getattr(policy, "auto", "none") == "none":
+        raise ValueError(f"policy must have auto=ratio or auto=mass, not {policy.label!r}")
+    checks.real("target", target, 0, 1)
+    result = {}
+    for layer, kv_head in np.ndindex(trace.k.shape[:2]):
+        head = policy.start()
+        for seen in walk(trace, layer, kv_head, **sizes):
+            head.entries(seen.past, seen.rows)
+            found = head.thresholds(target)
+            if found is not None:
+                result[layer, kv_head] = found
+                break
+        else:
+            raise ValueError(
+                f"trace must have more than {policy.prefix} frames with far tokens, as the prefix"
+            )
+    return result
+
+
+def _plain(policy: Policy) -> Head:
+    return replace(policy, auto="none", tokens_per_cluster=0.0).start()
+
+
+def _worth(past: Past, rows: NDArray[np.float64], target: str) -> NDArray[np.float64]:
+    """What each far token adds to the target: float64 [F]."""
+    if target == "ratio":
+        return np.ones(past.far_tokens)
+    return pooled_weight(rows, past.far_keys, 1, past.scale)
