@@ -61,6 +61,21 @@ def share_at(chosen, worth, Th_r):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_following_looks_at_the_last_chunks(name):
+    head = policies.make(f"{name}:auto=follow:prefix={PREFIX}").start()
+    plain, chosen = policies.make(name).start(), []
+    for seen in one_head(7):
+        found, as_it_is = (one.entries(seen.past, seen.rows) for one in (head, plain))
+        if len(chosen) >= PREFIX:
+            last = np.concatenate(chosen[-PREFIX:])
+            within = [x for x in np.unique(last) if np.mean(last <= x) <= 0.6]
+            Th_r = max(within, default=last.min())
+            np.testing.assert_array_equal(found <= 0.6, as_it_is <= Th_r)
+        if seen.kind == Kind.FRAME:
+            chosen.append(as_it_is)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_Th_hd_is_the_least_with_clusters_of_that_size(name):
     head = policies.make(f"{name}:auto=ratio:prefix={PREFIX}:tokens_per_cluster=3").start()
     for number, seen in enumerate(one_head(5)):
@@ -106,7 +121,7 @@ def test_refused(name, text, message):
 
 
 def test_a_policy_without_a_target_is_refused():
-    with pytest.raises(ValueError, match="policy must have auto=ratio or auto=mass, not 'resv'"):
+    with pytest.raises(ValueError, match=r"policy must have a target .*, not 'resv'"):
         policies.thresholds(made(), "resv", 0.5)
     with pytest.raises(ValueError, match="target must be"):
         policies.thresholds(made(), "resv:auto=mass", 1.5)

@@ -6,7 +6,7 @@ from figures import Figure
 from resv.laboratory import Comparison, Row
 from resv.laboratory.summary import grouped
 from simulate import BUILD
-from study import clips, comparing, report, tuning
+from study import clips, comparing, holding, report, tuning
 from study.comparing import Study
 
 DURATION = "about twenty minutes of one core; four more make the traces, once"
@@ -24,8 +24,9 @@ def measure(simulator, seed, say):
     """
     del simulator, seed
     study = comparing.compare(clips.make(say), FOLDER, say)
-    report.write(study, FOLDER / "report.md")
-    return list(of_study(study))
+    found = holding.held([part for part in clips.parts() if part.seed == clips.SEEDS[0]], say)
+    report.write(study, found, FOLDER / "report.md")
+    return [*of_study(study), *of_thresholds(found)]
 
 
 def of_study(study: Study) -> Iterator[Figure]:
@@ -34,6 +35,22 @@ def of_study(study: Study) -> Iterator[Figure]:
         yield from _of_costs(rows, regime)
         for target in tuning.RATIOS:
             yield from _of_errors(rows, regime, target)
+
+
+def of_thresholds(found: list[holding.Held]) -> Iterator[Figure]:
+    """How far from their targets heads are, with thresholds from a prefix, regime `calibrated`."""
+    for target, value in holding.TARGETS.items():
+        key = ("calibrated", "resv_plus", target)
+        own = [one for one in found if (one.part.regime, one.policy, one.target) == key]
+        one, other = (holding.holds(own, value, automatic) for automatic in (True, False))
+        yield Figure(
+            f"auto={target}, target {100 * value:g} %: mean distance of a head from it",
+            "calibrated",
+            round(100 * one.off.mean, 2),
+            "points",
+            bound=f"reached {100 * one.mean.mean:.1f}, worst head off by {100 * one.worst:.0f}",
+            baseline=f"one Th_r for all: {100 * other.off.mean:.1f}, {100 * other.worst:.0f}",
+        )
 
 
 def _of_costs(rows: list[Row], regime: str) -> Iterator[Figure]:

@@ -1,21 +1,48 @@
 """The tables of the study, as Markdown for docs/laboratory.md."""
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 from resv.laboratory import Comparison, Interval, Row
 from resv.laboratory.summary import grouped
 from study import tuning
 from study.comparing import POLICIES, Study
+from study.holding import POLICIES as POLICIES_HELD
+from study.holding import TARGETS, Held, holds
 
 SHOWN = (*POLICIES, tuning.HELD_OUT)
 AGAINST = ("random", "resv", "cell", "topk_frame_exp", "topk_token")
 
 
-def write(study: Study, path: Path) -> None:
+def write(study: Study, found: list[Held], path: Path) -> None:
     """Write all tables into one file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(_lines(study)) + "\n", encoding="utf-8")
+    lines = [*_lines(study), *thresholds(found)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def thresholds(found: list[Held]) -> Iterator[str]:
+    """How far heads are from a target, with thresholds from a prefix and with one for all."""
+    yield from ("", "### thresholds", "")
+    yield _row("regime", "policy", "target", "Th_r", "reached, %", "heads off by", "worst")
+    yield _row(*["---"] * 7)
+    regimes = dict.fromkeys(one.part.regime for one in found)
+    for regime, policy, target in product(regimes, POLICIES_HELD, TARGETS):
+        own = [
+            one
+            for one in found
+            if (one.part.regime, one.policy, one.target) == (regime, policy, target)
+        ]
+        for automatic, name in ((True, "of each head"), (False, "one for all")):
+            held = holds(own, TARGETS[target], automatic)
+            about = f"{target} {100 * TARGETS[target]:g} %"
+            numbers = (_percent(held.mean), _percent(held.off), f"{100 * held.worst:.0f}")
+            yield _row(regime, f"`{policy}`", about, name, *numbers)
+
+
+def _percent(one: Interval) -> str:
+    return f"{100 * one.mean:.1f} [{100 * one.low:.1f}, {100 * one.high:.1f}]"
 
 
 def _lines(study: Study) -> Iterator[str]:

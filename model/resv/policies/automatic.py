@@ -1,5 +1,6 @@
 """Thresholds that set themselves: per layer and KV head, from a short prefix (D177)."""
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +15,8 @@ from resv.policies.walk import walk
 from resv.tokens import Kind
 from resv.traces import Trace
 
-TARGETS = ("ratio", "mass")
+TARGETS = ("ratio", "mass", "follow")
+"""``follow`` is ``ratio`` of the last so many chunks, found anew for each chunk."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class AutomaticHead(Head):
     """A head with the knob Th_r whose knob becomes a target, once a prefix has been seen.
 
     Up to then it selects with Th_r, as it would without. The prefix is ``prefix`` chunks of frames
-    with far tokens; their keys must be at hand when it ends, since they are clustered again.
+    with far tokens; their keys must be at hand when it ends, since they are clustered again. With
+    ``follow`` it is the last so many chunks from then on.
 
     Parameters
     ----------
@@ -52,6 +55,7 @@ class AutomaticHead(Head):
         self._prefix: list[tuple[Past, NDArray[np.float64]]] = []
         self._Th_r: NDArray[np.float64] | None = None  # ascending, where something comes in
         self._reached = np.zeros(0)  # of the target, from each of these on
+        self._last: deque[NDArray[np.float64]] = deque(maxlen=policy.prefix)  # entries
 
     def entries(self, past: Past, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `Head.entries`: Th_r within the prefix, then the target."""
@@ -65,6 +69,9 @@ class AutomaticHead(Head):
             return found
         at = np.searchsorted(self._Th_r, found)  # the next Th_r of the prefix
         needed = np.append(self._reached, 1.0)[at]
+        if self.policy.auto == "follow" and past.kind == Kind.FRAME:
+            self._last.append(found)
+            self._follow()
         return np.where(at == 0, 0.0, needed)  # there is no less
 
     def thresholds(self, target: float) -> Thresholds | None:
@@ -79,17 +86,24 @@ class AutomaticHead(Head):
         return Thresholds(self.inner.policy.Th_hd, Th_r, reached)
 
     def _decide(self, past: Past) -> None:
+        """End the prefix: both thresholds, from its chunks."""
         self.inner = _plain(replace(self.policy, Th_hd=self._Th_hd(past)))  # from the beginning
-        entries, worth = [], []
-        for before, rows in self._prefix:
-            entries.append(self.inner.entries(before, rows))
-            worth.append(_worth(before, rows, self.policy.auto))
-        entries, worth = np.concatenate(entries), np.concatenate(worth)
+        entries = [self.inner.entries(before, rows) for before, rows in self._prefix]
+        worth = [_worth(before, rows, self.policy.auto) for before, rows in self._prefix]
+        self._map(np.concatenate(entries), np.concatenate(worth))
+        self._last.extend(entries)
+        self._prefix = []
+
+    def _follow(self) -> None:
+        entries = np.concatenate(self._last)
+        self._map(entries, np.ones(len(entries)))
+
+    def _map(self, entries: NDArray[np.float64], worth: NDArray[np.float64]) -> None:
+        """What each Th_r comes to, where so much each is what comes in."""
         order = np.argsort(entries, kind="stable")
         last = np.flatnonzero(np.diff(entries[order], append=np.inf))  # of equal ones
         self._Th_r = entries[order][last]
         self._reached = (np.cumsum(worth[order]) / worth.sum())[last]
-        self._prefix = []
 
     def _Th_hd(self, past: Past) -> int:
         """The least whose clusters have so many tokens on average; the most if none has."""
@@ -123,8 +137,12 @@ def check(policy: Policy) -> None:
 
 def knob(policy: Policy) -> str:
     """What the knob of such a policy is."""
-    targets = {"none": "Th_r", "ratio": "share of the far tokens of a prefix"}
-    return targets.get(policy.auto, "share of the mass of a prefix")
+    return {
+        "none": "Th_r",
+        "ratio": "share of the far tokens of a prefix",
+        "mass": "share of the mass of a prefix",
+        "follow": "share of the far tokens of the last chunks",
+    }[policy.auto]
 
 
 def thresholds(
@@ -154,7 +172,9 @@ def thresholds(
     """
     policy = make(policy)
     if getattr(policy, "auto", "none") == "none":
-        raise ValueError(f"policy must have auto=ratio or auto=mass, not {policy.label!r}")
+        raise ValueError(
+            f"policy must have a target (auto={'|'.join(TARGETS)}), not {policy.label!r}"
+        )
     checks.real("target", target, 0, 1)
     result = {}
     for layer, kv_head in np.ndindex(trace.k.shape[:2]):
@@ -178,6 +198,6 @@ def _plain(policy: Policy) -> Head:
 
 def _worth(past: Past, rows: NDArray[np.float64], target: str) -> NDArray[np.float64]:
     """What each far token adds to the target: float64 [F]."""
-    if target == "ratio":
+    if target != "mass":
         return np.ones(past.far_tokens)
     return pooled_weight(rows, past.far_keys, 1, past.scale)
