@@ -16,6 +16,9 @@ from study.clips import Part
 TARGETS = {"ratio": 0.33, "follow": 0.33, "mass": 0.8}
 POLICIES = ("resv_plus", "resv")
 PREFIX = 20
+TOKENS = 12
+"""A cluster, on average, that a prefix shall give; few, since it is short."""
+
 GRID = np.concatenate([np.arange(0, 0.99, 0.01), np.arange(0.99, 1, 0.001)])
 """Of Th_r, where one value for all heads is looked for."""
 
@@ -86,6 +89,43 @@ def _up_to(entries: NDArray[np.float64], worth: NDArray[np.float64]) -> NDArray[
     order = np.argsort(entries, kind="stable")
     sums = np.concatenate([[0.0], np.cumsum(worth[order])])
     return sums[np.searchsorted(entries[order], GRID, side="right")]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Clusters of one layer and KV head at the end of a trace.
+
+    Attributes
+    ----------
+    part : Part
+    Th_hd : int
+        That its prefix gave, for `TOKENS` a cluster.
+    automatic, fixed : float
+        Tokens a cluster with it, and with Th_hd = 7.
+    """
+
+    part: Part
+    Th_hd: int
+    automatic: float
+    fixed: float
+
+
+def sizes(parts: Iterable[Part], say: Callable[[str], None]) -> list[Size]:
+    """Clusters of ReSV in every head of these traces."""
+    found = []
+    for part in parts:
+        say(f"{part.name}: sizes of clusters")
+        trace = resv.load_trace(part.path)
+        given = policies.thresholds(trace, f"resv:auto=ratio:tokens_per_cluster={TOKENS}", 0.33)
+        for at, one in given.items():
+            *_, last = policies.walk(trace, *at)
+            tokens = last.past.first - last.past.sink_tokens
+            clusters = [
+                policies.make(f"resv:Th_hd={Th_hd}").start().groups(last.past)
+                for Th_hd in (one.Th_hd, 7)
+            ]
+            found.append(Size(part, one.Th_hd, *(tokens / count for count in clusters)))
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,23 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 from resv.laboratory import Comparison, Interval, Row
 from resv.laboratory.summary import grouped
 from study import tuning
 from study.comparing import POLICIES, Study
 from study.holding import POLICIES as POLICIES_HELD
-from study.holding import TARGETS, Held, holds
+from study.holding import TARGETS, TOKENS, Held, Size, holds
 
 SHOWN = (*POLICIES, tuning.HELD_OUT)
 AGAINST = ("random", "resv", "cell", "topk_frame_exp", "topk_token")
 
 
-def write(study: Study, found: list[Held], path: Path) -> None:
+def write(study: Study, found: list[Held], sized: list[Size], path: Path) -> None:
     """Write all tables into one file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [*_lines(study), *thresholds(found)]
+    lines = [*_lines(study), *thresholds(found), *sizes(sized)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -39,6 +41,18 @@ def thresholds(found: list[Held]) -> Iterator[str]:
             about = f"{target} {100 * TARGETS[target]:g} %"
             numbers = (_percent(held.mean), _percent(held.off), f"{100 * held.worst:.0f}")
             yield _row(regime, f"`{policy}`", about, name, *numbers)
+
+
+def sizes(sized: list[Size]) -> Iterator[str]:
+    """Tokens a cluster of ReSV at the end of the clips."""
+    yield from ("", f"### Th_hd for {TOKENS} tokens a cluster", "")
+    yield _row("regime", "Th_hd of heads", "tokens a cluster", "with Th_hd 7")
+    yield _row(*["---"] * 4)
+    for regime in dict.fromkeys(one.part.regime for one in sized):
+        own = [one for one in sized if one.part.regime == regime]
+        values = ([getattr(one, name) for one in own] for name in ("Th_hd", "automatic", "fixed"))
+        texts = (f"{np.median(x):.3g} ({min(x):.3g}–{max(x):.3g})" for x in values)
+        yield _row(regime, *texts)
 
 
 def _percent(one: Interval) -> str:

@@ -1,4 +1,4 @@
-"""Thresholds that set themselves: per layer and KV head, from a short prefix (D177)."""
+"""Thresholds that set themselves: per layer and KV head, from a short prefix (D178)."""
 
 from collections import deque
 from dataclasses import dataclass, replace

@@ -28,7 +28,7 @@ class ReSVPolicy(Policy):
     hash_bits, Th_hd, max_clusters, cluster_cap
         As in ``resv.Config``; a ``cluster_cap`` of 0 is none.
     auto : {"none", "ratio", "mass", "follow"}
-        With a target the knob is that instead of Th_r, and each head finds its own Th_r (D177).
+        With a target the knob is that instead of Th_r, and each head finds its own Th_r (D178).
     prefix : int
         Chunks of frames with far tokens that it finds it from, at least 1.
     tokens_per_cluster : float

@@ -1,0 +1,17 @@
+"""The paper's figures on algorithms, as far as a trace can show them: ``resv figure``.
+
+Their numbers are the paper's; what is held beside them is restated from its text.
+"""
+
+from resv.paper import clustering, hashing, likeness, ratios
+from resv.paper.shown import Shown
+
+FIGURES = {
+    "7a": likeness.measure,
+    "7b": hashing.measure,
+    "19": clustering.measure,
+    "20": ratios.measure,
+}
+"""By number: functions of a trace, a seed and something to tell what is being done."""
+
+__all__ = ["FIGURES", "Shown"]

@@ -1,0 +1,140 @@
+"""``resv figure``: each figure's numbers on small traces, files, and what is refused."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import resv
+from model.lab_traces import made
+from resv import paper, save_trace
+from resv.paper import clustering, hashing, likeness, ratios
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return made(1, frames=70, layers=1, kv_heads=2)  # longer than 200 recent tokens and 16 sinks
+
+
+def quiet(what):
+    del what
+
+
+def test_likeness_restated(trace):
+    shown = likeness.measure(trace, 0, quiet)
+    assert [row[2] for row in shown.rows] == [1, 2, 4, 8, 16, 32] * 2
+    keys = trace.k[0, 1].astype(float)
+    at = np.flatnonzero(trace.frame == 0)[0]
+    found = []
+    for n in range(at, at + 4 * (70 - 2)):  # four tokens a frame, two frames on
+        one, other = keys[n], keys[n + 8]
+        found.append(one @ other / np.sqrt((one @ one) * (other @ other)))
+    row = next(row for row in shown.rows if row[:3] == [0, 1, 2])
+    assert row[3] == pytest.approx(np.mean(found))
+    assert row[4] < row[3] < row[5]
+
+
+def test_likeness_without_the_mean_key_is_less():
+    trace = made(1, frames=12, layers=1, kv_heads=1)
+    trace = replace(trace, k=resv.to_bfloat16(trace.k.astype(float) + 5))
+    row = likeness.measure(trace, 0, quiet).rows[-1]
+    assert row[3] > 0.9
+    assert row[6] < row[3]
+
+
+def test_the_correlation_grows_with_the_bits(trace):
+    shown = hashing.measure(trace, 3, quiet)
+    assert len(shown.rows) == 2 * 2 * 4
+    for _, group in by(shown.rows, lambda row: (row[1], row[3])):
+        values = [row[4] for row in group]
+        assert values[0] < values[-1]
+        assert 0.2 < values[1] < 1
+    assert shown.rows == hashing.measure(trace, 3, quiet).rows
+    assert shown.rows != hashing.measure(trace, 4, quiet).rows
+
+
+def test_without_clustering_each_token_is_a_cluster(trace):
+    rows = {row[0]: row for row in clustering.measure(trace, 0, quiet).rows}
+    before = trace.k.shape[2] - 5 - 4  # the last frame's first position
+    assert rows["without clustering"][2] == (before - 16) * (4 + 20 + 16) + far(before) * (
+        4 + 8 / 128
+    )
+    assert rows["ReSV"][1] < rows["without clustering"][1]
+    assert all(0 < row[3] <= 100 for row in rows.values())
+
+
+def far(first):
+    """Far tokens before a position."""
+    return first - 200 - 16
+
+
+def test_ratios_are_those_of_the_selection(trace):
+    rows = ratios.measure(trace, 0, quiet).rows
+    config = resv.Config(scale=trace.scale)
+    steps = resv.replay(trace, config, "fast")
+    selected = total = 0
+    for step in steps:
+        if step.frame >= 0:
+            selected += len(step.heads[1].selected_tokens)
+            total += max(step.first - 200 - 16, 0)
+    row = next(row for row in rows if row[:3] == ["frames", 0, 1])
+    assert row[3] == pytest.approx(100 * selected / total)
+
+
+def by(rows, key):
+    """Rows by key."""
+    found = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found.items()
+
+
+@pytest.mark.parametrize("number", list(paper.FIGURES))
+def test_the_command_writes_table_and_picture(run, tmp_path, trace, number):
+    path = tmp_path / "t.safetensors"
+    save_trace(path, trace)
+    status, out, err = run("figure", number, str(path), "-o", str(tmp_path / "out"))
+    assert (status, err) == (0, "")
+    assert f"figure {number}, " in out
+    assert "\npaper: " in out
+    assert "\nhere: " in out
+    assert "\nwhy: " in out
+    with (tmp_path / "out" / f"{number}.csv").open() as file:
+        table = list(csv.reader(file))
+    assert len(table) > 1
+    assert {len(row) for row in table} == {len(table[0])}
+    assert (tmp_path / "out" / f"{number}.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_without_pictures(run, tmp_path, trace):
+    path = tmp_path / "t.safetensors"
+    save_trace(path, trace)
+    status, _, _ = run("figure", "7a", str(path), "-o", str(tmp_path / "out"), "--no-plots")
+    assert status == 0
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["7a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("7 -o {o}", "figure must be one of 7a, 7b, 19, 20, not '7'; did you mean 7b or 7a?"),
+        ("7a -o {t}", "output must be a folder, not {t}"),
+        ("7a -o {o} --seed -1", "seed must be at least 0, not -1"),
+        ("7a {t} -o {o}", "trace must have two or more frames, all of as many tokens"),
+        ("19 {t} -o {o}", "trace must have frames with far tokens"),
+        ("20 {t} -o {o}", "trace must have chunks with far tokens"),
+    ],
+)
+def test_every_error_is_one_line_and_status_2(run, tmp_path, arguments, message):
+    path = tmp_path / "short.safetensors"
+    save_trace(path, made(1, frames=1, layers=1, kv_heads=1))
+    names = {"o": tmp_path / "out", "t": path}
+    status, _, err = run("figure", *arguments.format(**names).split())
+    assert status == 2
+    assert err == f"resv: {message.format(**names)}\n"
+
+
+def test_too_few_tokens_for_pairs():
+    with pytest.raises(ValueError, match="trace must have more than 18 tokens, not 11"):
+        hashing.measure(made(1, frames=1, layers=1, kv_heads=1), 0, quiet)
