@@ -21,6 +21,7 @@ MORE = {
     "model/resv/console.py": {"rich"},
     "model/resv/excerpt.py": {"rich"},
     "model/resv/hf/": {"torch", "transformers"},
+    "model/resv/figure_cli.py": {"typer"},
     "model/resv/laboratory/plots.py": {"matplotlib"},
     "model/resv/trace_cli.py": {"typer"},
     "model/resv/video.py": {"av"},

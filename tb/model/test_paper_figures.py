@@ -57,11 +57,11 @@ def test_the_correlation_grows_with_the_bits(trace):
 def test_without_clustering_each_token_is_a_cluster(trace):
     rows = {row[0]: row for row in clustering.measure(trace, 0, quiet).rows}
     before = trace.k.shape[2] - 5 - 4  # the last frame's first position
-    assert rows["without clustering"][2] == (before - 16) * (4 + 20 + 16) + far(before) * (
+    assert rows["without clustering"][3] == (before - 16) * (4 + 20 + 16) + far(before) * (
         4 + 8 / 128
     )
-    assert rows["ReSV"][1] < rows["without clustering"][1]
-    assert all(0 < row[3] <= 100 for row in rows.values())
+    assert rows["ReSV"][2] < rows["without clustering"][2]
+    assert all(0 < row[4] <= 100 for row in rows.values())
 
 
 def far(first):

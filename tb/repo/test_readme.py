@@ -26,10 +26,12 @@ def test_the_examples_of_the_laboratory_run(tmp_path):
         ).stdout.splitlines()
         for code in codes
     ]
-    first, own = outputs
+    first, own, thresholds = outputs
     assert (tmp_path / "results.csv").is_file()
     assert "frames ratio topk_token 0.33 0.330 0.044" in first  # as on another machine
     assert {line.split()[2] for line in own} == {"nothing", "nearest", "topk_token"}
+    Th_hd, Th_r, reached = map(float, thresholds[-1].split())
+    assert (0 < Th_hd < 33, 0 <= Th_r < 1, 0 < reached <= 1) == (True, True, True)
 
 
 def test_links_lead_somewhere():

@@ -39,8 +39,10 @@ class Chunk:
     table_bytes: float
 
 
-def chunks(trace: Trace, name: str, say: Say, with_error: bool = True) -> Iterator[Chunk]:
-    """Every chunk of a trace that has far tokens, with a policy at `TH_R`."""
+def chunks(
+    trace: Trace, name: str, say: Say, Th_r: float = TH_R, with_error: bool = True
+) -> Iterator[Chunk]:
+    """Every chunk of a trace that has far tokens, with a policy at one Th_r."""
     policy = policies.make(name)
     for at in np.ndindex(trace.k.shape[:2]):
         say(f"{name}, layer {at[0]}, KV head {at[1]}")
@@ -57,7 +59,7 @@ def chunks(trace: Trace, name: str, say: Say, with_error: bool = True) -> Iterat
                 "d": seen.past.d,
             } | head.sizes()
             order = np.argsort(entries, kind="stable")
-            count = int(np.count_nonzero(entries <= TH_R))
+            count = int(np.count_nonzero(entries <= Th_r))
             error = Attending(seen).first(order, [count])[0].error if with_error else float("nan")
             costs = (policy.cost(f, **sizes) for f in (policy.operations, policy.table_bytes))
             yield Chunk(at, kind, len(entries), count, len(seen.rows), error, *costs)

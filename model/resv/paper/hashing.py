@@ -51,7 +51,7 @@ def measure(trace: Trace, seed: int, say: Say) -> Shown:
             mean = [np.mean(of(width, pairs)) for width in WIDTHS]
             low, high = ([f(of(width, pairs)) for width in WIDTHS] for f in (np.min, np.max))
             axis.plot(WIDTHS, mean, "o-", label=f"{label}, mean of heads")
-            axis.fill_between(WIDTHS, low, high, alpha=0.2)
+            axis.fill_between(WIDTHS, low, high, alpha=0.2, label="... from head to head")
         axis.plot(32, PAPER, "*", color="black", markersize=11, label="the paper")
         axis.set(xlabel="hash bits", ylabel="correlation of distance and cosine (−)", ylim=(0, 1))
         axis.set_xscale("log", base=2)

@@ -40,7 +40,7 @@ def measure(trace: Trace, seed: int, say: Say) -> Shown:
 
     def draw(axis: Any) -> None:
         for name, found in by_head:
-            axis.plot(LAGS[: len(found)], found, "o-", linewidth=1.2, label=name)
+            axis.plot(LAGS[: len(found)], found, "o-", linewidth=1.2, label=f"head {name}")
         axis.set(xlabel="frames between", ylabel="cosine of keys of the same place")
         axis.set_xscale("log", base=2)
         axis.set_xticks(LAGS, [str(lag) for lag in LAGS])
