@@ -86,8 +86,10 @@ def _of_errors(rows: list[Row], regime: str, target: float) -> Iterator[Figure]:
         baseline=f"{bar} {100 * error[bar]:.1f}, {RANDOM} {100 * error[RANDOM]:.1f}",
     )
     for other, below in ((bar, None), (RANDOM, "< 0")):
-        found = Comparison(tuple(rows)).differences(other)
-        one = found[regime, "ratio", "frames", target, PLUS]
+        key = ("ratio", "frames", target)
+        both = [row for row in rows if row.policy in (PLUS, other)]
+        both = [row for row in both if (row.table, row.kind, row.target) == key]
+        one = Comparison(tuple(both)).differences(other)[regime, *key, PLUS]
         yield Figure(
             f"{at}: error minus that of {other}, upper end of the 95 % interval",
             regime,

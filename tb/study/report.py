@@ -113,7 +113,9 @@ def _differences(rows: list[Row], regime: str, kind: str) -> Iterator[str]:
     yield _row("against", *(f"{table} {100 * target:g} %" for table, target in columns))
     yield _row("---", *("---" for _ in columns))
     for other in AGAINST:
-        found = Comparison(tuple(rows)).differences(other)
+        both = (tuning.HELD_OUT, other)
+        own = [row for row in rows if row.policy in both and row.kind == kind]
+        found = Comparison(tuple(own)).differences(other)
         cells = [found[regime, table, kind, target, tuning.HELD_OUT] for table, target in columns]
         yield _row(f"`{other}`", *map(_interval, cells))
 
