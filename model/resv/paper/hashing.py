@@ -1,5 +1,6 @@
 """Figure 7b: the Hamming distance of hash words follows the cosine of keys."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from resv.config import Config
 from resv.hashing import hash_bits, hyperplanes
-from resv.paper.shown import Say, Shown
+from resv.paper.shown import Say, Shown, Value
 from resv.traces import Trace
 
 WIDTHS = (16, 32, 64, 128)
@@ -25,39 +26,15 @@ def measure(trace: Trace, seed: int, say: Say) -> Shown:
     ValueError
         If there are too few tokens behind the sinks.
     """
-    tokens, d = trace.k.shape[2:]
+    tokens = trace.k.shape[2]
     if tokens < SINKS + 3:
         raise ValueError(f"trace must have more than {SINKS + 2} tokens, not {tokens}")
-    planes = hyperplanes(max(WIDTHS), d)
     rows = []
     for layer, kv_head in np.ndindex(trace.k.shape[:2]):
         say(f"hash bits of layer {layer}, KV head {kv_head}")
-        keys = trace.k[layer, kv_head]
-        words, rng = hash_bits(keys, planes), np.random.default_rng((seed, layer, kv_head))
-        for which, apart in (("all", tokens), ("near", NEAR)):
-            pairs = _pairs(tokens, apart, rng)
-            cosine = _cosine(keys.astype(np.float64), pairs)
-            different = words[pairs[0]] ^ words[pairs[1]]
-            for width in WIDTHS:
-                distance = np.bitwise_count(different[:, : width // 8]).sum(axis=1, dtype=int)
-                correlation = float(-np.corrcoef(cosine, distance)[0, 1])
-                rows.append([layer, kv_head, width, which, correlation])
-
-    def of(width: int, pairs: str) -> list[float]:
-        return [row[4] for row in rows if row[2:4] == [width, pairs]]
-
-    def draw(axis: Any) -> None:
-        for pairs, label in (("all", "all pairs"), ("near", f"within {NEAR} tokens")):
-            mean = [np.mean(of(width, pairs)) for width in WIDTHS]
-            low, high = ([f(of(width, pairs)) for width in WIDTHS] for f in (np.min, np.max))
-            axis.plot(WIDTHS, mean, "o-", label=f"{label}, mean of heads")
-            axis.fill_between(WIDTHS, low, high, alpha=0.2, label="... from head to head")
-        axis.plot(32, PAPER, "*", color="black", markersize=11, label="the paper")
-        axis.set(xlabel="hash bits", ylabel="correlation of distance and cosine (−)", ylim=(0, 1))
-        axis.set_xscale("log", base=2)
-        axis.set_xticks(WIDTHS, [str(width) for width in WIDTHS])
-
-    means = [np.mean(of(32, pairs)) for pairs in ("all", "near")]
+        rng = np.random.default_rng((seed, layer, kv_head))
+        rows += [[layer, kv_head, *row] for row in _of_head(trace.k[layer, kv_head], rng)]
+    means = [np.mean(_of(rows, 32, pairs)) for pairs in ("all", "near")]
     return Shown(
         "7b, Hamming distance and cosine",
         ["layer", "kv_head", "hash_bits", "pairs", "correlation"],
@@ -66,8 +43,37 @@ def measure(trace: Trace, seed: int, say: Say) -> Shown:
         f"{means[0]:.2f} over all pairs, {means[1]:.2f} within {NEAR} tokens, means of heads",
         "a correlation depends on how far the pairs' cosines spread, so on which pairs are taken; "
         "keys are a random decoder's",
-        draw,
+        lambda axis: _draw(axis, rows),
     )
+
+
+def _of_head(keys: NDArray, rng: np.random.Generator) -> Iterator[list[Value]]:
+    """Hash bits, which pairs, and the correlation."""
+    words = hash_bits(keys, hyperplanes(max(WIDTHS), keys.shape[1]))
+    for which, apart in (("all", len(keys)), ("near", NEAR)):
+        pairs = _pairs(len(keys), apart, rng)
+        cosine = _cosine(keys.astype(np.float64), pairs)
+        different = words[pairs[0]] ^ words[pairs[1]]
+        for width in WIDTHS:
+            distance = np.bitwise_count(different[:, : width // 8]).sum(axis=1, dtype=int)
+            yield [width, which, float(-np.corrcoef(cosine, distance)[0, 1])]
+
+
+def _of(rows: list[list[Value]], width: int, pairs: str) -> list[float]:
+    """Correlations of all heads."""
+    return [row[4] for row in rows if row[2:4] == [width, pairs]]
+
+
+def _draw(axis: Any, rows: list[list[Value]]) -> None:
+    for pairs, label in (("all", "all pairs"), ("near", f"within {NEAR} tokens")):
+        heads = [_of(rows, width, pairs) for width in WIDTHS]
+        axis.plot(WIDTHS, [np.mean(one) for one in heads], "o-", label=f"{label}, mean of heads")
+        low, high = ([end(one) for one in heads] for end in (min, max))
+        axis.fill_between(WIDTHS, low, high, alpha=0.2, label="... from head to head")
+    axis.plot(32, PAPER, "*", color="black", markersize=11, label="the paper")
+    axis.set(xlabel="hash bits", ylabel="correlation of distance and cosine (−)", ylim=(0, 1))
+    axis.set_xscale("log", base=2)
+    axis.set_xticks(WIDTHS, [str(width) for width in WIDTHS])
 
 
 def _pairs(tokens: int, apart: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:

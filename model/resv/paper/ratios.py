@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from resv.paper.at_threshold import TH_R, chunks, ratio
-from resv.paper.shown import Say, Shown
+from resv.paper.shown import Say, Shown, Value
 from resv.traces import Trace
 
 PAPER = {"frames": 32.7, "text": 2.5}
@@ -32,20 +32,6 @@ def measure(trace: Trace, seed: int, say: Say) -> Shown:
             rows.append([kind, *at, ratio(own), float(low), float(high)])
     total = {kind: ratio([chunk for chunk in found if chunk.kind == kind]) for kind in kinds}
 
-    def draw(axis: Any) -> None:
-        for kind in kinds:
-            own = [row for row in rows if row[0] == kind]
-            middle, low, high = (np.array([row[n] for row in own]) for n in (3, 4, 5))
-            reach = np.maximum([middle - low, high - middle], 0)
-            (line,) = axis.plot(range(len(own)), middle, "o", label=kind)
-            axis.errorbar(
-                range(len(own)), middle, reach, fmt="none", color=line.get_color(), alpha=0.5
-            )
-            axis.axhline(PAPER[kind], color=line.get_color(), linestyle=":", linewidth=1)
-        axis.set_xticks(range(len(heads)), [f"{layer}.{head}" for layer, head in heads])
-        axis.set(xlabel="layer.KV head (dotted: the paper's mean)", ylabel="retrieved, %")
-        axis.set_ylim(bottom=0)
-
     return Shown(
         f"20, retrieval ratio of ReSV at Th_r {TH_R:g}",
         ["kind", "layer", "kv_head", "ratio_percent", "low_10_of_chunks", "high_90_of_chunks"],
@@ -54,5 +40,18 @@ def measure(trace: Trace, seed: int, say: Say) -> Shown:
         "mean " + ", ".join(f"{value:.1f} % in {kind}" for kind, value in total.items()),
         "random weights: how sharp attention is comes from the regime. And far tokens are few: the "
         "clusters that the rows of a frame take first are a large part of them",
-        draw,
+        lambda axis: _draw(axis, rows),
     )
+
+
+def _draw(axis: Any, rows: list[list[Value]]) -> None:
+    for kind in dict.fromkeys(row[0] for row in rows):
+        own = [row for row in rows if row[0] == kind]
+        heads = [f"{layer}.{kv_head}" for _, layer, kv_head, *_ in own]
+        middle, low, high = (np.array([row[n] for row in own]) for n in (3, 4, 5))
+        reach = np.maximum([middle - low, high - middle], 0)
+        (line,) = axis.plot(heads, middle, "o", label=kind)
+        axis.errorbar(heads, middle, reach, fmt="none", color=line.get_color(), alpha=0.5)
+        axis.axhline(PAPER[kind], color=line.get_color(), linestyle=":", linewidth=1)
+    axis.set(xlabel="layer.KV head (dotted: the paper's mean)", ylabel="retrieved, %")
+    axis.set_ylim(bottom=0)
