@@ -141,8 +141,8 @@ ALL_POLICIES = (
         ),
         (
             "{t}/t0.safetensors -o {o} --policies resv:Th=3",
-            "parameter of resv must be one of hash_bits, Th_hd, max_clusters, cluster_cap, "
-            "not 'Th'; did you mean Th_hd?",
+            "parameter of resv must be one of hash_bits, Th_hd, max_clusters, cluster_cap, auto, "
+            "prefix, tokens_per_cluster, not 'Th'; did you mean Th_hd?",
         ),
         (
             "{t}/t0.safetensors -o {o} --policies resv,resv",
