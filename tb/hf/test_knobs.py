@@ -23,6 +23,11 @@ def test_Th_r_is_a_step_of_the_register():
     assert resolve("resv", config=Config(Th_r=0.5))[1] == Knobs(0.5, 0.5)
 
 
+def test_resv_plus_has_it_too_and_a_target_is_a_share():
+    assert resolve("resv_plus", 0.3)[1] == Knobs(19_661 / 65_536, 19_661 / 65_536)
+    assert resolve("resv:auto=ratio", 0.3)[1] == Knobs(0.3, 0.3)
+
+
 def test_full_has_no_knob():
     assert resolve("full")[1] == Knobs(0.0, 0.0)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from resv import checks
 from resv.config import Config
 from resv.policies import Full, Policy, ReSVPolicy, make
+from resv.policies.automatic import THRESHOLD
 from resv.tokens import Kind
 
 STEPS = 65_536
@@ -85,7 +86,7 @@ def _knobs(policy: Policy, knob: float | Mapping[str, float] | None, config: Con
             raise ValueError(f"knob must not be given for full, which has none, not {knob!r}")
         return Knobs(0.0, 0.0)
     if knob is None:
-        if policy.knob != ReSVPolicy.knob:
+        if policy.knob != THRESHOLD:
             raise ValueError(f"knob of {policy.name} ({policy.knob}) must be given, not None")
         knob = config.Th_r
     if not isinstance(knob, Mapping):
@@ -98,4 +99,4 @@ def _knobs(policy: Policy, knob: float | Mapping[str, float] | None, config: Con
 def _value(policy: Policy, name: str, value: float) -> float:
     value = checks.real(name, value, 0, 1)
     # Entries of ReSV are steps of a register; what is compared with them must be one too.
-    return round(STEPS * value) / STEPS if policy.knob == ReSVPolicy.knob else value
+    return round(STEPS * value) / STEPS if policy.knob == THRESHOLD else value

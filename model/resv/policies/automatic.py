@@ -18,6 +18,9 @@ from resv.traces import Trace
 TARGETS = ("ratio", "mass", "follow")
 """``follow`` is ``ratio`` of the last so many chunks, found anew for each chunk."""
 
+THRESHOLD = "Th_r"
+"""What the knob of ReSV is, if it has no target."""
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -138,7 +141,7 @@ def check(policy: Policy) -> None:
 def knob(policy: Policy) -> str:
     """What the knob of such a policy is."""
     return {
-        "none": "Th_r",
+        "none": THRESHOLD,
         "ratio": "share of the far tokens of a prefix",
         "mass": "share of the mass of a prefix",
         "follow": "share of the far tokens of the last chunks",
