@@ -1,4 +1,4 @@
-"""The command ``resv``: selection files and their differences, ``compare``, ``figure``, ``trace``.
+"""The command ``resv``: selection files, differences; the other commands have their own files.
 
 An error of the user is one line on standard error and exit status 2 (D38).
 """
@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 import resv
-from resv import compare_cli, figure_cli, trace_cli
+from resv import compare_cli, system_cli, trace_cli
 from resv.config import Config
 from resv.console import load, print_table, progress
 from resv.replay import for_trace, replay
@@ -29,6 +29,7 @@ DEFAULTS = Config()
 
 app = typer.Typer(add_completion=False, help="ReSV, the retrieval algorithm of V-Rex.")
 app.add_typer(trace_cli.app, name="trace")
+app.add_typer(system_cli.app, name="system")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,12 +60,21 @@ def bar(total: int) -> Iterator[Callable[[str], None]]:
         yield lambda what: shown.update(task, advance=1, description=what)
 
 
-def print_grid(title: str, header: list[str], rows: list[list[str]], notes: list[str]) -> None:
-    """A table with a title above and notes below; numbers to the right, nothing folded."""
+def print_grid(
+    title: str,
+    header: list[str],
+    rows: list[list[str]],
+    notes: list[str],
+    texts: Collection[str] = (),
+) -> None:
+    """A table with a title above and notes below; numbers to the right, nothing folded.
+
+    Columns named in ``texts``, and the first one, are to the left.
+    """
     table = Table(box=None, pad_edge=False)
-    table.add_column(header[0], no_wrap=True)
-    for name in header[1:]:
-        table.add_column(name, justify="right", no_wrap=True)
+    for number, name in enumerate(header):
+        left = not number or name in texts
+        table.add_column(name, justify="left" if left else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     console = Console(width=1_000, markup=False, highlight=False)

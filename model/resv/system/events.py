@@ -1,0 +1,140 @@
+"""One chunk or many on one machine, event by event (D151).
+
+Four resources are used by one at a time: engine, near memory (dram), link, DRE. Whoever waits is
+served by rank, then in the order in which they came. What uses two at once (an operation of the
+engine and its bytes) is done when both are.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from resv.system.work import Layer, Operation, Work
+
+RESOURCES = ("engine", "dram", "link", "dre")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A resource was used: from, to (seconds), by what, bytes moved, operations done."""
+
+    resource: str
+    begin: float
+    end: float
+    what: str
+    bytes: float = 0.0
+    flops: float = 0.0
+
+
+@dataclass
+class Machine:
+    """The resources, and a log of who used them.
+
+    Attributes
+    ----------
+    dram_rate : float
+        Bytes a second, for what the link brings.
+    keep : bool
+        Keep the log; without it only what each resource did in all.
+    """
+
+    dram_rate: float
+    keep: bool = True
+    env: simpy.Environment = field(default_factory=simpy.Environment)
+    log: list[Interval] = field(default_factory=list)
+    busy: dict[str, float] = field(default_factory=lambda: dict.fromkeys(RESOURCES, 0.0))
+
+    def __post_init__(self) -> None:
+        self._of = {name: simpy.PriorityResource(self.env) for name in RESOURCES}
+
+    def use(
+        self, name: str, seconds: float, what: str, *, size: float = 0.0, flops: float = 0.0,
+        rank: float = 0.0,
+    ) -> Generator[Any, Any, None]:  # fmt: skip
+        """Wait for a resource, then use it."""
+        with self._of[name].request(priority=rank) as turn:
+            yield turn
+            begin = self.env.now
+            yield self.env.timeout(seconds)
+            self.busy[name] += seconds
+            if self.keep:
+                self.log.append(Interval(name, begin, self.env.now, what, size, flops))
+
+    def operate(self, one: Operation, rank: float) -> Generator[Any, Any, None]:
+        """The engine computes while near memory is read; both must be done."""
+        with self._of["engine"].request(priority=rank) as turn:
+            yield turn
+            begin = self.env.now
+            memory = self.env.process(
+                self.use("dram", one.memory_seconds, one.name, size=one.bytes, rank=rank)
+            )
+            yield self.env.timeout(one.seconds) & memory
+            self.busy["engine"] += self.env.now - begin
+            if self.keep:
+                self.log.append(
+                    Interval("engine", begin, self.env.now, one.name, one.bytes, one.flops)
+                )
+
+    def chunk(self, work: Work, ahead: int, rank: float = 0.0) -> Generator[Any, Any, None]:
+        """A chunk from its first operation to its last."""
+        for one in work.first:
+            yield from self.operate(one, rank)
+        arrived = [self.env.event() for _ in work.layers]
+        for number, layer in enumerate(work.layers):
+            if not work.hidden and layer.fetch:
+                yield from self._fetch(layer, rank)
+                arrived[number].succeed()
+            for one in layer.before:
+                yield from self.operate(one, rank)
+            if work.hidden:
+                due = number + ahead
+                now = range(number, due + 1) if number == 0 else range(due, due + 1)
+                ready = self.env.process(self._choose(layer, rank))
+                for wanted in now:
+                    if wanted < len(work.layers):
+                        asked = self._bring(ready, work.layers[wanted], arrived[wanted], rank)
+                        self.env.process(asked)
+                yield arrived[number]
+            elif layer.choice:
+                yield from self._choose(layer, rank)
+            for one in layer.after:
+                yield from self.operate(one, rank)
+        for one in work.last:
+            yield from self.operate(one, rank)
+
+    def _choose(self, layer: Layer, rank: float) -> Generator[Any, Any, None]:
+        """The DRE; it reads again what does not fit in it."""
+        one = layer.choice
+        if one is None:
+            return
+        again = self.env.process(
+            self.use("dram", one.memory_seconds, "spilled", size=one.bytes, rank=rank)
+        )
+        yield self.env.process(self.use("dre", one.seconds, "choice", rank=rank)) & again
+
+    def _bring(
+        self, chosen: Any, layer: Layer, arrived: Any, rank: float
+    ) -> Generator[Any, Any, None]:
+        yield chosen
+        if layer.fetch:
+            yield from self._fetch(layer, rank)
+        arrived.succeed()
+
+    def _fetch(self, layer: Layer, rank: float) -> Generator[Any, Any, None]:
+        """Over the link, and into near memory at the same time."""
+        one = layer.fetch
+        into = self.use(
+            "dram", one.read_bytes / self.dram_rate, "fetched", size=one.read_bytes, rank=rank
+        )
+        over = self.use("link", one.seconds, "fetch", size=one.read_bytes, rank=rank)
+        yield self.env.process(over) & self.env.process(into)
+
+
+def run_one(work: Work, dram_rate: float, ahead: int) -> Machine:
+    """A chunk alone on a machine; the machine as it is then, at ``env.now`` seconds."""
+    machine = Machine(dram_rate)
+    machine.env.process(machine.chunk(work, ahead))
+    machine.env.run()
+    return machine

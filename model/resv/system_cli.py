@@ -1,0 +1,135 @@
+"""The command ``resv system``: the paper's figures made again, and runs of one's own."""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resv import console, system
+from resv.laboratory.plots import pyplot
+from resv.system import figures, measure, modes, output
+from resv.system.policy import POLICIES
+
+app = typer.Typer(add_completion=False, help="The system model: frame rates, speedups, energy.")
+ALL = "all"
+
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for CSV and pictures.")
+]
+Mode = Annotated[str, typer.Option(help=", ".join(modes.MODES) + ".")]
+
+
+@app.command("figures")
+def list_figures() -> None:
+    """List the figures and tables there are."""
+    console.print_table({name: about for name, (about, _) in figures.FIGURES.items()})
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="One of `resv system figures`, or all.")],
+    mode: Annotated[str, typer.Option(help=", ".join(modes.MODES) + ", or all.")] = ALL,
+    output_folder: Output = None,
+    plot: Annotated[bool, typer.Option("--plots/--no-plots", help="Draw pictures.")] = True,
+) -> None:
+    """Make a figure of the paper again: table, and CSV and picture in a folder.
+
+    "fit" marks what a value was fitted to; agreement there is no evidence.
+    """
+    if name != ALL and name not in figures.FIGURES:
+        raise ValueError(f"figure must be one of {', '.join(figures.FIGURES)}, {ALL}, not {name!r}")
+    if mode != ALL and mode not in modes.MODES:
+        raise ValueError(f"mode must be one of {', '.join(modes.MODES)}, {ALL}, not {mode!r}")
+    if output_folder is not None:
+        if output_folder.exists() and not output_folder.is_dir():
+            raise ValueError(f"output must be a folder, not {output_folder}")
+        if plot:
+            pyplot()  # told before the work if it is missing
+        output_folder.mkdir(parents=True, exist_ok=True)
+    names = list(figures.FIGURES) if name == ALL else [name]
+    chosen = modes.MODES if mode == ALL else (mode,)
+    with _told(), console.bar(len(names)) as advance:
+        for one in names:
+            advance(f"figure {one}")
+            made = figures.FIGURES[one][1](chosen, lambda text: None)
+            _show(made, output_folder, plot)
+
+
+def _show(made: system.figures.Figure, folder: Path | None, plot: bool) -> None:
+    console.print_grid(
+        f"{made.name}: {made.title}",
+        output.header(made),
+        output.rows(made),
+        list(made.notes),
+        texts=("why", "unit"),
+    )
+    if folder is None:
+        return
+    paths = [folder / f"{made.name}.csv"]
+    output.write_csv(made, paths[0])
+    if plot:
+        paths.append(folder / f"{made.name}.png")
+        output.draw(made, paths[1])
+    print("written:", *(str(path) for path in paths))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Warnings are a line each on standard error, each once."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        print(f"resv: warning: {text}", file=sys.stderr)
+
+
+@app.command()
+def run(
+    tokens: Annotated[int, typer.Option(help="Cached tokens of each stream.")] = 40_000,
+    platform: Annotated[str, typer.Option(help="A machine, or a .toml file.")] = "v-rex8",
+    policy: Annotated[
+        str | None, typer.Option(help=", ".join(POLICIES) + ".", show_default="kvmu, or ours")
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Streams that go together.")] = 1,
+    mode: Mode = "calibrated",
+    model: Annotated[str, typer.Option(help="A model, or a .toml file.")] = system.run.MODEL,
+    case: Annotated[str | None, typer.Option(help="Of mode ours: a measurement.")] = None,
+    share: Annotated[float | None, typer.Option(help="Of mode ours: share selected.")] = None,
+    area: Annotated[float | None, typer.Option(help="Of mode ours: in mean selections.")] = None,
+    ahead: Annotated[int | None, typer.Option(help="Of mode ours: layers; 0: exact.")] = None,
+    kv_bits: Annotated[float | None, typer.Option(help="Of mode ours: on the link.")] = None,
+) -> None:
+    """One frame and one generated token on a machine."""
+    given = {"case": case, "share": share, "area": area, "ahead": ahead, "kv_bits": kv_bits}
+    given = {name: value for name, value in given.items() if value is not None}
+    options = system.Options(**given) if given else None
+    about = {"tokens": tokens, "batch": batch, "mode": mode, "model": model, "options": options}
+    for name, call in (("frame", system.frame), ("token", system.token)):
+        with _told():
+            found = call(platform, policy, **about)
+        shown = {
+            name: f"{found.milliseconds:,.2f} ms, {found.fps:.2f} a second in all",
+            "  fetched": f"{found.work.fetched_bytes / 1e6:,.1f} MB over the link",
+            "  busy": ", ".join(f"{key} {100 * found.share(key):.1f} %" for key in found.busy),
+            "  energy": f"{found.energy.total:.2f} J",
+        }
+        console.print_table(shown)
+
+
+@app.command("measure")
+def measure_all(
+    output_file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON.")],
+) -> None:
+    """Measure selections and link bytes on T2 and T3 (`make traces`): half an hour of one core."""
+    traces = measure.named(sorted({name for name, _ in measure.CASES}))
+    with console.bar(len(measure.CASES)) as advance:
+        rows = []
+        for case in measure.CASES:
+            advance(f"{case[0]}, Th_r {case[1]:g}")
+            rows += measure.measure([case], traces)
+    measure.write(output_file, rows, traces)
+    print("written:", output_file)
