@@ -38,10 +38,13 @@ class Machine:
         Bytes a second, for what the link brings.
     keep : bool
         Keep the log; without it only what each resource did in all.
+    ranked : frozenset of str
+        Resources whose queues go by rank; the others by who came first.
     """
 
     dram_rate: float
     keep: bool = True
+    ranked: frozenset[str] = frozenset(RESOURCES)
     env: simpy.Environment = field(default_factory=simpy.Environment)
     log: list[Interval] = field(default_factory=list)
     busy: dict[str, float] = field(default_factory=lambda: dict.fromkeys(RESOURCES, 0.0))
@@ -49,12 +52,15 @@ class Machine:
     def __post_init__(self) -> None:
         self._of = {name: simpy.PriorityResource(self.env) for name in RESOURCES}
 
+    def _turn(self, name: str, rank: float) -> simpy.resources.resource.PriorityRequest:
+        return self._of[name].request(priority=rank if name in self.ranked else 0.0)
+
     def use(
         self, name: str, seconds: float, what: str, *, size: float = 0.0, flops: float = 0.0,
         rank: float = 0.0,
     ) -> Generator[Any, Any, None]:  # fmt: skip
         """Wait for a resource, then use it."""
-        with self._of[name].request(priority=rank) as turn:
+        with self._turn(name, rank) as turn:
             yield turn
             begin = self.env.now
             yield self.env.timeout(seconds)
@@ -64,7 +70,7 @@ class Machine:
 
     def operate(self, one: Operation, rank: float) -> Generator[Any, Any, None]:
         """The engine computes while near memory is read; both must be done."""
-        with self._of["engine"].request(priority=rank) as turn:
+        with self._turn("engine", rank) as turn:
             yield turn
             begin = self.env.now
             memory = self.env.process(

@@ -64,23 +64,14 @@ class Law:
     def read_share(self, kind: str, area: float) -> float:
         """Pages read over pages used, with an area of so many means of pages used."""
         points = self.residency(kind)
-        return float(np.interp(area, [x for x, _, _ in points], [y for _, y, _ in points]))
+        return float(np.interp(area, [x for x, _ in points], [y for _, y in points]))
 
-    def pages_a_read(self, kind: str, area: float) -> float:
-        """Pages that one read brings, on average."""
-        points = self.residency(kind)
-        return float(np.interp(area, [x for x, _, _ in points], [z for _, _, z in points]))
-
-    def residency(self, kind: str) -> list[tuple[float, float, float]]:
-        """Measured: area in means of pages used, share of these read, pages a read; ascending."""
+    def residency(self, kind: str) -> list[tuple[float, float]]:
+        """Measured at the longest: area in means of pages used, share of these read; ascending."""
         own = [row for row in self.rows if row.kind == kind and row.pages_used]
         longest = max(row.high for row in own)
         return sorted(
-            (
-                row.area_pages * row.chunks / row.pages_used,
-                row.pages_read / row.pages_used,
-                row.pages_read / max(1, row.reads),
-            )
+            (row.area_pages * row.chunks / row.pages_used, row.pages_read / row.pages_used)
             for row in own
             if row.high == longest
         )

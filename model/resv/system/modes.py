@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from resv import checks
 from resv.system import calibration, cycles, laws
 from resv.system.assumptions import Assumptions
 from resv.system.memory import spare_bytes
@@ -36,6 +37,8 @@ class Options:
         Layers that a fetch is asked for in advance; 0: exact queries.
     kv_bits : float
         Of a value on the link; in near memory it has 16.
+    sharing : int
+        Streams that share near memory though they do not go through the model together.
     """
 
     case: str = "T2@0.3"
@@ -43,6 +46,7 @@ class Options:
     area: float | None = 2.0
     ahead: int = 1
     kv_bits: float = 16.0
+    sharing: int = 1
 
     def __post_init__(self) -> None:
         if self.share is not None and not 0 < self.share <= 1:
@@ -53,6 +57,7 @@ class Options:
             raise ValueError(f"ahead must be between 0 and 4, not {self.ahead}")
         if not 1 <= self.kv_bits <= 16:
             raise ValueError(f"kv_bits must be between 1 and 16, not {self.kv_bits}")
+        checks.integer("sharing", self.sharing, 1)
 
 
 def assume(
@@ -133,7 +138,7 @@ def _calibrated(platform: Platform, policy: Policy) -> Assumptions:
 
 
 def _ours(platform: Platform, model: Model, options: Options) -> Assumptions:
-    """The engine's rates as calibrated; what is selected, read and computed by the DRE as measured."""
+    """The engine's rates as calibrated; selection, reads and cycles of the DRE as measured."""
     fit = calibration.of(platform.name) or calibration.of("V-Rex8")
     law = laws.law_of(options.case)
 
@@ -148,8 +153,9 @@ def _ours(platform: Platform, model: Model, options: Options) -> Assumptions:
 
     def area(kind: str, tokens: float, streams: int) -> float:
         """In means of what chunks of this kind use; a context has one, by what frames use."""
-        want = used(kind, tokens) * model.kv_bytes_all * streams
-        most = spare_bytes(platform, model, streams * laws.RING_TOKENS) / want
+        near = streams * options.sharing
+        want = used(kind, tokens) * model.kv_bytes_all * near
+        most = spare_bytes(platform, model, near * laws.RING_TOKENS) / want
         if options.area is None:
             return most
         return min(most, options.area * used("frame", tokens) / used(kind, tokens))

@@ -14,8 +14,11 @@ COLORS = {"paper": "#8a8a8a", "stated": "#b5422c", "calibrated": "#2f6f9f", "our
 
 
 def header(figure: Figure) -> list[str]:
-    """Names of the columns of `rows`."""
-    columns = ["what", "unit", "paper"]
+    """Names of the columns of `rows`; those of the paper only if it has a number."""
+    columns = ["what", "unit"]
+    if not _compared(figure):
+        return [*columns, *figure.modes, "why"]
+    columns.append("paper")
     for mode in figure.modes:
         columns += [mode, "error"]
     return [*columns, "fit", "why"]
@@ -23,16 +26,24 @@ def header(figure: Figure) -> list[str]:
 
 def rows(figure: Figure) -> list[list[str]]:
     """A row for each value; errors are signed, in % of the paper's."""
-    found = []
+    compared, found = _compared(figure), []
     for value in figure.values:
-        row = [value.what, value.unit, "" if value.paper is None else number(value.paper)]
+        row = [value.what, value.unit]
+        if compared:
+            row.append("" if value.paper is None else number(value.paper))
         for mode in figure.modes:
-            own = value.ours.get(mode, "")
-            error = value.error(mode)
-            shown = number(own) if isinstance(own, float) else ("none" if own else "")
-            row += [shown, "" if error is None else f"{100 * error:+.0f} %"]
-        found.append([*row, "fit" if value.fitted else "", figure.why(value)])
+            own, error = value.ours.get(mode, ""), value.error(mode)
+            row.append(number(own) if isinstance(own, float) else ("none" if own else ""))
+            if compared:
+                row.append("" if error is None else f"{100 * error:+.0f} %")
+        if compared:
+            row.append("fit" if value.fitted and "calibrated" in figure.modes else "")
+        found.append([*row, figure.why(value)])
     return found
+
+
+def _compared(figure: Figure) -> bool:
+    return any(value.paper is not None for value in figure.values)
 
 
 def number(value: float) -> str:

@@ -7,9 +7,13 @@ from resv.system.figures.bandwidth import figure_17
 from resv.system.figures.base import Figure, Value
 from resv.system.figures.batches import figure_15
 from resv.system.figures.coin import figure_14
+from resv.system.figures.crowd import streams
 from resv.system.figures.latency import figure_13a
 from resv.system.figures.motivation import figure_4b, figure_4c
+from resv.system.figures.needs import local_share
+from resv.system.figures.parts import energy
 from resv.system.figures.power import figure_13b
+from resv.system.figures.rates import fps
 from resv.system.figures.roofline import figure_18
 from resv.system.figures.tables import table_1, table_3
 
@@ -27,6 +31,10 @@ FIGURES: dict[str, tuple[str, Maker]] = {
     "18": ("roofline", figure_18),
     "table-1": ("machines, from their parts", table_1),
     "table-3": ("area and power of the DRE", table_3),
+    "local-share": ("what must be in near memory, and what is", local_share),
+    "fps": ("frames a second of our design, 1K to 200K", fps),
+    "streams": ("1 to 16 streams with bursts, and who goes first", streams),
+    "energy": ("energy of a frame by parts", energy),
 }
 """Names, what they show, and what makes them of (modes, say)."""
 

@@ -1,0 +1,93 @@
+"""Answer: 1 to 16 streams on one machine, with bursts, and three ways to arbitrate."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from resv.system import streams as model
+from resv.system.figures import texts
+from resv.system.figures.base import Figure, Value, result, short
+from resv.system.modes import Options
+from resv.system.platform import load_platform
+from resv.system.run import Result
+
+STREAMS = (1, 2, 4, 8, 16)
+TOKENS, GROUPS, FRAMES, SEEDS, LOAD = 40_000, 8, 240, 10, 0.8
+"""Cached tokens of each; groups of layers; frames in all; seeds; of what the machine can do."""
+
+PERCENTILES = {"p50": 50, "p99": 99, "worst": 100}
+
+
+def streams(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
+    """Frame times of many streams, ours, V-Rex8."""
+    rate = load_platform("v-rex8").dram_rate
+    values = []
+    for count in STREAMS:
+        say(f"{count} streams")
+        base = _work(count)
+        work = model.coarse(base.work, GROUPS)
+        busiest = max(base.busy[name] for name in ("engine", "link", "dre"))
+        binds = max(base.busy, key=lambda name: base.busy[name] if name != "dram" else 0.0)
+        period = count * busiest / LOAD
+        values.append(
+            Value(f"{count} streams, what can be done", "FPS", {"ours": 1 / busiest}, why=binds)
+        )
+        came = [model.arrivals(count, FRAMES // count, period, seed) for seed in range(SEEDS)]
+        dram = rate * base.assumed.dram_efficiency
+        of = {
+            name: [model.simulate(work, 1, dram, come, name) for come in came]
+            for name in model.ARBITRATIONS
+        }
+        values += _values(count, of)
+    title = f"1 to 16 streams of {short(TOKENS)} on V-Rex8 with our DRE, 8 bits on the link"
+    return Figure("streams", title, tuple(values), texts.notes("streams"), _draw)
+
+
+def _work(count: int) -> Result:
+    """A frame of one of so many streams: they share the retrieved area."""
+    options = Options(kv_bits=8, sharing=count)
+    return result("frame", "ours", "v-rex8", None, TOKENS, 1, options)
+
+
+def _values(count: int, of: dict[str, list[model.Outcome]]) -> list[Value]:
+    found = []
+    for name, outcomes in of.items():
+        rates = [one.frames_s for one in outcomes]
+        found.append(_value(f"{count} streams, {name}, throughput", "FPS", rates))
+        for what, percent in PERCENTILES.items():
+            times = [1e3 * np.percentile(one.seconds, percent) for one in outcomes]
+            found.append(_value(f"{count} streams, {name}, {what}", "ms", times))
+        late = [100 * one.late.mean() for one in outcomes]
+        found.append(_value(f"{count} streams, {name}, late", "%", late))
+    for name in model.ARBITRATIONS[1:]:
+        pairs = zip(of[name], of["round-robin"], strict=True)
+        less = [
+            1e3 * (np.percentile(a.seconds, 99) - np.percentile(b.seconds, 99)) for a, b in pairs
+        ]
+        found.append(_value(f"{count} streams, {name} minus round-robin, p99", "ms", less))
+    return found
+
+
+def _value(what: str, unit: str, by_seed: Sequence[float]) -> Value:
+    mean, half = model.interval(by_seed)
+    return Value(what, unit, {"ours": mean}, why=f"± {half:.3g}" if half > 1e-9 else "± 0")
+
+
+def _draw(figure: Figure, axis: Any) -> None:
+    """Median and p99 over the number of streams."""
+    of = {value.what: value.ours["ours"] for value in figure.values}
+    half = {value.what: float(value.why[2:]) for value in figure.values if "±" in value.why}
+    for n, name in enumerate(model.ARBITRATIONS):
+        for what, line in (("p50", ":"), ("p99", "-")):
+            keys = [f"{count} streams, {name}, {what}" for count in STREAMS]
+            axis.errorbar(
+                [x * (1 + 0.02 * n) for x in STREAMS], [of[key] for key in keys],
+                [half[key] for key in keys], color=f"C{n}", linestyle=line, capsize=2,
+                marker="o", markersize=3, label=f"{name}, {what}",
+            )  # fmt: skip
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
+    axis.set_xticks(STREAMS, [str(n) for n in STREAMS])
+    axis.set_xlabel(f"streams; together {100 * LOAD:g} % of what the machine can do")
+    axis.set_ylabel("ms a frame")

@@ -1,0 +1,110 @@
+"""Answer: how much must be in near memory already, for each of the paper's times to hold?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from resv.system import laws, paper
+from resv.system.events import run_one
+from resv.system.figures import texts
+from resv.system.figures.base import Figure, Value, result, short
+from resv.system.model import load_model
+from resv.system.modes import assume
+from resv.system.platform import load_platform
+from resv.system.policy import policy_of
+from resv.system.run import MODEL
+from resv.system.work import build
+
+AREAS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
+"""Retrieved areas, in means of what a frame uses."""
+
+POINTS = (
+    ("v-rex8", 1, 10_000), ("v-rex8", 1, 20_000), ("v-rex8", 1, 40_000), ("v-rex8", 4, 40_000),
+    ("v-rex8", 16, 40_000), ("v-rex48", 1, 40_000), ("v-rex48", 8, 40_000),
+)  # fmt: skip
+
+
+def local_share(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
+    """Shares needed, and shares reached."""
+    values = []
+    for machine, batch, tokens in POINTS:
+        seconds = paper_seconds(machine, batch, tokens)
+        for hidden in (True, False):
+            say(f"{machine}, batch {batch}, {short(tokens)}")
+            how = "hidden" if hidden else "not hidden"
+            values.append(
+                Value(
+                    f"needed: {machine}, batch {batch}, {short(tokens)}, "
+                    f"{1e3 * seconds:.0f} ms, fetching {how}",
+                    "%",
+                    {"calibrated": 100 * needed(machine, batch, tokens, seconds, hidden)},
+                )
+            )
+    for law in laws.committed().values():
+        for area in AREAS:
+            reached = 100 * (1 - law.read_share("frames", area))
+            what = f"reached: {law.name}, area {area:g} x the selection"
+            values.append(Value(what, "%", {"ours": reached}))
+    return Figure(
+        "local-share",
+        "Selected tokens that are in near memory: needed for the paper's times, and reached",
+        tuple(values),
+        texts.notes("local-share"),
+        _draw,
+    )
+
+
+def paper_seconds(machine: str, batch: int, tokens: int) -> float:
+    """The paper's time of a frame; with batches from its speedups and our time of FlexGen."""
+    points = paper.points()
+    if batch == 16:
+        return batch / points["fps.v-rex8.16.40000"]
+    if batch == 1:
+        return points[f"frame.{machine}.1.{tokens}"] / 1e3
+    place, gpu = ("edge", "agx-orin") if machine == "v-rex8" else ("server", "a100")
+    base = result("frame", "calibrated", gpu, "flexgen", tokens, batch).seconds
+    return base / points[f"speedup.frame.{place}.{batch}.{tokens}"]
+
+
+def needed(machine: str, batch: int, tokens: int, seconds: float, hidden: bool) -> float:
+    """Smallest share of the selection (32.7 %) that must be local; 0 if none need be.
+
+    The engine is as calibrated, the link at its full rate. 1: not even if all is local.
+    """
+    platform, model, policy = load_platform(machine), load_model(MODEL), policy_of("kvmu")
+    assumed = replace(assume("calibrated", platform, policy, model), hides_frames=hidden)
+    selected = policy.frames * tokens
+
+    def takes(local: float) -> float:
+        moved = selected * (1 - local)
+        one = replace(assumed, moved_tokens=lambda *_: moved)
+        work = build(
+            model, platform, policy, one,
+            kind="frame", tokens=tokens, chunk=model.frame_tokens, batch=batch,
+        )  # fmt: skip
+        return run_one(work, platform.dram_rate * one.dram_efficiency, one.ahead).env.now
+
+    if takes(0.0) <= seconds:
+        return 0.0
+    low, high = 0.0, 1.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (low, middle) if takes(middle) <= seconds else (middle, high)
+    return high
+
+
+def _draw(figure: Figure, axis: Any) -> None:
+    """Reached over area; needed as lines across."""
+    for n, law in enumerate(laws.committed().values()):
+        points = [(x, 100 * (1 - y)) for x, y in law.residency("frames") if x <= AREAS[-1]]
+        axis.plot(*zip(*points, strict=True), "o-", color=f"C{n}", markersize=3, label=law.name)
+    for value in figure.values:
+        need = value.ours.get("calibrated")
+        if not need or not value.what.endswith("fetching hidden"):
+            continue
+        axis.axhline(need, color="#8a8a8a", linewidth=0.8, linestyle=":")
+        name = ",".join(value.what.removeprefix("needed: ").split(",")[:3])
+        axis.annotate(name, (AREAS[-1], need), fontsize=6.5, ha="right", va="bottom")
+    axis.set_xlim(0, AREAS[-1])
+    axis.set_xlabel("retrieved area, in means of what a frame uses; dotted: needed by the paper")
+    axis.set_ylabel("selected tokens in near memory, %")
