@@ -1,8 +1,8 @@
 """One chunk or many on one machine, event by event (D151).
 
-Four resources are used by one at a time: engine, near memory (dram), link, DRE. Whoever waits is
-served by rank, then in the order in which they came. What uses two at once (an operation of the
-engine and its bytes) is done when both are.
+Five resources are used by one at a time: engine, near memory (dram), the link's two directions
+(link to near memory, out), DRE. Whoever waits is served by rank, then in the order of coming.
+What uses two at once (an operation of the engine and its bytes) is done when both are.
 """
 
 from collections.abc import Generator
@@ -13,7 +13,7 @@ import simpy
 
 from resv.system.work import Layer, Operation, Work
 
-RESOURCES = ("engine", "dram", "link", "dre")
+RESOURCES = ("engine", "dram", "link", "out", "dre")
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Machine:
 
     Attributes
     ----------
-    dram_rate : float
-        Bytes a second, for what the link brings.
+    dram_rate, link_rate : float
+        Bytes a second: of near memory for what comes and goes over the link, of the link outwards.
     keep : bool
         Keep the log; without it only what each resource did in all.
     ranked : frozenset of str
@@ -43,6 +43,7 @@ class Machine:
     """
 
     dram_rate: float
+    link_rate: float
     keep: bool = True
     ranked: frozenset[str] = frozenset(RESOURCES)
     env: simpy.Environment = field(default_factory=simpy.Environment)
@@ -105,6 +106,8 @@ class Machine:
                 yield arrived[number]
             elif layer.choice:
                 yield from self._choose(layer, rank)
+            if layer.written_bytes:
+                self.env.process(self._leave(layer, rank))  # nobody waits for it
             for one in layer.after:
                 yield from self.operate(one, rank)
         for one in work.last:
@@ -137,10 +140,19 @@ class Machine:
         over = self.use("link", one.seconds, "fetch", size=one.read_bytes, rank=rank)
         yield self.env.process(over) & self.env.process(into)
 
+    def _leave(self, layer: Layer, rank: float) -> Generator[Any, Any, None]:
+        """New keys and values go to far memory, beside what comes."""
+        size = layer.written_bytes
+        over = self.use("out", size / self.link_rate, "written", size=size, rank=rank)
+        read = self.use("dram", size / self.dram_rate, "leaves", size=size, rank=rank)
+        yield self.env.process(over) & self.env.process(read)
 
-def run_one(work: Work, dram_rate: float, ahead: int) -> Machine:
-    """A chunk alone on a machine; the machine as it is then, at ``env.now`` seconds."""
-    machine = Machine(dram_rate)
-    machine.env.process(machine.chunk(work, ahead))
+
+def run_one(work: Work, dram_rate: float, link_rate: float, ahead: int) -> tuple[float, Machine]:
+    """A chunk alone on a machine: seconds until it is done; the machine when all has left."""
+    machine = Machine(dram_rate, link_rate)
+    done = machine.env.process(machine.chunk(work, ahead))
+    machine.env.run(done)
+    seconds = machine.env.now
     machine.env.run()
-    return machine
+    return seconds, machine

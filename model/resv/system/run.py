@@ -25,7 +25,7 @@ class Result:
     Attributes
     ----------
     seconds : float
-        From the first operation to the last.
+        From the first operation to the last; keys and values may still leave for far memory.
     work : Work
         What was asked for.
     busy : dict of str to float
@@ -128,7 +128,8 @@ def _run(
         model, platform, policy, assumed,
         kind=kind, tokens=tokens, chunk=chunk or model.frame_tokens, batch=batch,
     )  # fmt: skip
-    machine = run_one(work, platform.dram_rate * assumed.dram_efficiency, assumed.ahead)
-    seconds = machine.env.now
+    seconds, machine = run_one(
+        work, platform.dram_rate * assumed.dram_efficiency, platform.link_rate, assumed.ahead
+    )
     energy = energy_of(platform, mode, seconds, machine.busy, work)
     return Result(seconds, work, dict(machine.busy), tuple(machine.log), energy, assumed)

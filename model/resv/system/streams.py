@@ -113,8 +113,8 @@ def arrivals(
 
 
 def simulate(
-    work: Work, ahead: int, dram_rate: float, come: Sequence[Sequence[tuple[float, float]]],
-    arbitration: str,
+    work: Work, ahead: int, rates: tuple[float, float],
+    come: Sequence[Sequence[tuple[float, float]]], arbitration: str,
 ) -> Outcome:  # fmt: skip
     """Frames of several streams on one machine; those of one stream one after the other.
 
@@ -123,7 +123,8 @@ def simulate(
     work : Work
         Of each frame.
     ahead : int
-    dram_rate : float
+    rates : (float, float)
+        Bytes a second of near memory, and of the link outwards.
     come : sequence
         As `arrivals` gives.
     arbitration : str
@@ -136,7 +137,7 @@ def simulate(
     if arbitration not in ARBITRATIONS:
         known = ", ".join(ARBITRATIONS)
         raise ValueError(f"arbitration must be one of {known}, not {arbitration!r}")
-    machine = Machine(dram_rate, keep=False, ranked=frozenset({"link", "dre"}))
+    machine = Machine(*rates, keep=False, ranked=frozenset({"link", "dre"}))
     ended: list[tuple[float, float, float]] = []
 
     def stream(frames: Sequence[tuple[float, float]]) -> Generator[Any, Any, None]:

@@ -86,9 +86,15 @@ class Work:
 
     @property
     def dram_bytes(self) -> float:
-        """Bytes of near memory in all: the engine's, the DRE's, and what the link brings."""
+        """Bytes of near memory in all: the engine's, the DRE's, what comes and goes."""
         choices = sum(layer.choice.bytes for layer in self.layers if layer.choice)
-        return sum(one.bytes for one in self.operations) + choices + self.fetched_bytes
+        moved = self.fetched_bytes + self.written_bytes
+        return sum(one.bytes for one in self.operations) + choices + moved
+
+    @property
+    def written_bytes(self) -> float:
+        """Keys and values that leave for far memory."""
+        return sum(layer.written_bytes for layer in self.layers)
 
     @property
     def fetched_bytes(self) -> float:
@@ -130,7 +136,7 @@ def build(
         before += (_scores(make, model, rows, batch, clusters),)
         choice = _choice(model, platform, assumed, chunk, batch, clusters)
     fetch = _fetch(model, platform, policy, assumed, kind, tokens, batch)
-    written = rows * model.kv_bytes * assumed.link_bits / 16 if fetch else 0.0
+    written = rows * model.kv_bytes * assumed.link_bits / 16 if policy.offloads else 0.0
     layer = Layer(before, choice, fetch, written, (attention, out))
     head = make("words", 2.0 * batch * model.head_weights, WORD * model.head_weights)
     first = ()

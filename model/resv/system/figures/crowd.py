@@ -21,7 +21,7 @@ PERCENTILES = {"p50": 50, "p99": 99, "worst": 100}
 
 def streams(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     """Frame times of many streams, ours, V-Rex8."""
-    rate = load_platform("v-rex8").dram_rate
+    platform = load_platform("v-rex8")
     values = []
     for count in STREAMS:
         say(f"{count} streams")
@@ -34,9 +34,9 @@ def streams(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
             Value(f"{count} streams, what can be done", "FPS", {"ours": 1 / busiest}, why=binds)
         )
         came = [model.arrivals(count, FRAMES // count, period, seed) for seed in range(SEEDS)]
-        dram = rate * base.assumed.dram_efficiency
+        rates = (platform.dram_rate * base.assumed.dram_efficiency, platform.link_rate)
         of = {
-            name: [model.simulate(work, 1, dram, come, name) for come in came]
+            name: [model.simulate(work, 1, rates, come, name) for come in came]
             for name in model.ARBITRATIONS
         }
         values += _values(count, of)

@@ -82,7 +82,8 @@ def needed(machine: str, batch: int, tokens: int, seconds: float, hidden: bool) 
             model, platform, policy, one,
             kind="frame", tokens=tokens, chunk=model.frame_tokens, batch=batch,
         )  # fmt: skip
-        return run_one(work, platform.dram_rate * one.dram_efficiency, one.ahead).env.now
+        dram = platform.dram_rate * one.dram_efficiency
+        return run_one(work, dram, platform.link_rate, one.ahead)[0]
 
     if takes(0.0) <= seconds:
         return 0.0

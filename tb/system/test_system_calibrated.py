@@ -1,0 +1,103 @@
+"""Mode calibrated: the errors it must keep, and which points it was fitted to."""
+
+import pytest
+
+from resv import system
+from resv.system import calibration, paper
+from resv.system.figures import FIGURES
+from resv.system.figures.latency import speedup
+
+PAPER = paper.points()
+LONG = (10_000, 20_000, 40_000)
+
+
+def error(call, machine, policy, tokens, point):
+    """Signed, of calibrated."""
+    return call(machine, policy, tokens=tokens).milliseconds / PAPER[point] - 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "tokens", "most"),
+    [("frame", n, 0.08) for n in (1_000, 5_000)]
+    + [("token", n, 0.08) for n in (1_000, 40_000)]
+    + [("frame", n, 0.17) for n in LONG],
+)
+def test_edge(kind, tokens, most):
+    point = f"{kind}.v-rex8.1.{tokens}"
+    assert abs(error(getattr(system, kind), "v-rex8", "kvmu", tokens, point)) <= most
+
+
+def test_edge_in_batches():
+    four = speedup("calibrated", "frame", "edge", 4, 40_000) / PAPER["speedup.frame.edge.4.40000"]
+    many = system.frame(tokens=40_000, batch=16).fps / PAPER["fps.v-rex8.16.40000"]
+    assert abs(four - 1) <= 0.20
+    assert abs(many - 1) <= 0.20
+
+
+@pytest.mark.parametrize("kind", ["frame", "token"])
+def test_server_at_1k(kind):
+    point = f"{kind}.v-rex48.1.1000"
+    assert abs(error(getattr(system, kind), "v-rex48", "kvmu", 1_000, point)) <= 0.05
+
+
+@pytest.mark.parametrize("tokens", [1_000, 40_000])
+@pytest.mark.parametrize("kind", ["frame", "token"])
+@pytest.mark.parametrize(("place", "gpu"), [("edge", "agx-orin"), ("server", "a100")])
+def test_ends_of_flexgen(place, gpu, kind, tokens):
+    point = f"flexgen.{kind}.{place}.1.{tokens}"
+    assert abs(error(getattr(system, kind), gpu, "flexgen", tokens, point)) <= 0.03
+
+
+@pytest.mark.parametrize(("place", "machine"), [("edge", "v-rex8"), ("server", "v-rex48")])
+@pytest.mark.parametrize("kind", ["frame", "token"])
+@pytest.mark.parametrize("tokens", [1_000, 40_000])
+def test_times_of_flexgen_are_speedups_times_times(place, machine, kind, tokens):
+    product = PAPER[f"speedup.{kind}.{place}.1.{tokens}"] * PAPER[f"{kind}.{machine}.1.{tokens}"]
+    assert PAPER[f"flexgen.{kind}.{place}.1.{tokens}"] == pytest.approx(product)
+
+
+def test_every_fit_has_its_reason_and_points_that_there_are():
+    fits = calibration.fits()
+    assert len({(fit.platform, fit.name) for fit in fits}) == len(fits)
+    for fit in fits:
+        assert fit.reason
+        assert set(fit.points) <= set(PAPER), fit
+        assert fit.points or fit.reason.startswith("as V-Rex8"), fit
+
+
+def test_fitted_points_are_marked():
+    values = {v.point: v for v in FIGURES["13a"][1](["calibrated"], print).values if v.point}
+    assert values["frame.v-rex8.1.40000"].fitted
+    assert not values["frame.v-rex48.1.40000"].fitted
+    assert values["flexgen.token.server.1.1000"].fitted
+    assert not values["token.v-rex8.1.40000"].fitted
+
+
+@pytest.mark.parametrize(
+    ("figure", "point"),
+    [
+        ("13a", "frame.v-rex48.1.40000"),
+        ("14", "endtoend.40000"),
+        ("13b", "energy.frame.server.1.40000"),
+    ],
+)
+def test_what_is_not_reproduced_says_so(figure, point):
+    made = FIGURES[figure][1](["calibrated"], lambda text: None)
+    value = next(value for value in made.values if value.point == point)
+    assert value.reproduced is False
+    assert "not reproduced" in made.why(value)
+
+
+def test_as_stated_254_ms_cannot_be():
+    stated = system.frame(tokens=40_000, mode="stated")
+    assert stated.milliseconds > 1.6 * PAPER["frame.v-rex8.1.40000"]
+    assert stated.busy["link"] == pytest.approx(0.327 * 40_000 * 131_072 / 4e9)
+
+
+def test_energy_of_parts():
+    energy = system.frame(tokens=40_000).energy
+    assert energy.total == pytest.approx(sum(energy.parts.values()))
+    seconds = system.frame(tokens=40_000).seconds
+    assert energy.table == pytest.approx(35 * seconds)
+    assert energy.gap == pytest.approx(energy.table - energy.total)
+    assert energy.parts["chip"] == pytest.approx(8 * 2.60943 * seconds, rel=1e-3)

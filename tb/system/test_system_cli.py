@@ -1,0 +1,143 @@
+"""resv system: figures, runs, files and pictures; one line and exit status 2 for every error."""
+
+import builtins
+import csv
+import os
+import re
+
+import pytest
+
+from resv.system import cycles, figures, measure, modes
+from resv.system.figures import crowd
+
+PNG = b"\x89PNG"
+
+
+@pytest.fixture(autouse=True)
+def few_streams(monkeypatch):
+    """The figure of many streams takes half a minute otherwise."""
+    monkeypatch.setattr(crowd, "STREAMS", (1, 4))
+    monkeypatch.setattr(crowd, "FRAMES", 16)
+    monkeypatch.setattr(crowd, "SEEDS", 2)
+
+
+def test_figures_are_listed(run):
+    status, out, err = run("system", "figures")
+    assert (status, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == list(figures.FIGURES)
+    asked = {"4b", "4c", "13a", "13b", "14", "15", "16", "17", "18", "table-1", "table-3"}
+    assert asked | {"local-share", "fps", "energy", "streams"} == set(figures.FIGURES)
+
+
+def test_a_figure_is_a_table_a_file_and_a_picture(run, tmp_path):
+    status, out, err = run("system", "figure", "13a", "-o", tmp_path / "new")
+    assert (status, err) == (0, "")
+    line = next(line for line in out.splitlines() if line.startswith("v-rex8 frame, 40K"))
+    assert re.search(r"ms +254 +443 +\+75 % +218 +-14 % +\d+ +-\d+ % +fit +as stated", line)
+    with (tmp_path / "new" / "13a.csv").open() as file:
+        kept = list(csv.DictReader(file))
+    own = [row for row in kept if row["what"] == "v-rex8 frame, 40K"]
+    assert [row["mode"] for row in own] == list(modes.MODES)
+    assert [float(row["paper"]) for row in own] == [254.0] * 3
+    error = float(own[1]["ours"]) / 254 - 1
+    assert float(own[1]["error_percent"]) == pytest.approx(100 * error, abs=0.01)
+    assert (tmp_path / "new" / "13a.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize("mode", ["stated", "ours"])
+def test_all_figures_in_one_mode(run, mode):
+    status, out, err = run("system", "figure", "all", "--mode", mode)
+    assert (status, err) == (0, "")
+    titles = [name for name in figures.FIGURES if re.search(rf"^{name}: ", out, re.M)]
+    assert titles == list(figures.FIGURES)
+
+
+@pytest.mark.slow
+def test_all_figures_are_drawn(run, tmp_path):
+    status, _, err = run("system", "figure", "all", "-o", tmp_path)
+    assert (status, err) == (0, "")
+    for name in figures.FIGURES:
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(PNG)
+        assert (tmp_path / f"{name}.csv").stat().st_size > 100
+    pictures = {path.read_bytes() for path in tmp_path.glob("*.png")}
+    assert len(pictures) == len(figures.FIGURES)
+
+
+def test_one_line_changes_a_run(run):
+    status, out, _ = run("system", "run", "--tokens", "40000", "--batch", "4")
+    assert status == 0
+    many = float(re.search(r"^frame +([\d.,]+) ms", out, re.M)[1].replace(",", ""))
+    _, out, _ = run("system", "run", "--tokens", "40000")
+    one = float(re.search(r"^frame +([\d.,]+) ms", out, re.M)[1])
+    assert one == pytest.approx(218, abs=1)
+    assert many > 2 * one
+    more = ["--mode", "ours", "--kv-bits", "8", "--area", "1", "--ahead", "0", "--share", "0.3"]
+    status, out, err = run("system", "run", "--case", "T2@0.2", *more)
+    assert (status, err) == (0, "")
+    assert "MB over the link" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("figure 99", "figure must be one of 4b, 4c, 13a, .*, streams, .*, all, not '99'"),
+        ("figure 13a --mode best", "mode must be one of stated, calibrated, ours, all, not 'best'"),
+        ("figure 13a -o {f}", "output must be a folder, not {f}"),
+        ("run --platform h100", "platform must be one of a100, .* or a .toml file, not 'h100'"),
+        ("run --platform {f}.toml", "{f}.toml: No such file or directory"),
+        ("run --policy best", "policy must be one of flexgen, .* not 'best'"),
+        ("run --tokens -3", "tokens must be between 0 and 10000000, not -3"),
+        ("run --kv-bits 8", "options must be left out in mode calibrated, not .*"),
+        (
+            "run --policy local --tokens 200000",
+            "1 x 200,000 cached tokens must fit into near memory of V-Rex8 with policy local: .*",
+        ),
+        ("measure -o {f}/x.json", "trace T2 has not been made yet: run `make traces`.*"),
+    ],
+)
+def test_every_error_is_one_line_and_status_2(run, tmp_path, monkeypatch, arguments, message):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    names = {"f": tmp_path / "file"}
+    status, out, err = run("system", *arguments.format(**names).split())
+    assert (status, out) == (2, "")
+    assert re.fullmatch(f"resv: {message.format(**names)}\n", err), err
+
+
+def test_missing_matplotlib_is_told_before_the_work(run, tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def missing(name, *rest):
+        if name == "matplotlib":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    status, out, err = run("system", "figure", "4b", "-o", tmp_path)
+    assert (status, out) == (2, "")
+    assert err.startswith("resv: plots need matplotlib: ")
+
+
+def test_old_results_of_the_bench_are_a_warning(run, tmp_path, monkeypatch):
+    bench = tmp_path / "dre.json"
+    bench.write_text("[]")
+    os.utime(bench, (0, 0))
+    monkeypatch.setattr(cycles, "BENCH", bench)
+    status, _, err = run("system", "run", "--mode", "ours")
+    assert status == 0
+    assert len(err.splitlines()) == 1
+    assert re.match(r"resv: warning: .*dre\.json is older than the design", err)
+
+
+def test_what_is_measured_is_written(run, tmp_path, monkeypatch):
+    rows = [measure.Row("T2", 0.3, "frames", 0, 1_000, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)]
+    asked = []
+    monkeypatch.setattr(measure, "named", lambda names: dict.fromkeys(names))
+    monkeypatch.setattr(measure, "measure", lambda cases, traces: asked.append(cases[0]) or rows)
+    monkeypatch.setattr(
+        measure, "write", lambda path, rows, traces: path.write_text(str(len(rows)))
+    )
+    status, out, _ = run("system", "measure", "-o", tmp_path / "m.json")
+    assert (status, asked) == (0, list(measure.CASES))
+    assert (tmp_path / "m.json").read_text() == str(len(measure.CASES))
+    assert "m.json" in out
