@@ -33,7 +33,7 @@ def test_a_figure_is_a_table_a_file_and_a_picture(run, tmp_path):
     status, out, err = run("system", "figure", "13a", "-o", tmp_path / "new")
     assert (status, err) == (0, "")
     line = next(line for line in out.splitlines() if line.startswith("v-rex8 frame, 40K"))
-    assert re.search(r"ms +254 +443 +\+75 % +218 +-14 % +\d+ +-\d+ % +fit +as stated", line)
+    assert re.search(r"ms +254 +443 +\+75 % +217 +-15 % +\d+ +-\d+ % +fit +as stated", line)
     with (tmp_path / "new" / "13a.csv").open() as file:
         kept = list(csv.DictReader(file))
     own = [row for row in kept if row["what"] == "v-rex8 frame, 40K"]
@@ -69,7 +69,7 @@ def test_one_line_changes_a_run(run):
     many = float(re.search(r"^frame +([\d.,]+) ms", out, re.M)[1].replace(",", ""))
     _, out, _ = run("system", "run", "--tokens", "40000")
     one = float(re.search(r"^frame +([\d.,]+) ms", out, re.M)[1])
-    assert one == pytest.approx(218, abs=1)
+    assert one == pytest.approx(216.6, abs=0.5)
     assert many > 2 * one
     more = ["--mode", "ours", "--kv-bits", "8", "--area", "1", "--ahead", "0", "--share", "0.3"]
     status, out, err = run("system", "run", "--case", "T2@0.2", *more)

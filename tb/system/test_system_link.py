@@ -1,6 +1,8 @@
 """Link, DRE and near memory of the system model: pages, packets, reads, spills, what fits."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -96,11 +98,11 @@ BENCH = """[
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A project with results of the bench, and a design."""
-    monkeypatch.setattr(cycles, "BENCH", cycles.Path("build/bench/dre.json"))
+    monkeypatch.setattr(cycles, "BENCH", Path("build/bench/dre.json"))
     for name, text in (("build/bench/dre.json", BENCH), ("hw/dre/top.py", "")):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(text)
-    cycles.os.utime(tmp_path / "hw/dre/top.py", (1, 1))
+    os.utime(tmp_path / "hw/dre/top.py", (1, 1))
     return tmp_path
 
 
@@ -111,7 +113,7 @@ def test_results_of_the_bench_are_taken(project):
 
 
 def test_results_older_than_the_design_are_told(project):
-    cycles.os.utime(project / "build/bench/dre.json", (0, 0))
+    os.utime(project / "build/bench/dre.json", (0, 0))
     with pytest.warns(UserWarning, match="build/bench/dre.json is older than the design"):
         one = cycles.measured(project)
     assert one.source.startswith("data/cycles.toml")

@@ -11,7 +11,7 @@ from resv import system
 from resv.kvmu import ContextConfig, KVConfig
 from resv.kvmu.experiment import pages_used, play, record
 from resv.system import laws, measure
-from resv.system.figures.rates import DESIGNS, TARGETS
+from resv.system.figures.rates import AIMED, DESIGNS, TARGETS
 
 CASE = ("made", 0.3)
 
@@ -126,7 +126,9 @@ def test_what_a_frame_brings_is_the_law():
     law, tokens, area = laws.law_of("T2@0.3"), 40_000, 1.0
     result = system.frame(tokens=tokens, mode="ours", options=system.Options(area=area))
     used = law.share("frames", tokens) * (tokens - 216) - law.ring("frames", tokens)
-    expected = used * law.read_share("frames", area) * 131_072
+    assert law.spread("frames", tokens) == pytest.approx(1, abs=1e-3)  # pages of wanted tokens
+    assert laws.law_of("T3@0.08").spread("frames", tokens) > 1.5
+    expected = used * law.spread("frames", tokens) * law.read_share("frames", area) * 131_072
     assert result.work.fetched_bytes == pytest.approx(expected)
 
 
@@ -160,7 +162,7 @@ def test_streams_that_share_have_less_each():
 
 @pytest.mark.parametrize(("tokens", "aim"), TARGETS.items())
 def test_aims_with_8_bits(tokens, aim):
-    options = DESIGNS["a layer ahead, 8 bits"]
+    options = DESIGNS[AIMED]
     assert system.frame(tokens=tokens, mode="ours", options=options).fps >= aim
 
 

@@ -4,7 +4,6 @@ What does not fit the memories of HCU and WTU comes from near memory again and a
 """
 
 import json
-import os
 import re
 import warnings
 from dataclasses import dataclass

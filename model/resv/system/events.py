@@ -89,23 +89,23 @@ class Machine:
         for one in work.first:
             yield from self.operate(one, rank)
         arrived = [self.env.event() for _ in work.layers]
+        chosen = None
         for number, layer in enumerate(work.layers):
             if not work.hidden and layer.fetch:
+                if chosen is not None:
+                    yield chosen
                 yield from self._fetch(layer, rank)
-                arrived[number].succeed()
             for one in layer.before:
                 yield from self.operate(one, rank)
+            chosen = self.env.process(self._choose(layer, rank))
             if work.hidden:
                 due = number + ahead
                 now = range(number, due + 1) if number == 0 else range(due, due + 1)
-                ready = self.env.process(self._choose(layer, rank))
                 for wanted in now:
                     if wanted < len(work.layers):
-                        asked = self._bring(ready, work.layers[wanted], arrived[wanted], rank)
+                        asked = self._bring(chosen, work.layers[wanted], arrived[wanted], rank)
                         self.env.process(asked)
                 yield arrived[number]
-            elif layer.choice:
-                yield from self._choose(layer, rank)
             if layer.written_bytes:
                 self.env.process(self._leave(layer, rank))  # nobody waits for it
             for one in layer.after:

@@ -1,7 +1,7 @@
 """From what was measured to any length: the laws of mode ``ours`` (D154)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from functools import cache
@@ -23,10 +23,11 @@ RING_TOKENS = HELD_BACK + 200 + 2 * 256
 class Law:
     """What one trace says at one Th_r.
 
-    Shares, tokens in the ring and cluster sizes are measured at several lengths; between these they
-    lie on straight lines over the logarithm of the length, beyond the longest they stay as they
-    are. Of pages that are used, the share that must be read depends on the size of the retrieved
-    area alone, in means of pages used by a chunk; it is that of the longest length measured.
+    Shares, tokens in the ring, spread over pages and cluster sizes are measured at several
+    lengths; between these they lie on straight lines over the logarithm of the length, beyond the
+    longest they stay as they are. Of pages that are used, the share that must be read depends on
+    the size of the retrieved area alone, in means of pages used by a chunk; it is that of the
+    longest length measured.
 
     Attributes
     ----------
@@ -57,6 +58,13 @@ class Law:
         """Selected tokens of a chunk and KV head that have not left the ring."""
         return self._at(kind, tokens, lambda row: row.ring / row.chunks)
 
+    def spread(self, kind: str, tokens: float) -> float:
+        """Tokens that the pages used can hold, over the selected ones in them: 1 or more."""
+        held = [row for row in self._of(kind) if row.pages_used]
+        return self._over(
+            held, tokens, lambda row: PAGE_ENTRIES * row.pages_used / (row.selected - row.ring)
+        )
+
     def cluster_tokens(self, tokens: float) -> float:
         """Tokens of a cluster."""
         return self._at("frames", tokens, lambda row: row.tokens / row.clusters)
@@ -79,8 +87,11 @@ class Law:
     def _of(self, kind: str) -> list[Row]:
         return [row for row in self.rows if row.kind == kind and row.area_pages == 0]
 
-    def _at(self, kind: str, tokens: float, value) -> float:
-        rows = sorted(self._of(kind), key=lambda row: row.low)
+    def _at(self, kind: str, tokens: float, value: Callable[[Row], float]) -> float:
+        return self._over(self._of(kind), tokens, value)
+
+    def _over(self, rows: list[Row], tokens: float, value: Callable[[Row], float]) -> float:
+        rows = sorted(rows, key=lambda row: row.low)
         lengths = np.log([row.tokens / row.chunks for row in rows])
         return float(np.interp(np.log(max(tokens, 1.0)), lengths, [value(row) for row in rows]))
 

@@ -148,8 +148,10 @@ def _ours(platform: Platform, model: Model, options: Options) -> Assumptions:
         return share * max(0.0, tokens - FAR_BEGINS)
 
     def used(kind: str, tokens: float) -> float:
+        """Tokens that the pages used can hold."""
         stage = "text" if kind == "token" else "frames"
-        return max(0.0, selected(kind, tokens) - law.ring(stage, tokens))
+        far = max(0.0, selected(kind, tokens) - law.ring(stage, tokens))
+        return far * law.spread(stage, tokens)
 
     def area(kind: str, tokens: float, streams: int) -> float:
         """In means of what chunks of this kind use; a context has one, by what frames use."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from resv.files import atomic_writer
 from resv.laboratory.plots import pyplot
-from resv.system.figures.base import Figure
+from resv.system.figures.base import Figure, Value
 
 COLUMNS = ("figure", "what", "unit", "paper", "mode", "ours", "error_percent", "fitted", "why")
 COLORS = {"paper": "#8a8a8a", "stated": "#b5422c", "calibrated": "#2f6f9f", "ours": "#4f9d69"}
@@ -72,7 +72,7 @@ def write_csv(figure: Figure, path: Path) -> None:
 
 
 def draw(figure: Figure, path: Path) -> None:
-    """A picture: bars of paper and modes, or what the figure draws itself.
+    """A picture: bars of paper and modes, a panel for each unit, or what the figure draws itself.
 
     Raises
     ------
@@ -80,35 +80,55 @@ def draw(figure: Figure, path: Path) -> None:
         If matplotlib is missing, or the file cannot be written.
     """
     plots = pyplot()
-    wide = min(14.0, max(6.0, 0.42 * len(figure.values) + 2.5))
-    drawing, axis = plots.subplots(figsize=(wide, 4.4), layout="constrained")
-    (figure.draw or _bars)(figure, axis)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.set_title(f"{figure.name}: {figure.title}", fontsize=9, loc="left")
-    axis.legend(fontsize=7, frameon=False)
-    drawing.savefig(path, dpi=110, metadata={"Software": None})
+    if figure.draw is not None:
+        drawing, axis = plots.subplots(figsize=(8.5, 4.6), layout="constrained")
+        figure.draw(figure, axis)
+        panels = [axis]
+    else:
+        drawing, panels = _bars(figure, plots)
+    for axis in panels:
+        axis.spines[["top", "right"]].set_visible(False)
+    if figure.draw is not None:
+        panels[0].legend(fontsize=7, frameon=False)
+    else:
+        drawing.legend(
+            *panels[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, fontsize=7,
+            frameon=False,
+        )  # fmt: skip
+    drawing.suptitle(f"{figure.name}: {figure.title}", fontsize=9)
+    drawing.savefig(path, dpi=100, metadata={"Software": None})
     plots.close(drawing)
 
 
-def _bars(figure: Figure, axis: Any) -> None:
-    """A group for each value; a cross over what calibrated does not reproduce."""
-    names = ["paper", *figure.modes]
+def _bars(figure: Figure, plots: Any) -> tuple[Any, list[Any]]:
+    """Panels with a group of bars for each value."""
+    units = list(dict.fromkeys(value.unit for value in figure.values))
+    groups = [[value for value in figure.values if value.unit == unit] for unit in units]
+    wide = min(14.0, max(6.0, 0.36 * len(figure.values) + 1.2 * len(units)))
+    drawing, axes = plots.subplots(
+        1, len(units), figsize=(wide, 4.4), layout="constrained", squeeze=False,
+        width_ratios=[len(group) + 1 for group in groups],
+    )  # fmt: skip
+    for axis, unit, group in zip(axes[0], units, groups, strict=True):
+        _panel(axis, group, ["paper", *figure.modes])
+        axis.set_ylabel(unit)
+        if figure.log:
+            axis.set_yscale("log")
+    return drawing, list(axes[0])
+
+
+def _panel(axis: Any, values: list[Value], names: list[str]) -> None:
+    """Bars side by side; a cross over what calibrated does not reproduce."""
     width = 0.8 / len(names)
-    for number_of, name in enumerate(names):
-        heights = [
-            (value.paper if name == "paper" else value.ours.get(name)) for value in figure.values
-        ]
+    for place, name in enumerate(names):
+        heights = [(one.paper if name == "paper" else one.ours.get(name)) for one in values]
         heights = [height if isinstance(height, float) else 0.0 for height in heights]
-        places = [n + width * (number_of - (len(names) - 1) / 2) for n in range(len(heights))]
-        axis.bar(places, heights, width, label=name, color=COLORS[name])
-    for n, value in enumerate(figure.values):
-        tall = [x for x in (value.paper, *value.ours.values()) if isinstance(x, float)]
-        if value.reproduced is False:
+        at = [n + width * (place - (len(names) - 1) / 2) for n in range(len(heights))]
+        axis.bar(at, heights, width, label=name, color=COLORS[name])
+    axis.plot([], [], "x", color="#b5422c", label="not reproduced (calibrated off by > 20 %)")
+    for n, one in enumerate(values):
+        tall = [x for x in (one.paper, *one.ours.values()) if isinstance(x, float)]
+        if one.reproduced is False:
             axis.text(n, max(tall), "✗", ha="center", va="bottom", fontsize=8, color="#b5422c")
-    if any(value.reproduced is False for value in figure.values):
-        axis.plot([], [], "x", color="#b5422c", label="not reproduced (calibrated off by > 20 %)")
-    axis.set_xticks(range(len(figure.values)))
-    labels = [f"{value.what} [{value.unit}]" for value in figure.values]
-    axis.set_xticklabels(labels, rotation=60, ha="right", fontsize=6.5)
-    if figure.log:
-        axis.set_yscale("log")
+    labels = [one.what for one in values]
+    axis.set_xticks(range(len(values)), labels, rotation=60, ha="right", fontsize=6.5)

@@ -16,9 +16,9 @@ STEPS = (
     ("kvmu", "v-rex8", "V-Rex8, all"),
 )
 PIECES = (
-    ("512 B, a token of one head", policy.HEAD_TOKEN),
-    ("4 KB, a token of all heads", policy.TOKEN),
-    ("16 KB, a cluster of one head", policy.CLUSTER),
+    ("512 B (a token of a head)", policy.HEAD_TOKEN),
+    ("4 KB (a token)", policy.TOKEN),
+    ("16 KB (a cluster)", policy.CLUSTER),
 )
 
 
@@ -45,7 +45,7 @@ def figure_16(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
         say(title)
         values.append(
             Value(
-                f"time on the link, pieces of {title}", "ms",
+                f"link, {title}", "ms",
                 each([one for one in modes if one != "ours"], partial(_fetching, size=size)),
             )
         )  # fmt: skip

@@ -13,7 +13,7 @@ from resv.system.platform import load_platform
 from resv.system.run import Result
 
 STREAMS = (1, 2, 4, 8, 16)
-TOKENS, GROUPS, FRAMES, SEEDS, LOAD = 40_000, 8, 240, 10, 0.8
+TOKENS, GROUPS, FRAMES, SEEDS, LOAD = 40_000, 8, 192, 10, 0.8
 """Cached tokens of each; groups of layers; frames in all; seeds; of what the machine can do."""
 
 PERCENTILES = {"p50": 50, "p99": 99, "worst": 100}

@@ -22,11 +22,13 @@ DESIGNS = {
     "a layer ahead, 4 bits": Options(kv_bits=4.5),
     "nothing stays, 16 bits": Options(area=0.0),
     "32.7 % selected, 8 bits": Options(case="T2@0.2", share=0.327, kv_bits=8),
-    "T3 (much selected), 8 bits": Options(case="T3@0.3", kv_bits=8),
+    "T3, 93 % selected, 8 bits": Options(case="T3@0.3", kv_bits=8),
+    "T3, 39 % selected, 8 bits": Options(case="T3@0.08", kv_bits=8),
 }
 """Names, and options of mode ``ours``: T2 at the paper's Th_r, an area of twice the selection, if
 nothing else is said; 4 bits have scales, 16 bits for 32 values."""
 
+AIMED = "a layer ahead, 8 bits"
 TARGETS = {40_000: 7.0, 200_000: 2.5}
 
 
@@ -61,13 +63,18 @@ def _capacity() -> str:
 
 
 def _targets() -> list[str]:
-    """Whether the design's aims hold, from these numbers."""
+    """Whether the design's aims hold, from these numbers, by what was measured."""
     found = []
     for tokens, aim in TARGETS.items():
-        options = DESIGNS["a layer ahead, 8 bits"]
-        rate = result("frame", "ours", "v-rex8", None, tokens, 1, options).fps
-        word = "met" if rate >= aim else "missed"
-        found.append(f"Aim at {short(tokens)}, 8 bits: {aim:g} FPS or more; {rate:.2f}: {word}.")
+        rates = {
+            name: result("frame", "ours", "v-rex8", None, tokens, 1, DESIGNS[name]).fps
+            for name in (AIMED, "T3, 39 % selected, 8 bits", "T3, 93 % selected, 8 bits")
+        }
+        each_one = ", ".join(
+            f"{name} {rate:.2f} ({'met' if rate >= aim else 'missed'})"
+            for name, rate in rates.items()
+        )
+        found.append(f"Aim at {short(tokens)}: {aim:g} FPS or more; {each_one}.")
     return found
 
 
