@@ -13,7 +13,16 @@ import sim
 import synth
 from boards import BOARDS
 from core import fast_core, sim_core
-from drawings import chunk, clusters, correlation, floorplan, full_table, policies, waveform
+from drawings import (
+    chunk,
+    clusters,
+    correlation,
+    floorplan,
+    full_table,
+    machines,
+    policies,
+    waveform,
+)
 from dre import HCUConfig
 from dre.core import DREConfig
 from dre.rtl import RTL
@@ -58,6 +67,7 @@ def draw_all(say):
     yield from clusters.draw(T2, "trace T2", IMAGES / "clusters.png", IMAGES / "sizes.png", say)
     yield full_table.draw(T3, "trace T3", IMAGES / "full-table.png", say)
     yield policies.draw(T1, "trace T1", IMAGES / "policies.png", say)
+    yield from machines.draw(IMAGES, say)
     yield waves(say, IMAGES / "waves.png")
     yield a_chunk(say, IMAGES / "chunk.png")
     yield small_board(say, IMAGES / "floorplan.png")

@@ -5,7 +5,7 @@ import pytest
 
 import pictures
 import resv
-from drawings import clusters, correlation, full_table, policies, waveform
+from drawings import clusters, correlation, full_table, machines, policies, waveform
 from drawings.heads import cluster, heads
 from dre import HCUConfig
 from simulate import BUILD
@@ -88,6 +88,8 @@ def test_every_picture_of_the_docs_is_drawn(monkeypatch, capsys):
     monkeypatch.setattr(clusters, "draw", lambda trace, name, a, b, say: [a, b])
     monkeypatch.setattr(full_table, "draw", drawn("full-table.png"))
     monkeypatch.setattr(policies, "draw", drawn("policies.png"))
+    monkeypatch.setattr(machines.output, "draw", lambda figure, path: None)
+    monkeypatch.setattr(machines, "FIGURES", dict.fromkeys(machines.NAMES, (None, lambda *_: None)))
     monkeypatch.setattr(pictures, "waves", drawn("waves.png"))
     monkeypatch.setattr(pictures, "a_chunk", drawn("chunk.png"))
     monkeypatch.setattr(pictures, "small_board", drawn("floorplan.png"))

@@ -5,8 +5,6 @@ from resv.system.platform import Platform
 from resv.system.policy import Policy
 
 GIGA = 1e9
-SCALES = 0.5
-"""Bits that scales of a quantised value add: 16 bits for 32 values."""
 
 
 def free_bytes(platform: Platform, model: Model) -> float:
@@ -37,8 +35,7 @@ def missing_bytes(
     """Bytes by which a cache that is not offloaded does not fit; 0 if it does, or is offloaded."""
     if policy.offloads:
         return max(0.0, -free_bytes(platform, model))
-    bits = policy.kv_bits + (SCALES if policy.kv_bits < 16 else 0)
-    need = tokens * batch * model.kv_bytes_all * bits / 16
+    need = tokens * batch * model.kv_bytes_all * policy.stored_bits / 16
     return max(0.0, need - free_bytes(platform, model))
 
 

@@ -97,7 +97,7 @@ def _stated(policy: Policy) -> Assumptions:
     return Assumptions(
         mode="stated",
         piece_bytes=policy.piece_bytes,
-        near_bits=policy.kv_bits,
+        near_bits=policy.stored_bits,
         attended_tokens=_share(policy),
         moved_tokens=_share(policy),
     )
@@ -130,7 +130,7 @@ def _calibrated(platform: Platform, policy: Policy) -> Assumptions:
         reads_s=fit.get("scattered_reads_s") if scattered else None,
         hides_frames=False,
         hides_text=platform.has_dre,
-        near_bits=policy.kv_bits,
+        near_bits=policy.stored_bits,
         attended_tokens=attended,
         moved_tokens=moved,
         choice_s=None if choice is None else lambda kind, tokens: choice * 1e-3 * tokens / 40_000,

@@ -6,6 +6,10 @@ TOKEN, HEAD_TOKEN, CLUSTER, BULK = 4_096, 512, 16_384, 1 << 20
 """Bytes in one place: a token of all KV heads, of one; 32 tokens of one head; much."""
 
 
+SCALES = 0.5
+"""Bits that scales of a quantised value add: 16 bits for 32 values."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """How keys and values are kept and brought.
@@ -45,6 +49,11 @@ class Policy:
     offloads: bool = True
     measured: bool = False
     source: str = "the paper, Fig. 20: retrieval ratios"
+
+    @property
+    def stored_bits(self) -> float:
+        """Of a value in near memory, with its share of a scale."""
+        return self.kv_bits + (SCALES if self.kv_bits < 16 else 0.0)
 
 
 CLUSTER_TOKENS = 32

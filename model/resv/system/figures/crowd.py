@@ -24,14 +24,14 @@ def streams(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     platform = load_platform("v-rex8")
     values = []
     for count in STREAMS:
-        say(f"{count} streams")
+        say(_many(count))
         base = _work(count)
         work = model.coarse(base.work, GROUPS)
         busiest = max(base.busy[name] for name in ("engine", "link", "dre"))
         binds = max(base.busy, key=lambda name: base.busy[name] if name != "dram" else 0.0)
         period = count * busiest / LOAD
         values.append(
-            Value(f"{count} streams, what can be done", "FPS", {"ours": 1 / busiest}, why=binds)
+            Value(f"{_many(count)}, what can be done", "FPS", {"ours": 1 / busiest}, why=binds)
         )
         came = [model.arrivals(count, FRAMES // count, period, seed) for seed in range(SEEDS)]
         rates = (platform.dram_rate * base.assumed.dram_efficiency, platform.link_rate)
@@ -44,6 +44,10 @@ def streams(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     return Figure("streams", title, tuple(values), texts.notes("streams"), _draw)
 
 
+def _many(count: int) -> str:
+    return "1 stream" if count == 1 else f"{count} streams"
+
+
 def _work(count: int) -> Result:
     """A frame of one of so many streams: they share the retrieved area."""
     options = Options(kv_bits=8, sharing=count)
@@ -54,18 +58,18 @@ def _values(count: int, of: dict[str, list[model.Outcome]]) -> list[Value]:
     found = []
     for name, outcomes in of.items():
         rates = [one.frames_s for one in outcomes]
-        found.append(_value(f"{count} streams, {name}, throughput", "FPS", rates))
+        found.append(_value(f"{_many(count)}, {name}, throughput", "FPS", rates))
         for what, percent in PERCENTILES.items():
             times = [1e3 * np.percentile(one.seconds, percent) for one in outcomes]
-            found.append(_value(f"{count} streams, {name}, {what}", "ms", times))
+            found.append(_value(f"{_many(count)}, {name}, {what}", "ms", times))
         late = [100 * one.late.mean() for one in outcomes]
-        found.append(_value(f"{count} streams, {name}, late", "%", late))
+        found.append(_value(f"{_many(count)}, {name}, late", "%", late))
     for name in model.ARBITRATIONS[1:]:
         pairs = zip(of[name], of["round-robin"], strict=True)
         less = [
             1e3 * (np.percentile(a.seconds, 99) - np.percentile(b.seconds, 99)) for a, b in pairs
         ]
-        found.append(_value(f"{count} streams, {name} minus round-robin, p99", "ms", less))
+        found.append(_value(f"{_many(count)}, {name} minus round-robin, p99", "ms", less))
     return found
 
 
@@ -80,7 +84,7 @@ def _draw(figure: Figure, axis: Any) -> None:
     half = {value.what: float(value.why[2:]) for value in figure.values if "±" in value.why}
     for n, name in enumerate(model.ARBITRATIONS):
         for what, line in (("p50", ":"), ("p99", "-")):
-            keys = [f"{count} streams, {name}, {what}" for count in STREAMS]
+            keys = [f"{_many(count)}, {name}, {what}" for count in STREAMS]
             axis.errorbar(
                 [x * (1 + 0.02 * n) for x in STREAMS], [of[key] for key in keys],
                 [half[key] for key in keys], color=f"C{n}", linestyle=line, capsize=2,
