@@ -95,9 +95,13 @@ def test_as_stated_254_ms_cannot_be():
 
 
 def test_energy_of_parts():
-    energy = system.frame(tokens=40_000).energy
+    result = system.frame(tokens=40_000)
+    energy = result.energy
     assert energy.total == pytest.approx(sum(energy.parts.values()))
-    seconds = system.frame(tokens=40_000).seconds
+    seconds = result.seconds
+    assert energy.parts["link"] == pytest.approx(12 * result.busy["link"])
+    assert energy.parts["far memory"] == pytest.approx(3.7 * result.busy["link"])
+    assert energy.parts["near memory"] == pytest.approx(32e-12 * result.work.dram_bytes)
     assert energy.table == pytest.approx(35 * seconds)
     assert energy.gap == pytest.approx(energy.table - energy.total)
     assert energy.parts["chip"] == pytest.approx(8 * 2.60943 * seconds, rel=1e-3)

@@ -92,6 +92,19 @@ def test_reads_of_far_memory_are_a_limit():
     assert result.seconds == pytest.approx(30_000 * 0.327 * 32 / 1_000, rel=SLACK)
 
 
+@pytest.mark.parametrize(("cores", "batch", "rounds"), [(8, 1, 1), (16, 3, 2), (5, 2, 4)])
+def test_pure_choice(cores, batch, rounds):
+    """A slow DRE: one KV head of a stream on a core at a time; no fetch before its choice.
+
+    The last layer's choice is for a layer that there is not, so nobody waits for it.
+    """
+    slow = replace(EDGE, **FAST | {"cores": cores, "clock_mhz": 0.1})
+    result = system.frame(slow, "kvmu", tokens=30_000, batch=batch, mode="stated")
+    clusters = 30_000 / 32
+    cycles = max(10 * clusters * 2, 40 * clusters / 16 * 12)
+    assert result.seconds == pytest.approx(31 * rounds * cycles / 1e5, rel=SLACK)
+
+
 MACHINES = st.builds(
     lambda **numbers: replace(EDGE, **numbers),
     peak_tflops=st.floats(0.1, 1e3),

@@ -66,6 +66,13 @@ def test_pages_are_those_of_the_kvmu(rows, contexts):
             assert sum(row.pages_read for row in own) == used
 
 
+def test_a_chunk_that_begins_at_an_edge_is_behind_it(trace, monkeypatch):
+    monkeypatch.setattr(measure, "EDGES", (0, 402, 50_000))
+    found = measure.measure([CASE], {"made": trace}, areas=(0.0,))
+    frames = {row.low: row.chunks for row in found if row.kind == "frames"}
+    assert frames == {0: 2 * (100 - 54), 402: 2 * 300}  # sinks and recent tokens take 54 frames
+
+
 def test_rows_lie_where_their_tokens_were(rows):
     for row in rows:
         assert row.low * row.chunks <= row.tokens < row.high * row.chunks
