@@ -99,7 +99,9 @@ def run(
     model: Annotated[str, typer.Option(help="A model, or a .toml file.")] = system.run.MODEL,
     case: Annotated[str | None, typer.Option(help="Of mode ours: a measurement.")] = None,
     share: Annotated[float | None, typer.Option(help="Of mode ours: share selected.")] = None,
-    area: Annotated[float | None, typer.Option(help="Of mode ours: in mean selections.")] = None,
+    area: Annotated[
+        float | None, typer.Option(help="Of mode ours: in mean selections, or all that fits.")
+    ] = None,
     ahead: Annotated[int | None, typer.Option(help="Of mode ours: layers; 0: exact.")] = None,
     kv_bits: Annotated[float | None, typer.Option(help="Of mode ours: on the link.")] = None,
 ) -> None:

@@ -45,6 +45,12 @@ def test_importing_resv_loads_neither_hardware_nor_tools():
     assert not loaded & {"amaranth", "dre", "av", "matplotlib", "cocotb", "typer", "rich", "simpy"}
 
 
+def test_the_system_model_loads_neither_hardware_nor_what_draws():
+    loaded = loaded_by("import resv.system.figures")
+    assert {"resv", "simpy"} <= loaded
+    assert not loaded & {"amaranth", "dre", "matplotlib", "cocotb", "typer", "rich"}
+
+
 def test_importing_dre_loads_no_model():
     loaded = loaded_by("import dre")
     assert "dre" in loaded

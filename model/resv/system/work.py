@@ -121,28 +121,24 @@ def build(
     attended = assumed.attended_tokens(kind, tokens, batch) + chunk
     kv = model.kv_bytes * assumed.near_bits / 16
     qkv = make("qkv", 2.0 * rows * model.qkv_weights, WORD * model.qkv_weights + rows * kv)
-    width = model.heads * model.head_size
-    attention = make(
-        "attention", 4.0 * rows * width * attended, batch * attended * kv,
-        assumed.attention_efficiency,
-    )  # fmt: skip
+    products = 4.0 * rows * model.heads * model.head_size * attended
+    attention = make("attention", products, batch * attended * kv, assumed.attention_efficiency)
     out = make("feed-forward", 2.0 * rows * model.out_weights, WORD * model.out_weights)
     before, choice = (qkv,), None
-    clusters = tokens / assumed.cluster_tokens
-    chooses = policy.predicts != "no" and (kind == "token" or policy.predicts_frames)
+    chooses = kind == "token" or policy.predicts_frames
     if chooses and policy.predicts == "engine":
         before += (_choice_on_engine(make, model, policy, assumed, kind, tokens, chunk, batch),)
-    elif chooses:
+    elif chooses and policy.predicts == "dre":
+        clusters = tokens / assumed.cluster_tokens
         before += (_scores(make, model, rows, batch, clusters),)
         choice = _choice(model, platform, assumed, chunk, batch, clusters)
     fetch = _fetch(model, platform, policy, assumed, kind, tokens, batch)
     written = rows * model.kv_bytes * assumed.link_bits / 16 if policy.offloads else 0.0
     layer = Layer(before, choice, fetch, written, (attention, out))
     head = make("words", 2.0 * batch * model.head_weights, WORD * model.head_weights)
-    first = ()
-    if kind == "frame":
-        flops, weights = batch * model.vision_flops, WORD * model.vision_weights
-        first = (make("vision", flops, weights, assumed.vision_efficiency),)
+    flops, weights = batch * model.vision_flops, WORD * model.vision_weights
+    vision = make("vision", flops, weights, assumed.vision_efficiency)
+    first = (vision,) if kind == "frame" else ()
     hidden = assumed.hides_frames if kind != "token" else assumed.hides_text
     return Work(first, (layer,) * model.layers, (head,), chunk, batch, hidden)
 
