@@ -105,12 +105,13 @@ def run(
     ahead: Annotated[int | None, typer.Option(help="Of mode ours: layers; 0: exact.")] = None,
     kv_bits: Annotated[float | None, typer.Option(help="Of mode ours: on the link.")] = None,
 ) -> None:
-    """One frame and one generated token on a machine."""
+    """One frame, one question of 25 tokens and one generated token on a machine."""
     given = {"case": case, "share": share, "area": area, "ahead": ahead, "kv_bits": kv_bits}
     given = {name: value for name, value in given.items() if value is not None}
     options = system.Options(**given) if given else None
     about = {"tokens": tokens, "batch": batch, "mode": mode, "model": model, "options": options}
-    for name, call in (("frame", system.frame), ("token", system.token)):
+    calls = {"frame": system.frame, "question": system.question, "token": system.token}
+    for name, call in calls.items():
         with _told():
             found = call(platform, policy, **about)
         shown = {

@@ -71,6 +71,8 @@ def test_one_line_changes_a_run(run):
     one = float(re.search(r"^frame +([\d.,]+) ms", out, re.M)[1])
     assert one == pytest.approx(216.6, abs=0.5)
     assert many > 2 * one
+    for kind in ("question", "token"):
+        assert re.search(rf"^{kind} +[\d.,]+ ms, [\d.]+ a second in all", out, re.M)
     more = ["--mode", "ours", "--kv-bits", "8", "--area", "1", "--ahead", "0", "--share", "0.3"]
     status, out, err = run("system", "run", "--case", "T2@0.2", *more)
     assert (status, err) == (0, "")

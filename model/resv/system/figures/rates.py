@@ -18,6 +18,7 @@ DESIGNS = {
     "a layer ahead, 16 bits": Options(),
     "two layers ahead, 16 bits": Options(ahead=2),
     "exact queries, 8 bits": Options(ahead=0, kv_bits=8),
+    "exact queries, 4 bits": Options(ahead=0, kv_bits=4.5),
     "a layer ahead, 8 bits": Options(kv_bits=8),
     "a layer ahead, 4 bits": Options(kv_bits=4.5),
     "nothing stays, 16 bits": Options(area=0.0),
@@ -84,7 +85,11 @@ def _draw(figure: Figure, axis: Any) -> None:
         own = figure.values[n * len(LENGTHS) : (n + 1) * len(LENGTHS)]
         points = [(x, v.ours["ours"]) for x, v in zip(LENGTHS, own, strict=True)]
         points = [(x, y) for x, y in points if isinstance(y, float)]
-        axis.plot(*zip(*points, strict=True), "o-", color=f"C{n}", markersize=3, label=name)
+        line = ":" if "T3" in name else "--" if "exact" in name else "-"
+        axis.plot(
+            *zip(*points, strict=True), color=f"C{n}", marker="ovs^"[n % 4], linestyle=line,
+            linewidth=1.2, markersize=3, label=name,
+        )  # fmt: skip
     for tokens, aim in TARGETS.items():
         axis.plot([tokens], [aim], "x", color="black", markersize=8)
     axis.plot([], [], "x", color="black", label="aims")
