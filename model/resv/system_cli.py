@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from resv import console, system
+from resv.files import check_writable
 from resv.laboratory.plots import pyplot
 from resv.system import figures, measure, modes, output
 from resv.system.policy import POLICIES
@@ -127,12 +128,12 @@ def run(
 def measure_all(
     output_file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="JSON.")],
 ) -> None:
-    """Measure selections and link bytes on T2 and T3 (`make traces`): half an hour of one core."""
+    """Measure selections and link bytes on T2 and T3 (`make traces`): a quarter of an hour."""
+    check_writable(output_file)
     traces = measure.named(sorted({name for name, _ in measure.CASES}))
-    with console.bar(len(measure.CASES)) as advance:
-        rows = []
-        for case in measure.CASES:
-            advance(f"{case[0]}, Th_r {case[1]:g}")
-            rows += measure.measure([case], traces)
+    heads = {name: trace.k.shape[0] * trace.k.shape[1] for name, trace in traces.items()}
+    steps = sum(1 + len(measure.AREAS) * heads[name] for name, _ in measure.CASES)
+    with console.bar(steps) as advance:
+        rows = measure.measure(measure.CASES, traces, say=advance)
     measure.write(output_file, rows, traces)
     print("written:", output_file)

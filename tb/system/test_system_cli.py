@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from model.lab_traces import made
 from resv.system import cycles, figures, measure, modes
 from resv.system.figures import crowd
 
@@ -94,7 +95,8 @@ def test_one_line_changes_a_run(run):
             "run --policy local --tokens 200000",
             "1 x 200,000 cached tokens must fit into near memory of V-Rex8 with policy local: .*",
         ),
-        ("measure -o {f}/x.json", "trace T2 has not been made yet: run `make traces`.*"),
+        ("measure -o {f}/x.json", "{f}/x.json: Not a directory"),
+        ("measure -o {f}.json", "trace T2 has not been made yet: run `make traces`.*"),
     ],
 )
 def test_every_error_is_one_line_and_status_2(run, tmp_path, monkeypatch, arguments, message):
@@ -134,12 +136,13 @@ def test_old_results_of_the_bench_are_a_warning(run, tmp_path, monkeypatch):
 def test_what_is_measured_is_written(run, tmp_path, monkeypatch):
     rows = [measure.Row("T2", 0.3, "frames", 0, 1_000, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)]
     asked = []
-    monkeypatch.setattr(measure, "named", lambda names: dict.fromkeys(names))
-    monkeypatch.setattr(measure, "measure", lambda cases, traces: asked.append(cases[0]) or rows)
+    traces = {name: made(0, layers=1, kv_heads=2) for name in ("T2", "T3")}
+    monkeypatch.setattr(measure, "named", lambda names: {name: traces[name] for name in names})
+    monkeypatch.setattr(measure, "measure", lambda cases, traces, say: asked.extend(cases) or rows)
     monkeypatch.setattr(
         measure, "write", lambda path, rows, traces: path.write_text(str(len(rows)))
     )
     status, out, _ = run("system", "measure", "-o", tmp_path / "m.json")
     assert (status, asked) == (0, list(measure.CASES))
-    assert (tmp_path / "m.json").read_text() == str(len(measure.CASES))
+    assert (tmp_path / "m.json").read_text() == "1"
     assert "m.json" in out
