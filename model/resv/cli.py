@@ -1,4 +1,4 @@
-"""The command ``resv``: selection files, differences; the other commands have their own files.
+"""The command ``resv``: selection files and their differences; others have their own files.
 
 An error of the user is one line on standard error and exit status 2 (D38).
 """
@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 import resv
-from resv import compare_cli, system_cli, trace_cli
+from resv import compare_cli, figure_cli, system_cli, trace_cli
 from resv.config import Config
 from resv.console import load, print_table, progress
 from resv.replay import for_trace, replay

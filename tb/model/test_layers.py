@@ -20,8 +20,8 @@ MORE = {
     "model/resv/compare_cli.py": {"typer"},
     "model/resv/console.py": {"rich"},
     "model/resv/excerpt.py": {"rich"},
-    "model/resv/hf/": {"torch", "transformers"},
     "model/resv/figure_cli.py": {"typer"},
+    "model/resv/hf/": {"torch", "transformers"},
     "model/resv/laboratory/plots.py": {"matplotlib"},
     "model/resv/system/events.py": {"simpy"},
     "model/resv/system_cli.py": {"typer"},
@@ -43,6 +43,7 @@ def test_importing_resv_loads_neither_hardware_nor_tools():
     loaded = loaded_by("import resv")
     assert {"resv", "numpy"} <= loaded
     assert not loaded & {"amaranth", "dre", "av", "matplotlib", "cocotb", "typer", "rich", "simpy"}
+    assert not loaded & {"torch", "transformers"}
 
 
 def test_the_system_model_loads_neither_hardware_nor_what_draws():
