@@ -115,6 +115,17 @@ def test_without_pictures(run, tmp_path, trace):
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["7a.csv"]
 
 
+def test_without_a_folder_it_only_prints(run, tmp_path, trace, monkeypatch):
+    path = tmp_path / "t.safetensors"
+    save_trace(path, trace)
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = run("figure", "20", str(path))
+    assert status == 0
+    assert "figure 20, " in out
+    assert "written" not in out
+    assert [file.name for file in tmp_path.iterdir()] == ["t.safetensors"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
