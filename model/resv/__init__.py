@@ -12,6 +12,7 @@ from resv.algorithm import ReSV
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
 from resv.config import ClusterRules, Config
+from resv.explain import Explanation, explain
 from resv.external import External
 from resv.hashing import hamming_distance, hash_bits, hyperplanes
 from resv.laboratory import compare
@@ -35,6 +36,7 @@ __all__ = [
     "ClusterRules",
     "Config",
     "ContextTable",
+    "Explanation",
     "External",
     "HCTable",
     "HeadStep",
@@ -49,6 +51,7 @@ __all__ = [
     "compare",
     "describe",
     "excerpt_path",
+    "explain",
     "footprint",
     "full_attention",
     "hamming_distance",

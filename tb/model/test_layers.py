@@ -20,6 +20,7 @@ MORE = {
     "model/resv/compare_cli.py": {"typer"},
     "model/resv/console.py": {"rich"},
     "model/resv/excerpt.py": {"rich"},
+    "model/resv/explain_cli.py": {"typer"},
     "model/resv/figure_cli.py": {"typer"},
     "model/resv/hf/": {"torch", "transformers"},
     "model/resv/laboratory/plots.py": {"matplotlib"},
