@@ -107,6 +107,25 @@ def test_the_command_writes_table_and_picture(run, tmp_path, trace, number):
     assert (tmp_path / "out" / f"{number}.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_growth_counts_what_a_stream_has_made(trace):
+    shown = paper.FIGURES["growth"](trace, 0, quiet)
+    stream = resv.ReSV(resv.Config.paper(scale=trace.scale), engine="fast").start()
+    forced = {}
+    for chunk in trace.chunks():
+        step = stream.step(chunk.q, chunk.k, chunk.v, frame=chunk.frame, kind=chunk.kind)
+        for head in step.heads:
+            at = head.layer, head.kv_head
+            forced[at] = forced.get(at, 0) + int(head.full.sum())
+    last = {(row[0], row[1]): row for row in shown.rows}
+    assert len(last) == len(forced)
+    for at, (_, _, tokens, clusters, size, share) in last.items():
+        members = stream.tokens - 16  # without sinks
+        assert tokens == stream.tokens
+        assert clusters == len(stream.table(*at))
+        assert size == pytest.approx(members / clusters)
+        assert share == pytest.approx(100 * forced[at] / members)
+
+
 def test_without_pictures(run, tmp_path, trace):
     path = tmp_path / "t.safetensors"
     save_trace(path, trace)
@@ -129,7 +148,10 @@ def test_without_a_folder_it_only_prints(run, tmp_path, trace, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("7 -o {o}", "figure must be one of 7a, 7b, 19, 20, not '7'; did you mean 7b or 7a?"),
+        (
+            "7 -o {o}",
+            "figure must be one of 7a, 7b, 19, 20, growth, not '7'; did you mean 7b or 7a?",
+        ),
         ("7a -o {t}", "output must be a folder, not {t}"),
         ("7a -o {o} --seed -1", "seed must be at least 0, not -1"),
         ("7a {t} -o {o}", "trace must have two or more frames, all of as many tokens"),

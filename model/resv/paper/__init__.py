@@ -3,7 +3,7 @@
 Their numbers are the paper's; what is held beside them is restated from its text.
 """
 
-from resv.paper import clustering, hashing, likeness, ratios
+from resv.paper import clustering, growth, hashing, likeness, ratios
 from resv.paper.shown import Shown
 
 FIGURES = {
@@ -11,7 +11,9 @@ FIGURES = {
     "7b": hashing.measure,
     "19": clustering.measure,
     "20": ratios.measure,
+    "growth": growth.measure,
 }
-"""By number: functions of a trace, a seed and something to tell what is being done."""
+"""By number, or by name if the paper has none: functions of a trace, a seed and something to tell
+what is being done."""
 
 __all__ = ["FIGURES", "Shown"]
