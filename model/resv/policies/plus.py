@@ -6,16 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resv import checks, fast_wicsum
-from resv.config import Config
 from resv.numerics import BF16
-from resv.policies import automatic, narrow
-from resv.policies.base import Head, Policy, pooled_weight
+from resv.policies import narrow
+from resv.policies.base import pooled_weight
 from resv.policies.past import Past
-from resv.policies.retrieval import ReSVHead, thresholds
+from resv.policies.retrieval import ReSVHead, ReSVPolicy, thresholds
 
 
 @dataclass(frozen=True)
-class ReSVPlus(Policy):
+class ReSVPlus(ReSVPolicy):
     """A better ReSV at about the same cost (D170 to D175): training-free, same clustering.
 
     Source: none; ReSV (V-Rex, Kim et al., HPCA 2026) with 64 hash bits at the paper's Th_hd, which
@@ -42,22 +41,15 @@ class ReSVPlus(Policy):
     """
 
     hash_bits: int = 64
-    Th_hd: int = 7
-    max_clusters: int = 4_096
-    cluster_cap: int = 0
     energy: float = 0.9
     key_bits: int = 8
     key: str = "founder"
     threshold: str = "pooled"
-    auto: str = "none"
-    prefix: int = 20
-    tokens_per_cluster: float = 0.0
 
     name = "resv_plus"
-    layout = "groups"
 
     def __post_init__(self) -> None:
-        checks.integer("cluster_cap", self.cluster_cap, 0)
+        super().__post_init__()
         checks.real("energy", self.energy, 0, 1)
         if not self.energy:
             raise ValueError("energy must be above 0, not 0")
@@ -66,13 +58,6 @@ class ReSVPlus(Policy):
             raise ValueError(f"key_bits must be 2 to 8, or 16 for BF16, not {self.key_bits}")
         checks.one_of("key", self.key, ("founder", "mean"))
         checks.one_of("threshold", self.threshold, ("pooled", "rows"))
-        automatic.check(self)
-        self.config(0, 0)
-
-    @property
-    def knob(self) -> str:
-        """As `Policy`."""
-        return automatic.knob(self)
 
     @property
     def operations(self) -> str:
@@ -87,20 +72,9 @@ class ReSVPlus(Policy):
         key = f"columns * key_bits / 8{power}"
         return f"groups * (hash_bits / 8 + 20 + {key}) + far * (4 + d / 128) + columns"
 
-    def config(self, sink_tokens: int, recent_tokens: int) -> Config:
-        """What clusters, as ``resv.ReSV`` would be told."""
-        return Config(
-            hash_bits=self.hash_bits,
-            Th_hd=self.Th_hd,
-            max_clusters=self.max_clusters,
-            cluster_cap=self.cluster_cap or None,
-            sink_tokens=sink_tokens,
-            recent_tokens=recent_tokens,
-        )
-
-    def start(self) -> Head:
-        """As `Policy.start`."""
-        return ReSVPlusHead(self) if self.auto == "none" else automatic.AutomaticHead(self)
+    def _head(self) -> ReSVHead:
+        """As `ReSVPolicy`."""
+        return ReSVPlusHead(self)
 
 
 class ReSVPlusHead(ReSVHead):

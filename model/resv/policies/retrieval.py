@@ -71,7 +71,11 @@ class ReSVPolicy(Policy):
 
     def start(self) -> Head:
         """As `Policy.start`."""
-        return ReSVHead(self) if self.auto == "none" else automatic.AutomaticHead(self)
+        return self._head() if self.auto == "none" else automatic.AutomaticHead(self)
+
+    def _head(self) -> "ReSVHead":
+        """One with the knob Th_r."""
+        return ReSVHead(self)
 
 
 class ReSVHead(Head):
