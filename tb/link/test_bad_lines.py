@@ -55,6 +55,8 @@ def is_well(line):
         (codec.stuff(bytes(1_000)), LENGTH),
         (codec.stuff(b"\0\1\0\0"), CRC),
         (codec.stuff(bytes(253)), CRC),
+        (IDENTIFY[:-1] + b"\1", CRC),  # a wrong bit in the zero at the end
+        (IDENTIFY[:-1] + b"\1\1", CRC),
     ],
 )
 def test_each_fault_has_its_answer_and_its_count(line, stuffed, status):

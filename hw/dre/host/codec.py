@@ -17,8 +17,8 @@ class BadFrame(ValueError):
 
 
 def crc(content: bytes) -> bytes:
-    """CRC-16/IBM-3740, high byte first."""
-    return binascii.crc_hqx(content, 0xFFFF).to_bytes(CRC_BYTES, "big")
+    """CRC-16/GENIBUS, high byte first."""
+    return (binascii.crc_hqx(content, 0xFFFF) ^ 0xFFFF).to_bytes(CRC_BYTES, "big")
 
 
 def stuff(frame: bytes) -> bytes:

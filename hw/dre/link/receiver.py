@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.crc.catalog import CRC16_IBM_3740
+from amaranth.lib.crc.catalog import CRC16_GENIBUS
 from amaranth.lib.wiring import In, Out
 
 from dre.link.config import BAD_FRAMES, CRC_BYTES, LEAST_BYTES, MOST_BYTES, Status
@@ -42,7 +42,7 @@ class FrameReceiver(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.buffer = self._buffer = SyncMemory(shape=8, depth=BUFFER_BYTES, latency=1)
-        m.submodules.crc = self._crc = CRC16_IBM_3740().create()
+        m.submodules.crc = self._crc = CRC16_GENIBUS().create()
         self._length = Signal(range(MOST_BYTES + 2))
         self._left, self._first = Signal(8), Signal(init=1)  # of the stuffing
         self._begun, self._spoiled, self._lost = Signal(), Signal(), Signal()

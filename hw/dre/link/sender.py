@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.crc.catalog import CRC16_IBM_3740
+from amaranth.lib.crc.catalog import CRC16_GENIBUS
 from amaranth.lib.wiring import In, Out
 
 from dre.memory import SyncMemory
@@ -45,7 +45,7 @@ class FrameSender(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.memory = self._memory = SyncMemory(shape=8, depth=2 * HALF_BYTES, latency=1)
-        m.submodules.crc = self._crc = CRC16_IBM_3740().create()
+        m.submodules.crc = self._crc = CRC16_GENIBUS().create()
         self._place, self._mark = Signal(range(HALF_BYTES)), Signal(range(HALF_BYTES))
         self._half, byte = Signal(), Signal(ANSWER)
         with m.FSM() as states:
