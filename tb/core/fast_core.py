@@ -18,7 +18,6 @@ from kvmu.packets_kvmu import Packet
 from replayed import FastReplay
 from resv.replay import for_trace
 
-HELD_BACK = 64
 LATENCY = {"near": Memory((40, 40)), "far": Memory((250, 250))}
 """Cycles, at 800 MHz about those of a DRAM beside, and of a memory behind a link."""
 
@@ -100,7 +99,7 @@ class Player:
             "sink_tokens": config.sink_tokens,
             "recent_tokens": config.recent_tokens,
             "max_chunk": config.max_chunk,
-            "held_back": HELD_BACK,
+            "held_back": build.near_slots // self._contexts // 4,
             "frames": build.frames // self._contexts,
         }
         K, k = resv.wicsum_integer.kappa(config.scale_for(self._d))

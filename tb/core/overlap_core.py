@@ -13,14 +13,14 @@ import numpy as np
 
 import resv
 import simulate
-from core.fast_core import HELD_BACK, as_array
+from core.fast_core import as_array
 from core.trace_core import of_trace
 from dre.rtl import RTL, Memory
 from figures import Figure
 from resv.replay import for_trace
 
 LAYERS = 4
-RECENT_TOKENS = 40
+RECENT_TOKENS, HELD_BACK = 40, 64
 CHUNKS = 50
 BEAT_BYTES = 32
 LINK = 4e9 / 800e6 / 8

@@ -17,7 +17,7 @@ NEAR = {
     **{"max_clusters": 12, "max_tokens": 200, "max_chunk": 8, "window": 4, "most_pages": 3},
     **{"hash_bits": 16, "lanes": 4, "retries": 1, "data_bits": 512, "address_bits": 40},
     **{"outstanding": 4, "burst_bytes": 4096, "jobs": 8, "timeout": 2000, "extents": 32},
-    **{"store": "near", "cache_words": 64},
+    **{"store": "near", "kept_words": 20, "cache_words": 64},
 }
 
 MOVER_ONE = {"outstanding": 1, "burst_bytes": 16, "jobs": 2, "job_bytes": 256, "timeout": 800}

@@ -7,7 +7,7 @@
 
 namespace chip {
 
-constexpr unsigned WORD_BITS = 63, CACHED_BITS = 64, LINE_WORDS = 8;
+constexpr unsigned WORD_BITS = 63, CACHED_BITS = 64, LINE_WORDS = 4;
 
 // A memory of the unit; null if the build has none of that name.
 template <class Root, class Member>
@@ -32,6 +32,10 @@ std::vector<std::unique_ptr<memory::Words>> words(Root& root) {
         [](auto& in) -> decltype((in.kvmu__DOT__store__DOT__cache__DOT__array__DOT__array)) {
         return in.kvmu__DOT__store__DOT__cache__DOT__array__DOT__array;
     };
+    const auto kept =
+        [](auto& in) -> decltype((in.kvmu__DOT__store__DOT__cache__DOT__kept__DOT__array)) {
+        return in.kvmu__DOT__store__DOT__cache__DOT__kept__DOT__array;
+    };
     const auto tags =
         [](auto& in) -> decltype((in.kvmu__DOT__store__DOT__cache__DOT__tags__DOT__array)) {
         return in.kvmu__DOT__store__DOT__cache__DOT__tags__DOT__array;
@@ -42,6 +46,7 @@ std::vector<std::unique_ptr<memory::Words>> words(Root& root) {
     };
     add(held(root, array, build::STORE_WORDS, WORD_BITS, 0));
     add(held(root, cache, build::CACHE_WORDS, CACHED_BITS, 0));
+    add(held(root, kept, build::KEPT_WORDS, CACHED_BITS, 0));
     add(held(root, tags, build::CACHE_WORDS / LINE_WORDS, build::TAG_BITS, 0));
     return found;
 }

@@ -175,6 +175,12 @@ DEFECTS = (
         "self.hits + 1",
     ),
     Defect(
+        "a frame that a part uses again goes to the end again",
+        "dre/kvmu/keeper/area.py",
+        "with m.If(record.used):",
+        "with m.If(0):",
+    ),
+    Defect(
         "a page that makes room stays resident",
         "dre/kvmu/keeper/area.py",
         "with m.If(~old.full):",
@@ -215,6 +221,18 @@ DEFECTS = (
         "dre/kvmu/keeper/selecting.py",
         "(header.context == command.context) & (header.chunk == command.chunk)",
         "(header.context == command.context)",
+    ),
+    Defect(
+        "of a few clusters only the last one is gone through",
+        "dre/kvmu/keeper/selecting.py",
+        "group.write_address.eq(self._size)",
+        "group.write_address.eq(0)",
+    ),
+    Defect(
+        "words of a cluster that is not there are looked for",
+        "dre/kvmu/keeper/scouting.py",
+        "with m.If(scout.cluster >= book.now.known):",
+        "with m.If(0):",
     ),
     Defect(
         "a cluster that cannot be is taken",

@@ -57,8 +57,26 @@ STORE = (
     Defect(
         "a line may end early",
         "dre/kvmu/store_fill.py",
-        "home.rresp.any() | (home.rlast != final)",
-        "home.rresp.any()",
+        "odd.eq(home.rlast != final)",
+        "odd.eq(final & ~home.rlast)",
+    ),
+    Defect(
+        "lines are taken to come in the other order",
+        "dre/kvmu/store_fill.py",
+        "return lines[oldest]",
+        "return lines[(newest - 1)[: len(newest)]]",
+    ),
+    Defect(
+        "an access does not wait for a line that comes to its place",
+        "dre/kvmu/store_near.py",
+        "with m.If(access.en & cache.ready & ~fill.pending):",
+        "with m.If(access.en & cache.ready):",
+    ),
+    Defect(
+        "words that are always here change only beside them",
+        "dre/kvmu/store_cache.py",
+        "self._kept, put.valid & put_kept)",
+        "self._kept, 0)",
     ),
     Defect(
         "a line is read before a word of it has landed",

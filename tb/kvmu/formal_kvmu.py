@@ -18,10 +18,10 @@ SMALL_MOVER = {
 FOUR = {"outstanding": 4, "jobs": 4}
 """The default but for four bursts and four jobs under way."""
 
-SMALL_HOME = {"words": 600, "cache_words": 8, "address_bits": 16}
-"""Two pages, a line on the chip."""
+SMALL_HOME = {"words": 600, "kept_words": 5, "cache_words": 32, "address_bits": 16}
+"""Two pages; on the chip a line and a word of the next, and eight lines of the others."""
 
-LARGE_HOME = {"words": 1 << 20, "cache_words": 1024, "address_bits": 40}
+LARGE_HOME = {"words": 1 << 20, "kept_words": 1_536, "cache_words": 1_024, "address_bits": 40}
 
 SMALL_KEEPER = {
     **{"contexts": 2, "near_slots": 8, "frames": 2, "far_pages": 4, "extents": 32},
@@ -64,14 +64,17 @@ PROGRESS = Proof(
 HOME = Proof(
     "home",
     "AXI4 of the store in near memory: AR, AW and W stay until taken, and are 0 in the cycle after "
-    "reset; bursts are as they may be and lie in the array; one line is read at a time, and not "
-    "while a word of it is on its way (D90); each word has its own burst and comes with or behind "
-    "its address, the next one when both are taken; at most eight are not acknowledged; answers "
-    "are taken at once. Whatever is read and written, and whatever the memories hold.",
+    "reset; bursts are as they may be and lie in the array; at most four lines are on their way, "
+    "and none of them has a word that is on its way to memory (D90): a line is not asked for "
+    "before such words are acknowledged, and none is written before the line's last beat; each "
+    "word has its own burst and comes with or behind its address, the next one when both are "
+    "taken; at most eight are not acknowledged; answers are taken at once. Whatever is read, "
+    "written and hinted at, and whatever the memories hold.",
     "kvmu.properties.home_inside.rules",
     "kvmu.properties.home_ports.at_the_ports",
     {},
     depth=1,
+    cover=48,
     part="kvmu.properties.parts.near_store",
     free="t:$mem_v2",
 )
@@ -128,9 +131,10 @@ POOL = Proof(
 )
 AREA = Proof(
     "area",
-    "All frames stay in the list, once each and linked both ways; one that is used goes to its "
-    "end, the others keep their order, and a page is put where the least recently used one was "
-    "(D68). From every list to begin with, for every sequence of both.",
+    "All frames stay in the list, once each and linked both ways; one that a part uses for the "
+    "first time goes to its end, one that it has used stays where it is, the others keep their "
+    "order, and a page is put where the least recently used one was (D68). From every list to "
+    "begin with, whichever of its frames are used, for every sequence of both.",
     "kvmu.properties.area.steps",
     "kvmu.properties.area.by_use",
     {},
@@ -187,9 +191,13 @@ GAPS = [
     "(D80) are simulated. The default has 16 bursts under way: the induction was tried and takes "
     "too long; build `four` has all its other sizes, without `wdata`. Three controls show late or "
     "only after long searching: yices alone refutes them.",
-    "**home** leaves the cache and its tags out: whatever they say. It presupposes a user that "
-    "holds an access until it is done, an array that ends within the address space, and of a peer "
-    "that it says the last beat not later than asked for, and acknowledges in order.",
+    "**home** leaves the words and tags on the chip out: whatever they say. It presupposes a user "
+    "that holds an access until it is done and never hints and writes with one, an array that ends "
+    "within the address space, and of a peer that it answers lines in the order in which they were "
+    "asked for, says the last beat of one not later than asked for, and acknowledges in order. A "
+    "burst that ends early is one of those that the rules hold for; of one that is too long it is "
+    "not known where the next begins, and the store is broken (D91): the benches look at that. "
+    "That the words of a line get to its place on the chip, and a hint to its end, is simulated.",
     "**keeper** says nothing of what is offered, only that it stays. That an access to the store "
     "stays until it is done, which `home` presupposes, is **neither proved nor watched** by a "
     "bench: its induction was tried and needs more claims; no trace of 12 cycles breaks it "

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from streams import Police
 
 OK, SLVERR, DECERR = 0, 2, 3
-LINE, PAGE_WORDS, MOST_WRITES = 8, 512, 8
+LINE, PAGE_WORDS, MOST_WRITES = 4, 512, 8
 ADDRESS = ("valid", "ready", "id", "addr", "len", "size", "burst", "cache", "prot")
 WRITE = ("valid", "ready", "data", "strb", "last")
 ORDINARY = {"id": 0, "size": 3, "burst": 1, "cache": 3, "prot": 2}

@@ -71,7 +71,9 @@ def _on_chip(config):
     _, words = tables(config)
     lines = -(-words // config.cache_words)
     tag_bits = 1 + max(1, (lines - 1).bit_length()) + secded.CHECK_BITS
-    return {"store_words": words, "cache_words": config.cache_words, "tag_bits": tag_bits}
+    kept = min(config.kept_words, words)
+    sizes = {"store_words": words, "kept_words": kept, "cache_words": config.cache_words}
+    return {**sizes, "tag_bits": tag_bits}
 
 
 PEERS = 6

@@ -182,7 +182,7 @@ KEEPER = (
 COUNTS = (
     Reviewed(
         f"{HW}/keeper/selecting.py",
-        "m.d.sync += [mask.eq(mask & (mask - 1)), self._count.eq(self._count + 1)]",
+        "self._count.eq(self._count + 1),",
         "kvmu.keeper: cnot1 A[[]17]",
         "Flips where 8,192 clusters of a packet have been counted: it names each once, and there "
         "are 12.",
@@ -212,7 +212,7 @@ COUNTS = (
 CACHE = (
     Reviewed(
         f"{HW}/store_cache.py",
-        "hit.eq(known.there & (known.tag == tag) & ~wrong),",
+        "hit.eq((known.there & (known.tag == tag) & ~wrong) | kept),",
         "kvmu.store.cache.tags: cnot1 DATA[[]10]",
         "A tag of which one bit is read wrong, which its check bits show: there is no hit, and the "
         "line is read from near memory once more. That takes time, which nobody is promised (D94).",

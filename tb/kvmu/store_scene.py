@@ -49,9 +49,10 @@ class Scene:
         self.ctx.set(row, flipped(self.ctx.get(row), *places))
 
 
-def play(process, preset, seed, habits=None, words=WORDS):
+def play(process, preset, seed, habits=None, words=WORDS, kept_words=0):
     """Run a bench on a new scene."""
-    store = NearStore(words=words, cache_words=CACHE_WORDS, address_bits=20, preset=preset)
+    sizes = {"words": words, "kept_words": kept_words, "cache_words": CACHE_WORDS}
+    store = NearStore(**sizes, address_bits=20, preset=preset)
     rng = random.Random(seed)
     home = home_of(store, words, 0, seed, habits or Habits())
     data = {address: rng.getrandbits(DATA_BITS) for address in range(words)}

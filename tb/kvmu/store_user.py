@@ -29,6 +29,10 @@ class User:
         """``during``: a cycle, from 1 on, and a function to be called in it."""
         return await self._access(address, 0, 0, during)
 
+    async def hint(self, address):
+        """That a word will be read soon."""
+        return await self._access(address, 0, 0, hint=1)
+
     async def rest(self, cycles=1):
         """Ask for nothing; nothing may be said to be done."""
         self._ctx.set(self._store.access.en, 0)
@@ -44,11 +48,12 @@ class User:
                 return
         raise AssertionError("never idle")
 
-    async def _access(self, address, write, data, during=None):
+    async def _access(self, address, write, data, during=None, hint=0):
         ctx, store = self._ctx, self._store
         access, before = store.access, self.corrected
         ctx.set(access.en, 1)
         ctx.set(access.write, write)
+        ctx.set(access.hint, hint)
         ctx.set(access.address, address)
         ctx.set(access.data, data)
         for cycle in range(1, self._patience):
@@ -74,9 +79,9 @@ class Memories:
         self._found.append(memory.data)
         return memory.elaborate(None)
 
-    def of_width(self, bits):
-        """The one memory with words of so many bits."""
-        (memory,) = [one for one in self._found if one.shape == bits]
+    def of_width(self, bits, depth=None):
+        """The one memory with words of so many bits, and with so many of them."""
+        (memory,) = [one for one in self._found if one.shape == bits and depth in (None, one.depth)]
         return memory
 
 

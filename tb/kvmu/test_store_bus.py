@@ -16,13 +16,17 @@ def beats(*, wrong=None, count=LINE, last=LINE - 1, response=SLVERR):
 
 FAILING = (
     *(beats(wrong=n) for n in range(LINE)),
-    beats(wrong=3, response=DECERR),
-    beats(wrong=7, response=1),
-    beats(count=1, last=0),
-    beats(count=7, last=6),
-    beats(count=9, last=8),
-    beats(last=None),
+    beats(wrong=2, response=DECERR),
+    beats(wrong=LINE - 1, response=1),
 )
+"""As long as they must be."""
+
+OF_ANOTHER_LENGTH = {
+    "one": beats(count=1, last=0),
+    "one too few": beats(count=LINE - 1, last=LINE - 2),
+    "one too many": beats(count=LINE + 1, last=LINE),
+    "without an end": beats(last=None),
+}
 
 
 @PRESETS
@@ -36,12 +40,53 @@ def test_a_read_that_the_bus_fails(preset, seed):
             scene.home.habits.reads = lambda _, burst=burst: burst
             writes = scene.home.writes
             await scene.expect(1, reads=1, failed=1)
-            await scene.user.rest(3)  # until a burst that is too long is over
             assert scene.home.writes == writes
             scene.home.habits.reads = lambda beats: beats
             await scene.expect(2, reads=1)
             await scene.expect(1, corrected=1)
         assert not scene.ctx.get(scene.store.broken)
+
+    play(process, preset, seed)
+
+
+@PRESETS
+def test_a_hint_that_the_bus_fails(preset, seed):
+    """Nothing of its line is kept, and nothing is said; those on their way beside it come."""
+
+    async def process(scene):
+        for wrong in range(LINE):
+            await scene.evict(1)
+            await scene.evict(9)
+            bursts = iter([beats(wrong=wrong)])
+            scene.home.habits.reads = lambda good, bursts=bursts: next(bursts, good)
+            for address in (1, 9):
+                assert (await scene.user.hint(address))[1:3] == (0, 0)
+            await scene.user.settle()
+            await scene.expect(9)
+            await scene.expect(1, reads=1)
+        assert not scene.ctx.get(scene.store.broken)
+
+    play(process, preset, seed)
+
+
+@PRESETS
+@pytest.mark.parametrize("length", OF_ANOTHER_LENGTH)
+@pytest.mark.parametrize("hint", [False, True])
+def test_a_burst_of_another_length_breaks_the_store(preset, length, hint, seed):
+    """Whose beats follow cannot be known."""
+
+    async def process(scene):
+        await scene.evict(1)
+        scene.home.habits.reads = lambda _: OF_ANOTHER_LENGTH[length]
+        if hint:
+            await scene.user.hint(1)
+            await scene.user.rest(20)
+        else:
+            await scene.expect(1, reads=1, failed=1)
+        assert scene.ctx.get(scene.store.broken)
+        for address in range(CACHE_WORDS + 8, CACHE_WORDS + 16):
+            assert (await scene.user.read(address)).failed
+        assert (await scene.user.write(0, 0)).failed
 
     play(process, preset, seed)
 

@@ -7,6 +7,7 @@ from kvmu.store_scene import CACHE_WORDS, WORDS, play
 from kvmu.stored_words import DATA_BITS, flipped, stored
 
 LAST = 2**DATA_BITS - 1
+KEPT_WORDS = 13
 PRESETS = pytest.mark.parametrize("preset", ["asic", "fpga"])
 TAG_BITS = 2 + 1 + 7  # of 40 words in places for 16; whether there is a line; check bits
 
@@ -85,6 +86,44 @@ def test_wrong_bits_of_words_in_the_cache(preset, seed):
 
 
 @PRESETS
+def test_wrong_bits_of_words_that_are_kept(preset, seed):
+    """One is corrected there, for two a line is read; that line's others stay as they are."""
+
+    async def process(scene):
+        kept = scene.memories.of_width(64, KEPT_WORDS)
+        for place in range(scene.rng.randrange(2), 64, 2):
+            address = scene.rng.randrange(KEPT_WORDS)
+            for places, reads in ((place,), 0), ((place, (place + 13) % 64), 1):
+                scene.damage(kept, address, *places)
+                await scene.expect(address, corrected=1, reads=reads)
+                assert scene.ctx.get(kept[address]) == stored(scene.data[address])
+            for other in range(WORDS):
+                assert (await scene.user.read(other))[:2] == (scene.data[other], 0)
+            await scene.user.settle()
+
+    play(process, preset, seed, kept_words=KEPT_WORDS)
+
+
+@PRESETS
+def test_a_hint_mends_a_tag(preset, seed):
+    """Its line comes again, and that is counted."""
+
+    async def process(scene):
+        tags = scene.memories.of_width(TAG_BITS)
+        for place in range(TAG_BITS):
+            await scene.evict(1)
+            await scene.expect(1, reads=1)
+            scene.damage(tags, 0, place)
+            before = scene.home.reads
+            assert (await scene.user.hint(1))[1:3] == (0, 1)
+            await scene.user.settle()
+            await scene.expect(1)
+            assert scene.home.reads == before + 1
+
+    play(process, preset, seed)
+
+
+@PRESETS
 @pytest.mark.parametrize("wrong", [1, 2])
 @pytest.mark.parametrize("write", [False, True])
 def test_wrong_bits_of_tags(preset, wrong, write, seed):
@@ -114,20 +153,24 @@ def test_wrong_bits_anywhere_at_any_time(preset, seed):
     """One in a good word now and then: every answer is right, and each bit is put right."""
 
     async def process(scene):
-        rng, array, tags = scene.rng, scene.memories.of_width(64), scene.memories.of_width(TAG_BITS)
+        rng, tags = scene.rng, scene.memories.of_width(TAG_BITS)
+        array, kept = (scene.memories.of_width(64, n) for n in (CACHE_WORDS, KEPT_WORDS))
         for _ in range(150):
             if rng.random() < 0.3:
                 address = rng.randrange(WORDS)
                 if scene.home.word(address) == stored(scene.data[address]):
                     scene.home.content[address] ^= 1 << rng.randrange(64)
             if rng.random() < 0.3:
-                row = rng.randrange(CACHE_WORDS)
-                there = scene.ctx.get(array[row])
+                memory, rows = rng.choice([(array, CACHE_WORDS), (kept, KEPT_WORDS)])
+                row = rng.randrange(rows)
+                there = scene.ctx.get(memory[row])
                 if there == stored(there & LAST):
-                    scene.damage(array, row, rng.randrange(64))
+                    scene.damage(memory, row, rng.randrange(64))
             if rng.random() < 0.1:
                 scene.damage(tags, rng.randrange(2), rng.randrange(TAG_BITS))
             address = rng.randrange(WORDS)
+            if rng.random() < 0.3:
+                await scene.user.hint(rng.randrange(WORDS))
             if rng.random() < 0.3:
                 scene.data[address] = rng.getrandbits(DATA_BITS)
                 assert not (await scene.user.write(address, scene.data[address])).failed
@@ -135,7 +178,8 @@ def test_wrong_bits_anywhere_at_any_time(preset, seed):
                 assert (await scene.user.read(address))[:2] == (scene.data[address], 0)
         assert scene.user.corrected > 10
 
-    play(process, preset, seed, Habits(latency=(0, 5), ready=0.8, answer=0.8))
+    habits = Habits(latency=(0, 5), ready=0.8, answer=0.8)
+    play(process, preset, seed, habits, kept_words=KEPT_WORDS)
 
 
 @PRESETS

@@ -8,19 +8,23 @@ import pytest
 from amaranth.hdl import ResetInserter, Signal
 
 from dre.kvmu import NearStore
-from kvmu.home_memory import Habits, home_of
+from kvmu.home_memory import LINE, Habits, home_of
 from kvmu.store_user import User, simulate
 from kvmu.stored_words import DATA_BITS, stored
 
 BASE = 5
+SOME = {"words": 300, "kept_words": 93, "cache_words": 32}
 BUILDS = {
     "one-asic": {"words": 1, "cache_words": 8, "address_bits": 16, "preset": "asic"},
+    "kept-asic": {"words": 9, "kept_words": 9, "cache_words": 8, "address_bits": 17},
     "odd-fpga": {"words": 37, "cache_words": 8, "address_bits": 33, "preset": "fpga"},
+    "some-fpga": {**SOME, "address_bits": 32, "preset": "fpga"},
+    "some-asic": {**SOME, "address_bits": 40, "preset": "asic"},
     "pages-asic": {"words": 1201, "cache_words": 64, "address_bits": 40, "preset": "asic"},
     "held-fpga": {"words": 100, "cache_words": 256, "address_bits": 64, "preset": "fpga"},
 }
 HIT_CYCLES = {"asic": 2, "fpga": 4}
-MISS_CYCLES = {"asic": 13, "fpga": 16}
+MISS_CYCLES = {"asic": 9, "fpga": 12}
 
 
 async def work(user, there, rng, words, count):
@@ -32,6 +36,9 @@ async def work(user, there, rng, words, count):
         address = min(words - 1, place + rng.randrange(12))
         if rng.random() < 0.1:
             await user.rest(rng.randint(1, 4))
+        while rng.random() < 0.4:
+            answer = await user.hint(min(words - 1, place + rng.randrange(40)))
+            assert not answer.failed
         if address not in there or rng.random() < 0.4:
             there[address] = rng.getrandbits(DATA_BITS)
             answer = await user.write(address, there[address])
@@ -71,17 +78,96 @@ def test_cycles(preset):
 
     async def process(ctx):
         user = User(ctx, store)
-        await user.rest(3)
+        await user.rest(5)  # till the lines are empty
         for address in range(20):
             assert (await user.write(address, address)).cycles == quick
         await user.settle()
         for address in range(16):
-            miss = address % 8 == 0
+            miss = address % LINE == 0
             answer = await user.read(address)
             cycles = MISS_CYCLES[preset] if miss else quick
             assert answer == (address, 0, 0, cycles)
         assert (await user.write(7, 123)).cycles == quick
         assert (await user.read(7)) == (123, 0, 0, quick)
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
+def test_lines_come_while_others_are_read(preset):
+    """Four hints bring four lines in the time of one; what is here is read meanwhile."""
+    store = NearStore(words=512, cache_words=64, address_bits=32, preset=preset)
+    home = home_of(store, 512, 0, 0, Habits())
+    quick = HIT_CYCLES[preset]
+
+    async def process(ctx):
+        user = User(ctx, store)
+        for address in range(64):
+            await user.write(address, address)
+        await user.read(32)
+        await user.settle()
+        home.habits, begun = Habits(latency=(100, 100)), home.reads
+        for line in range(4):
+            assert (await user.hint(LINE * line)).cycles <= quick + 1
+        assert (await user.hint(2 * LINE + 1)).cycles == 1, "it is on its way"
+        for _ in range(3):
+            assert (await user.read(32)) == (32, 0, 0, quick)
+            assert (await user.write(33, 99)).cycles == quick
+        cycles = sum([(await user.read(LINE * line + line)).cycles for line in range(4)])
+        assert cycles < 100 + 4 * LINE + 4 * quick, "they come together"
+        assert home.reads - begun == 4
+        assert (await user.hint(3 * LINE + 1)).cycles == quick, "it is here"
+        assert home.reads - begun == 4
+        for line in range(4, 8):
+            await user.hint(LINE * line + 64)
+        assert (await user.hint(LINE * 8 + 64)).cycles > 70, "no room for a fifth"
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
+def test_what_goes_to_the_place_of_a_line_on_its_way_waits_for_it(preset):
+    """Reads, also of another line, and writes, which would not be in what comes."""
+    store = NearStore(words=64, cache_words=16, address_bits=20, preset=preset)
+    home = home_of(store, 64, 0, 0, Habits())
+
+    async def process(ctx):
+        user = User(ctx, store)
+        for address in range(64):
+            await user.write(address, address)
+        await user.settle()
+        home.habits = Habits(latency=(50, 50))
+        await user.hint(16)
+        assert (await user.write(17, 5)).cycles > 40
+        assert (await user.read(17)).data == 5
+        await user.settle()
+        await user.hint(0)
+        assert (await user.read(33)).data == 33
+        assert (await user.read(1)).cycles > 50
+        await user.hint(40)
+        assert (await user.read(42))[0] == 42
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
+def test_words_that_are_kept_are_never_read_from_near_memory(preset):
+    store = NearStore(words=64, kept_words=21, cache_words=8, address_bits=20, preset=preset)
+    home = home_of(store, 64, 0, 0, Habits(latency=(30, 30)))
+    quick = HIT_CYCLES[preset]
+
+    async def process(ctx):
+        user = User(ctx, store)
+        await user.rest(2)
+        for address in range(64):
+            await user.write(address, address)
+        for address in reversed(range(21)):
+            assert (await user.hint(address)).cycles == quick
+            assert (await user.read(address)) == (address, 0, 0, quick)
+        assert home.reads == 0
+        assert (await user.read(21)).cycles > 30
+        await user.settle()
+        assert {n: home.content[n] for n in range(64)} == {n: stored(n) for n in range(64)}
 
     simulate(store, process, home.serve)
 
@@ -161,7 +247,7 @@ def test_a_read_does_not_wait_for_writes_to_other_lines():
     simulate(store, process, home.serve)
 
 
-GOOD = {"words": 64, "cache_words": 16, "address_bits": 40}
+GOOD = {"words": 64, "kept_words": 8, "cache_words": 16, "address_bits": 40}
 
 
 @pytest.mark.parametrize(
@@ -169,6 +255,8 @@ GOOD = {"words": 64, "cache_words": 16, "address_bits": 40}
     [
         ("words", 0, "words must be between 1 and 4294967296, not 0"),
         ("words", 2**32 + 1, "words must be between 1 and 4294967296, not 4294967297"),
+        ("kept_words", -1, "kept_words must be between 0 and 64, not -1"),
+        ("kept_words", 65, "kept_words must be between 0 and 64, not 65"),
         ("cache_words", 4, "cache_words must be between 8 and 65536, not 4"),
         ("cache_words", 2**17, "cache_words must be between 8 and 65536, not 131072"),
         ("cache_words", 24, "cache_words must be a power of two, not 24"),

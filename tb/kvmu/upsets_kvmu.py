@@ -19,6 +19,7 @@ OPERATION = "kvmu.operation_kvmu"
 CLASSES = {  # the first pattern that matches the register's path names its class
     "store.array.array": METADATA,
     "store.cache.array.array": METADATA,
+    "store.cache.kept.array": METADATA,
     "store.cache.tags.array": METADATA,
     "store.*": "store",
     "monitor.*": "counters and status",

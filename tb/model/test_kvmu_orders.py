@@ -110,9 +110,9 @@ def test_frames_that_an_extent_was_found_in_are_last():
     assert memory.context(0).area.numbers == [0, 1, 2]
     memory.release(0)
     memory.fetch(0, [0, 2, 1])  # page 1 is found twice, page 0 between
-    assert memory.context(0).area.numbers == [2, 0, 1]
+    assert memory.context(0).area.numbers == [2, 1, 0]
     memory.context_free(0)
-    assert list(memory.free_frames) == [3, 4, 5, 6, 7, 2, 0, 1]
+    assert list(memory.free_frames) == [3, 4, 5, 6, 7, 2, 1, 0]
 
 
 def test_what_a_context_gives_back():

@@ -71,11 +71,11 @@ def test_the_order_of_frames():
     area = Area([4, 2, 3, 9], "lru")
     assert area.place([20, 21, 22]) == ([(20, 4), (21, 2), (22, 3)], [])
     assert area.numbers == [9, 4, 2, 3]
-    assert [area.use(page) for page in (21, 20, 21)] == [2, 4, 2], "each extent counts"
-    assert area.numbers == [9, 3, 4, 2]
+    assert [area.use(page) for page in (21, 20, 21)] == [2, 4, 2], "the first time counts"
+    assert area.numbers == [9, 3, 2, 4]
     assert area.use(23) is None
     assert area.place([23, 24]) == ([(23, 9), (24, 3)], [22])
-    assert area.numbers == [4, 2, 9, 3]
+    assert area.numbers == [2, 4, 9, 3]
 
 
 def test_a_frame_whose_page_could_not_be_read_is_empty_and_last():

@@ -1,12 +1,21 @@
 """Mutants: their names, quick proofs, and who meets whom in which order."""
 
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
 import simulate
+from settings import brings
 from verification import mutants, mutation, netlist, prove, replayed, shares
 from verification.mutants import Mutant
+
+REVIEWS = [
+    pytest.param(review, id=f"{core}: {review.source}: {review.mutants}")
+    for core in (*simulate.UNITS, *simulate.PARTS)
+    if brings(core, "mutation")
+    for review in import_module(f"{core}.mutation_{core}").REVIEWED
+]
 
 PARTS = r"""
 module \top (input [1:0] a, b, output y); \top.part part(.a(a), .b({1'b0, b[0]}), .y(y)); endmodule
@@ -47,6 +56,16 @@ def test_a_review_may_be_about_one_cell():
     assert not review.covers(Mutant(1, of_part("inv", 0).replace("both", "other")))
     without = shares.Reviewed(source, line, "top.part: inv Y[[]0]", "so it is")
     assert not without.covers(Mutant(1, of_part("inv", 0)))
+
+
+@pytest.mark.parametrize("review", REVIEWS)
+def test_every_review_is_about_a_line_that_is_there(review):
+    assert not review.covers(Mutant(1, of_part("inv", 0)))
+
+
+def test_a_review_of_a_line_that_is_gone_is_out_of_date():
+    with pytest.raises(ValueError, match=r"must have the line 'no such line'"):
+        shares.Reviewed("hw/dre/queue.py", "no such line", "*", "").covers(Mutant(1, "-mode inv"))
 
 
 def test_parts_are_tried_from_the_smallest_on():

@@ -8,7 +8,7 @@ from dre.bus import ArbiterConfig, BusPort
 from dre.checks import integer, one_of
 from dre.hcu.config import HCUConfig
 from dre.kvmu.keeper.records import tables
-from dre.kvmu.store_bus import LINE_WORDS
+from dre.kvmu.store_bus import FILLS, LINE_WORDS
 from dre.kvmu.store_writes import POSTED
 from dre.kvmu.unit_config import KVMUConfig
 from dre.table.config import TableConfig
@@ -36,7 +36,7 @@ class DREConfig:
         As in `WTUConfig`.
     near_slots, frames, far_pages, extents, entry_bytes, max_tokens, window, most_pages, retries
         As in `KVMUConfig`.
-    cache_words, outstanding, jobs
+    kept_words, cache_words, outstanding, jobs
         Likewise.
     data_bits, address_bits, burst_bytes, timeout
         Likewise; of the table unit, too.
@@ -68,6 +68,7 @@ class DREConfig:
     window: int = 64
     most_pages: int = 16
     retries: int = 2
+    kept_words: int = 1_536
     cache_words: int = 1_024
     data_bits: int = 64
     address_bits: int = 40
@@ -154,8 +155,8 @@ class DREConfig:
             **self._shared(
                 *("contexts", "near_slots", "frames", "far_pages", "extents", "entry_bytes"),
                 *("max_clusters", "max_tokens", "max_chunk", "window", "most_pages", "hash_bits"),
-                *("lanes", "retries", "cache_words", "data_bits", "address_bits", "outstanding"),
-                *("burst_bytes", "jobs", "timeout", "preset"),
+                *("lanes", "retries", "kept_words", "cache_words", "data_bits", "address_bits"),
+                *("outstanding", "burst_bytes", "jobs", "timeout", "preset"),
             ),
         )
 
@@ -187,7 +188,7 @@ class DREConfig:
                 BusPort(name="words", data_bits=bits, ids=2, reads=fetches),
                 BusPort(name="tallies", data_bits=bits, ids=2, reads=fetches),
                 BusPort(name="changes", data_bits=bits, ids=self.updates, reads=1, writes=16),
-                BusPort(name="home", data_bits=64, reads=1, writes=POSTED),
+                BusPort(name="home", data_bits=64, reads=FILLS, writes=POSTED),
                 BusPort(name="mover", data_bits=bits, ids=self.outstanding, reads=1, writes=1),
                 *((scores,) if self.reads_scores else ()),
             ),

@@ -8,8 +8,11 @@ from dre.axi import PAGE_BYTES
 
 WORD_BYTES = 8
 WORD_SHIFT = ceil_log2(WORD_BYTES)
-LINE_WORDS = 8
+LINE_WORDS = 4
 """Words that are read together; a line lies in one page."""
+
+FILLS = 4
+"""Lines that are on their way at a time."""
 
 PAGE_WORDS = PAGE_BYTES // WORD_BYTES
 

@@ -17,7 +17,7 @@ class ChipStore(wiring.Component):
 
     A write is done in its first cycle, a read in its second; in its fifth with preset ``fpga``. A
     word that is not as it should be takes a cycle more, and is written back: corrected, or as it
-    was.
+    was. Hints are done at once, and nothing comes of them: it is all here.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class ChipStore(wiring.Component):
         taken, judged = self._wait(m, read)
         m.d.sync += mends.eq(judged & ~good)
         m.d.comb += [
-            read.eq(access.en & ~access.write & ~mends),
-            access.done.eq(access.en & (access.write | (judged & good) | mends)),
+            read.eq(access.en & ~access.write & ~access.hint & ~mends),
+            access.done.eq(access.en & (access.write | access.hint | (judged & good) | mends)),
             access.answer.eq(Mux(mends, mended.word, word)),
             access.failed.eq(mends & mended.failed),
             self.events.corrected.eq(mends & mended.corrected),

@@ -1,47 +1,84 @@
 """Reads lines of near memory (spec D90)."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from dre import axi
-from dre.kvmu.store_bus import LINE_WORDS, WORD_BYTES, WORD_SHIFT, bus_ports, place_bits, request
+from dre.flags import Flags
+from dre.kvmu.store_bus import (
+    FILLS,
+    LINE_WORDS,
+    WORD_BYTES,
+    WORD_SHIFT,
+    bus_ports,
+    place_bits,
+    request,
+)
 
 LINE_SHIFT = (LINE_WORDS - 1).bit_length()
 
 
 class LineFill(wiring.Component):
-    """Reads the line of a word in one burst, and keeps the word.
+    """Reads lines, each in one burst, as they are wanted one after the other.
 
+    Up to `FILLS` are on their way at a time. Of the line that was wanted last one word is kept.
     Beats are always taken; those that nobody waits for change nothing.
+
+    Parameters
+    ----------
+    address_bits : int
+        Of ``home``.
+    number_bits : int
+        Of a word's number in the array.
+    places : int
+        Bits of a line's number that say where it goes on the chip.
 
     Members
     -------
+    room : Out(1)
+        A line may be wanted.
     start : In(1)
-        The line is wanted; none is under way.
-    place : In
-        The word's place in memory, in words; held until ``over``.
+        The line of ``number`` is wanted; only with ``room``.
+    number, place : In
+        Of a word in the array, and in memory, in words; of the line wanted last held until it is
+        here, if its word is to be kept.
+    pending : Out(1)
+        A line that goes where that of ``number`` does is on its way.
     beat : Out(struct)
-        The words of the line, as they come: ``place`` in the line, ``data``.
-    over : Out(1), whole : Out(1)
-        The last one comes in this cycle; the line is here, and nothing went wrong.
+        The words of the lines, as they come: ``number`` in the array, ``data``.
+    over, whole : Out(1)
+        The last one of a line comes in this cycle; the line is here, and nothing went wrong.
+    last : Out(1)
+        That line is the one wanted last.
     word : Out(64), failed : Out(1)
-        From the next cycle on: the word, and whether something went wrong.
+        From the next cycle on, of the line that came last: the word, and whether something went
+        wrong.
+    idle : Out(1)
+        No line is on its way.
+    broken : Out(1)
+        A burst was too short or too long, so whose beats follow is not known; stays.
     home : Out(AXI4 read channels)
     """
 
-    def __init__(self, address_bits):
-        self._address_bits = address_bits
-        beat = data.StructLayout({"valid": 1, "place": range(LINE_WORDS), "data": 8 * WORD_BYTES})
+    def __init__(self, *, address_bits, number_bits, places):
+        self._address_bits, self._places = address_bits, places
+        beat = data.StructLayout({"valid": 1, "number": number_bits, "data": 8 * WORD_BYTES})
         super().__init__(
             {
+                "room": Out(1),
                 "start": In(1),
+                "number": In(number_bits),
                 "place": In(place_bits(address_bits)),
+                "pending": Out(1),
                 "beat": Out(beat),
                 "over": Out(1),
                 "whole": Out(1),
+                "last": Out(1),
                 "word": Out(8 * WORD_BYTES),
                 "failed": Out(1),
+                "idle": Out(1),
+                "broken": Out(1),
                 "home": Out(bus_ports(address_bits)[0]),
             }
         )
@@ -50,33 +87,61 @@ class LineFill(wiring.Component):
         m = Module()
         home = self.home
         asks = stream.Signature(request(self._address_bits)).create(path=("asks",))
-        waits, final = (Signal(name=name) for name in ("waits", "final"))
-        place = Signal(range(LINE_WORDS))
+        come = Signal(range(LINE_WORDS))  # words of the oldest line
+        failing, odd = (Signal(name=name) for name in ("failing", "odd"))
+        final = come == LINE_WORDS - 1
+        line, waits = self._keep(m, asks)
         m.d.comb += [
             *axi.drive_address(home, "ar", asks, WORD_SHIFT),
-            asks.payload.place.eq(Cat(Const(0, LINE_SHIFT), self.place[LINE_SHIFT:])),
             asks.payload.length.eq(LINE_WORDS - 1),
             home.rready.eq(1),
-            final.eq(place == LINE_WORDS - 1),
+            self.idle.eq(~waits),
             self.beat.valid.eq(waits & home.rvalid),
-            self.beat.place.eq(place),
+            self.beat.number.eq(Cat(come, line)),
             self.beat.data.eq(home.rdata),
+            odd.eq(home.rlast != final),
             self.over.eq(self.beat.valid & (home.rlast | final)),
-            self.whole.eq(~self._fails(m, final)),
+            self.whole.eq(~(failing | home.rresp.any() | odd)),
         ]
         with m.If(asks.ready):
             m.d.sync += asks.valid.eq(0)
         with m.If(self.start):
-            m.d.sync += [asks.valid.eq(1), waits.eq(1), place.eq(0), self.failed.eq(0)]
+            m.d.sync += [
+                asks.valid.eq(1),
+                asks.payload.place.eq(Cat(Const(0, LINE_SHIFT), self.place[LINE_SHIFT:])),
+            ]
         with m.If(self.beat.valid):
-            m.d.sync += [place.eq(place + 1), self.failed.eq(~self.whole)]
-            with m.If(place == self.place[:LINE_SHIFT]):
+            m.d.sync += [
+                come.eq(Mux(self.over, 0, come + 1)),
+                failing.eq(~self.whole & ~self.over),
+                self.broken.eq(self.broken | (self.over & odd)),
+            ]
+            with m.If(come == self.place[:LINE_SHIFT]):
                 m.d.sync += self.word.eq(home.rdata)
         with m.If(self.over):
-            m.d.sync += waits.eq(0)
+            m.d.sync += self.failed.eq(~self.whole)
         return m
 
-    def _fails(self, m, final):
-        """With this beat or one before: not OKAY, or the last one not where it must be."""
-        home = self.home
-        return self.failed | home.rresp.any() | (home.rlast != final)
+    def _keep(self, m, asks):
+        """Which lines are on their way; returns the next one, and whether there is one."""
+        bits = len(self.number) - LINE_SHIFT
+        lines = Array(Signal(bits, name=f"line_{n}", reset_less=True) for n in range(FILLS))
+        newest, oldest = (Signal(range(FILLS), name=name) for name in ("newest", "oldest"))
+        under_way = Flags(m, "under_way", FILLS)
+        wanted = self.number[LINE_SHIFT:]
+        same = Cat(under_way.bits[n] & self._meets(lines[n], wanted) for n in range(FILLS))
+        m.d.comb += [
+            self.room.eq(~under_way[newest] & ~asks.valid & ~self.over),
+            self.pending.eq(same.any()),
+            self.last.eq(self.over & (newest == (oldest + 1)[: len(oldest)])),
+        ]
+        under_way.write(self.over, oldest, 0)
+        under_way.write(self.start, newest, 1)
+        with m.If(self.start):
+            m.d.sync += lines[newest].eq(wanted)
+        m.d.sync += [newest.eq(newest + self.start), oldest.eq(oldest + self.over)]
+        return lines[oldest], under_way.bits.any()
+
+    def _meets(self, line, wanted):
+        """Whether both go to the same place on the chip."""
+        return line[: self._places] == wanted[: self._places]

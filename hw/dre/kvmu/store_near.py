@@ -8,7 +8,7 @@ from dre.axi import PAGE_BYTES
 from dre.checks import integer, one_of, power_of_two
 from dre.kvmu import secded
 from dre.kvmu.config import PRESETS
-from dre.kvmu.store_bus import LINE_WORDS, PAGE_WORDS, WORD_BYTES, place_bits, whole_bus
+from dre.kvmu.store_bus import PAGE_WORDS, WORD_BYTES, place_bits, whole_bus
 from dre.kvmu.store_cache import LineCache
 from dre.kvmu.store_fill import LineFill
 from dre.kvmu.store_port import judge, store_ports
@@ -16,14 +16,18 @@ from dre.kvmu.store_writes import PostedWrites
 from dre.ports import pass_on
 
 MOST_WORDS = 2**32
+MOST_KEPT = 2**16
 
 
 class NearStore(wiring.Component):
     """Words of 56 bits with check bits, eight bytes each, in near memory.
 
-    Read through a cache, which is direct-mapped and written through. A read that is in the cache is
-    done in its second cycle, and so is a write; in their fourth with preset ``fpga``. Another read
-    waits for eight beats of near memory, and before that for writes to the same line.
+    The first words are on the chip, too; others are read through a cache, which is direct-mapped.
+    Both are written through. A read of what is on the chip is done in its second cycle, and so are
+    writes and hints; in their fourth with preset ``fpga``. Another read waits for eight beats of
+    near memory, and before that for writes to the same line. A hint lets the line of its word
+    come, if it is not here, while accesses go on; those to lines in its place on the chip wait for
+    it.
 
     What is wrong in the cache is read again, if it cannot be corrected there; a word that has been
     corrected is written to both. Nothing is said of words that were read beside the one wanted.
@@ -32,8 +36,10 @@ class NearStore(wiring.Component):
     ----------
     words : int
         1 to 2^32, and no more than the address space holds.
+    kept_words : int
+        Those that are on the chip: 0 to 65,536, and no more than there are.
     cache_words : int
-        On the chip: a power of two, 8 to 65,536.
+        On the chip for the others: a power of two, 8 to 65,536.
     address_bits : int
         Of ``home``: 16 to 64.
     preset : {"asic", "fpga"}
@@ -45,11 +51,12 @@ class NearStore(wiring.Component):
     events : Out(struct)
         ``corrected``: 1 in a cycle in which an access ends that has put an error right.
     broken : Out(1)
-        A write was not acknowledged as it should; stays, and every access fails.
+        A write was not acknowledged as it should, or a burst of reads was too short or too long;
+        stays, and accesses fail, or do not end.
     base : In
         First page of the array. Does not change after the first access.
     idle : Out(1)
-        Every write has been acknowledged.
+        Every write has been acknowledged, and no line is on its way.
     home : Out(AXI4)
 
     Raises
@@ -60,11 +67,12 @@ class NearStore(wiring.Component):
         If a value is not in its range or list, or not a power of two where it must be.
     """
 
-    def __init__(self, *, words, cache_words, address_bits, preset="asic"):
+    def __init__(self, *, words, cache_words, address_bits, kept_words=0, preset="asic"):
         self._address_bits = integer("address_bits", address_bits, 16, 64)
         most = min(MOST_WORDS, 2**address_bits // WORD_BYTES)
         self._words = integer("words", words, 1, most)
-        self._cache_words = power_of_two("cache_words", cache_words, LINE_WORDS, 2**16)
+        self._kept_words = integer("kept_words", kept_words, 0, min(words, MOST_KEPT))
+        self._cache_words = power_of_two("cache_words", cache_words, 8, 2**16)
         self._timing = PRESETS[one_of("preset", preset, tuple(PRESETS))]
         self._page_bits = address_bits - (PAGE_BYTES - 1).bit_length()
         super().__init__(
@@ -80,9 +88,16 @@ class NearStore(wiring.Component):
         m = Module()
         timing = self._timing
         m.submodules.cache = self._cache = LineCache(
-            words=self._words, cache_words=self._cache_words, timing=timing
+            words=self._words,
+            kept_words=self._kept_words,
+            cache_words=self._cache_words,
+            timing=timing,
         )
-        m.submodules.fill = self._fill = LineFill(self._address_bits)
+        m.submodules.fill = self._fill = LineFill(
+            address_bits=self._address_bits,
+            number_bits=self._cache.number_bits,
+            places=self._cache.place_bits,
+        )
         m.submodules.writes = self._writes = PostedWrites(self._address_bits)
         self._fetched = Signal()  # the word comes from near memory, just now
         word = Signal(8 * WORD_BYTES)
@@ -105,35 +120,39 @@ class NearStore(wiring.Component):
         """What is the same in every step of an access."""
         cache, fill, writes = self._cache, self._fill, self._writes
         access, mended = self.access, self._mended.word
-        self._mending = Signal()
+        self._mending, self._wants = Signal(), Signal(name="wants")
         checks = Signal(secded.CHECK_BITS, reset_less=True)  # of data that is there for a cycle
         m.d.sync += checks.eq(secded.check_bits(access.data))
         for part in (fill, writes):
             pass_on(m, self.home, part.home, part.home.signature.members)
         m.d.comb += [
             cache.number.eq(access.address),
+            fill.number.eq(access.address),
             fill.place.eq(self._place),
             writes.line.eq(self._place),
             writes.i.payload.place.eq(self._place),
             writes.i.payload.word.eq(Mux(access.write, Cat(access.data, checks), mended)),
             access.answer.eq(Mux(self._mending, mended, word)),
-            self.idle.eq(writes.idle),
-            self.broken.eq(writes.broken),
+            self.idle.eq(writes.idle & fill.idle),
+            self.broken.eq(writes.broken | fill.broken),
         ]
 
     def _step(self, m):
         """An access: looked up, judged, mended, and read from near memory if it must be."""
-        cache, fill = self._cache, self._fill
+        cache, fill, access = self._cache, self._fill, self.access
         cycles = self._timing.memory_latency + self._timing.judge_latency
         passed = Signal(range(cycles + 1))
-        judging = Signal()
+        judging, skips = Signal(), Signal()
         judged = "JUDGE" if cycles == 1 else "WAIT"
-        misses, mends, spoiled = self._judge(m, judging)
+        misses, mends, spoiled = self._judge(m, judging, skips)
         with m.FSM():
             with m.State("LOOK"):
-                m.d.comb += cache.look.eq(1)
+                m.d.comb += [
+                    cache.look.eq(1),
+                    skips.eq(access.en & access.hint & cache.ready & fill.pending),
+                ]
                 m.d.sync += [passed.eq(1), self._fetched.eq(0), spoiled.eq(0)]
-                with m.If(self.access.en & cache.ready):
+                with m.If(access.en & cache.ready & ~fill.pending):
                     m.next = judged
             if cycles > 1:
                 with m.State("WAIT"):
@@ -148,24 +167,24 @@ class NearStore(wiring.Component):
                     m.next = "FETCH"
                 with m.Elif(mends):
                     m.next = "MEND"
-                with m.Elif(self.access.done):
+                with m.Elif(access.done):
                     m.next = "LOOK"
             with m.State("MEND"):
                 m.d.comb += self._mending.eq(1)
                 with m.If(misses):
                     m.next = "FETCH"
-                with m.Elif(self.access.done):
+                with m.Elif(access.done):
                     m.next = "LOOK"
             with m.State("FETCH"):
-                with m.If(~self._writes.pending):
-                    m.d.comb += fill.start.eq(1)
+                m.d.comb += self._wants.eq(1)
+                with m.If(fill.start):
                     m.next = "FILL"
             with m.State("FILL"):
                 m.d.sync += [passed.eq(cycles - 1), self._fetched.eq(1)]
-                with m.If(fill.over):
+                with m.If(fill.last):
                     m.next = judged
 
-    def _judge(self, m, judging):
+    def _judge(self, m, judging, skips):
         """What becomes of an access, now that its word is there.
 
         Returns whether near memory must be read, whether the word must be mended, and a register:
@@ -174,18 +193,30 @@ class NearStore(wiring.Component):
         access, mended, fetched, mending = self.access, self._mended, self._fetched, self._mending
         cache, fill, writes = self._cache, self._fill, self._writes
         misses, mends, spoiled = Signal(), Signal(), Signal()
-        reads, lost, changes = Signal(), Signal(), Signal()
+        reads, hints, lost = Signal(), Signal(), Signal()
+        stores, changes = Signal(), Signal()
         m.d.comb += [
-            reads.eq(judging & ~access.write),
+            reads.eq(judging & ~access.write & ~access.hint),
+            hints.eq(judging & access.hint & ~cache.hit),
             lost.eq(reads & fetched & fill.failed),
             mends.eq(reads & (fetched | cache.hit) & ~self._good & ~lost),
             misses.eq(Mux(mending, mended.failed, reads & ~cache.hit) & ~fetched),
-            writes.i.valid.eq(Mux(mending, mended.corrected, judging & access.write)),
+            stores.eq(Mux(mending, mended.corrected, judging & access.write)),
+            writes.i.valid.eq(stores & ~fill.beat.valid),  # one word a cycle to the cache
             changes.eq(writes.i.valid & writes.i.ready),
-            access.done.eq((judging | mending) & ~misses & ~mends & (changes | ~writes.i.valid)),
-            access.failed.eq(lost | (mending & mended.failed) | writes.broken),
+            fill.start.eq((self._wants | hints) & fill.room & ~writes.pending),
+            access.done.eq(
+                skips
+                | (
+                    (judging | mending)
+                    & ~(misses | mends)
+                    & (changes | ~stores)
+                    & (fill.start | ~hints)
+                )
+            ),
+            access.failed.eq(lost | (mending & mended.failed) | self.broken),
         ]
-        repaired = Mux(access.write, cache.wrong, mending | spoiled)
+        repaired = Mux(access.write | access.hint, cache.wrong & judging, mending | spoiled)
         m.d.comb += self.events.corrected.eq(access.done & ~access.failed & repaired)
         with m.If(misses):
             m.d.sync += spoiled.eq(cache.wrong | mending)
@@ -198,8 +229,9 @@ class NearStore(wiring.Component):
         reading = fill.beat.valid
         m.d.comb += [
             cache.put.valid.eq(reading | (changes & (cache.hit | self._mending))),
-            cache.put.place.eq(Mux(reading, fill.beat.place, access.address)),
+            cache.put.number.eq(Mux(reading, fill.beat.number, access.address)),
             cache.put.data.eq(Mux(reading, fill.beat.data, writes.i.payload.word)),
-            cache.mark.valid.eq(fill.over | (changes & access.write & cache.wrong)),
+            cache.mark.valid.eq(fill.over | fill.start | (changes & access.write & cache.wrong)),
+            cache.mark.number.eq(Mux(fill.over, fill.beat.number, access.address)),
             cache.mark.there.eq(fill.over & fill.whole),
         ]

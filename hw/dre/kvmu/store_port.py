@@ -15,13 +15,14 @@ def store_access(words):
 
     Members
     -------
-    en, write, address, data : Out
+    en, write, hint, address, data : Out
         An access, held from the cycle in which ``en`` rises until it is done. What follows in the
-        next cycle is another one.
+        next cycle is another one. With ``hint`` nothing is read or written: the word will be read
+        soon, and may be brought nearer meanwhile. Never together with ``write``.
     done : In(1)
         For one cycle: it is over. A write has happened before all that comes behind it.
     answer : In
-        What was read, in the cycle with ``done``.
+        What was read, in the cycle with ``done``; of a hint anything.
     failed : In(1)
         In the same cycle: the answer, or the store, cannot be trusted.
     """
@@ -29,6 +30,7 @@ def store_access(words):
         {
             "en": Out(1),
             "write": Out(1),
+            "hint": Out(1),
             "address": Out(index(words)),
             "data": Out(secded.DATA_BITS),
             "done": In(1),

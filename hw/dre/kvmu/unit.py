@@ -119,6 +119,7 @@ class KVMU(wiring.Component):
         else:
             store = NearStore(
                 words=words,
+                kept_words=min(config.kept_words, words),
                 cache_words=config.cache_words,
                 address_bits=config.address_bits,
                 preset=config.preset,

@@ -11,6 +11,10 @@ from dre.checks import boolean, integer, one_of, power_of_two
 from dre.kvmu import layouts
 from dre.kvmu.config import PRESETS, MoverConfig
 from dre.kvmu.keeper.records import check_words, tables
+from dre.kvmu.store_bus import LINE_WORDS
+
+GROUP_LINES = 16
+"""Lines of the cache for each cluster of a group; it needs about six."""
 
 STORES = ("chip", "near")
 
@@ -46,8 +50,9 @@ class KVMUConfig:
         How often what failed is ordered again: 0 to 7.
     store : {"chip", "near"}
         Where the metadata are.
-    cache_words : int
-        Words of them on the chip, if they are in near memory: a power of two, 8 to 65,536.
+    kept_words, cache_words : int
+        On the chip, if they are in near memory: the first words of them, of descriptors, then of
+        frames, then of slots, 0 to 65,536; of the others, a power of two, 8 to 65,536.
     data_bits, address_bits, outstanding, burst_bytes, jobs, timeout, preset
         As in `MoverConfig`, for both movers.
 
@@ -76,6 +81,7 @@ class KVMUConfig:
     aged: bool = False
     retries: int = 2
     store: str = "chip"
+    kept_words: int = 1_536
     cache_words: int = 1_024
     data_bits: int = 64
     address_bits: int = 40
@@ -104,6 +110,7 @@ class KVMUConfig:
         boolean("aged", self.aged)
         integer("retries", self.retries, 0, 7)
         one_of("store", self.store, STORES)
+        integer("kept_words", self.kept_words, 0, 65_536)
         power_of_two("cache_words", self.cache_words, 8, 65_536)
         one_of("preset", self.preset, tuple(PRESETS))
         _ = self.mover  # checks what is its own
@@ -192,6 +199,18 @@ class KVMUConfig:
     @property
     def cluster(self):
         return unsigned(max(1, ceil_log2(self.max_clusters)))
+
+    @property
+    def named_cluster(self):
+        """Of what a packet of ``selected`` can name, be it a cluster or not."""
+        beats = ceil_log2(-(-self.max_clusters // self.lanes))
+        return range(max(2, self.lanes << beats))
+
+    @property
+    def group(self):
+        """Clusters whose words are let come together: as many as the cache has room for."""
+        lines = self.cache_words // LINE_WORDS
+        return max(2, min(self.lanes, lines // GROUP_LINES))
 
     @property
     def clusters(self):

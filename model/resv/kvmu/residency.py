@@ -77,12 +77,13 @@ class Area:
         return set(self._of_page)
 
     def use(self, page: int) -> int | None:
-        """Where a page is, or None; its frame becomes the last one."""
+        """Where a page is, or None; its frame becomes the last one, if the part did not use it."""
         frame = self._of_page.get(page)
         if frame is None:
             return None
-        frame.used = True
-        self._frames.move_to_end(frame.number)
+        if not frame.used:
+            frame.used = True
+            self._frames.move_to_end(frame.number)
         return frame.number
 
     def place(

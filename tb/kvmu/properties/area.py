@@ -1,4 +1,4 @@
-"""Spec D68: frames by when they were last used; what is used goes to the end of the list."""
+"""Spec D68: frames by when they were last used; in a part one goes to the end of the list once."""
 
 from itertools import pairwise
 
@@ -16,8 +16,10 @@ class Frames:
     Attributes
     ----------
     order : list of Signal
+    used : Signal
+        Which the part at hand has used, a bit each.
     loaded : Signal
-        A list has been loaded, of all frames, in any order.
+        A list has been loaded, of all frames, in any order, some of them used.
     records : list of View
     """
 
@@ -30,6 +32,7 @@ class Frames:
         self.order = [
             Signal.like(unit.frame, name=f"order_{n}", reset_less=True) for n in range(unit.count)
         ]
+        self.used = Signal(unit.count, name="used", reset_less=True)
         self.loaded = Signal(name="loaded")
         is_frame = unit.kinds[KINDS.index("frame")]
         for number, record in enumerate(self.records):
@@ -52,7 +55,7 @@ class Frames:
         ]
         harness.assume(implies(unit.load, linked(given, unit.first, unit.last)))
         with m.If(unit.load):
-            m.d.sync += self.loaded.eq(1)
+            m.d.sync += [self.loaded.eq(1), self.used.eq(Cat(record.used for record in given))]
             m.d.sync += [
                 own.eq(value)
                 for own, value in zip(self.order, in_order(given, unit.first), strict=True)
@@ -71,6 +74,8 @@ class Frames:
         passed = 0
         following = [*self.order[1:], moved]
         with m.If(unit.over):
+            m.d.sync += self.used.bit_select(moved, 1).eq(unit.touch)
+        with m.If(unit.over & ~(unit.touch & self.used.bit_select(unit.frame, 1))):
             for own, after in zip(self.order, following, strict=True):
                 passed = passed | (own == moved)
                 m.d.sync += own.eq(Mux(passed, after, own))
@@ -99,6 +104,7 @@ def in_the_order(harness, frames, when):
     """The list is whole, and in the order in which it must be."""
     now = harness.unit.book.now
     harness.claim(implies(when, linked(frames.records, now.frame_first, now.frame_last)))
+    harness.claim(implies(when, Cat(record.used for record in frames.records) == frames.used))
     found = in_order(frames.records, now.frame_first)
     for own, number in zip(frames.order, found, strict=True):
         harness.claim(implies(when, own == number))
@@ -112,6 +118,8 @@ def by_use(harness):
     harness.claim(implies(unit.put & unit.over, unit.put_into == frames.order[0]))
     harness.cover(unit.touch & unit.over & (unit.frame == frames.order[1]))
     harness.cover(unit.put & unit.over & (frames.order[0] == unit.count - 1))
+    again = unit.touch & unit.over & frames.used.bit_select(unit.frame, 1)
+    harness.cover(again & (unit.frame != frames.order[-1]))
     return frames
 
 

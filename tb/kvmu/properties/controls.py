@@ -79,9 +79,40 @@ CONTROLS = [
         Defect(
             "a line is read while a word of it is on its way",
             "dre/kvmu/store_near.py",
-            "with m.If(~self._writes.pending):",
-            "with m.If(self._writes.idle | 1):",
+            "& fill.room & ~writes.pending)",
+            "& fill.room)",
         ),
+        skip=10,
+    ),
+    Control(
+        "home, small, asic",
+        Defect(
+            "a word is written while its line is on its way",
+            "dre/kvmu/store_near.py",
+            "with m.If(access.en & cache.ready & ~fill.pending):",
+            "with m.If(access.en & cache.ready):",
+        ),
+        skip=10,
+    ),
+    Control(
+        "home, small, asic",
+        Defect(
+            "a fifth line is asked for",
+            "dre/kvmu/store_fill.py",
+            "~under_way[newest] & ~asks.valid",
+            "~asks.valid",
+        ),
+        skip=17,
+    ),
+    Control(
+        "home, small, fpga",
+        Defect(
+            "a line takes the place of one that is not taken yet",
+            "dre/kvmu/store_fill.py",
+            "~under_way[newest] & ~asks.valid",
+            "~under_way[newest]",
+        ),
+        skip=15,
     ),
     Control(
         "home, small, asic",
@@ -91,6 +122,7 @@ CONTROLS = [
             "with m.If(home.wready):",
             "with m.If(home.awready):",
         ),
+        skip=10,
     ),
     Control(
         "home, small, fpga",
@@ -100,6 +132,7 @@ CONTROLS = [
             "~full & ~addresses.valid & ~home.wvalid",
             "~full & ~home.wvalid",
         ),
+        skip=10,
     ),
     Control(
         "keeper, small, asic",
@@ -153,6 +186,15 @@ CONTROLS = [
             "dre/kvmu/keeper/area.py",
             "before=found.before):",
             "before=touch.frame):",
+        ),
+    ),
+    Control(
+        "area, three",
+        Defect(
+            "a frame that a part uses again goes to the end again",
+            "dre/kvmu/keeper/area.py",
+            "with m.If(record.used):",
+            "with m.If(0):",
         ),
     ),
 ]

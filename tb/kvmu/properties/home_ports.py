@@ -3,11 +3,11 @@
 from amaranth.hdl import Mux, ResetSignal, Signal
 from amaranth.utils import ceil_log2
 
-from axi.properties import PAGE_BYTES, Reads, any_of, legal, offered, stays
+from axi.properties import PAGE_BYTES, any_of, legal, offered, stays
 from verification.claims import implies
 from verification.ghosts import Queue
 
-LINE_BYTES, WORD_BYTES, POSTED = 64, 8, 8
+LINE_BYTES, WORD_BYTES, POSTED, FILLS = 32, 8, 8, 4
 LINE_WORDS = LINE_BYTES // WORD_BYTES
 PAGE_BITS, LINE_BITS = ceil_log2(PAGE_BYTES), ceil_log2(LINE_BYTES)
 
@@ -15,29 +15,41 @@ PAGE_BITS, LINE_BITS = ceil_log2(PAGE_BYTES), ceil_log2(LINE_BYTES)
 class Ports:
     """Rules of the bus, and what has been seen.
 
+    Of one line of the array, any one that stays the same, it is known when it is on its way.
+
     Attributes
     ----------
-    reads : Reads
+    watched : Signal
+        That line, numbered from the array's first one.
+    fills : Queue
+        Reads that have been offered and not come to their end, oldest first: whether they are of
+        that line. One that is `asks` is not in it yet.
+    asks : Value
+        A read is offered, for the first cycle.
+    asked : Value
+        It is of that line, as long as it is offered.
     beats : Signal
-        Of the read under way that have come.
+        Of the oldest read that have come.
     address_first, word_first : Signal
         Of a write the address has been taken and the word has not, and the other way round.
-    lines : Queue
-        Of writes that have been offered and not acknowledged, oldest first; one that is `new` is
-        not in it yet.
+    words : Queue
+        Writes that have been offered and not acknowledged, oldest first: whether they are to that
+        line. One that is `new` is not in it yet.
     new : Value
         A write is offered, for the first cycle.
-    line : Value
-        Of it.
+    to_it : Value
+        It is to that line.
     """
 
     def __init__(self, harness):
         self._harness, self.port = harness, harness.unit.home
         self._assume_user()
-        self.reads = Reads(harness, self.port, 1, LINE_WORDS)
+        self._watch()
+        self._read_lines()
         self._assume_lengths()
         self._write_words()
         self._claim_addresses()
+        self._claim_apart()
 
     def _assume_user(self):
         """An access stays until it is done; the array lies where it did, and is addressable."""
@@ -45,7 +57,7 @@ class Ports:
         access = unit.access
         held, was_reset = Signal(name="access_held"), Signal(name="was_reset", reset_less=True)
         m.d.sync += [held.eq(access.en & ~access.done), was_reset.eq(ResetSignal())]
-        asked = [getattr(access, name) for name in ("en", "write", "address", "data")]
+        asked = [getattr(access, name) for name in ("en", "write", "hint", "address", "data")]
         for signal in (*asked, unit.base):
             before = Signal.like(signal, name=f"{signal.name}_before", reset_less=True)
             m.d.sync += before.eq(signal)
@@ -54,6 +66,37 @@ class Ports:
         end = (unit.base << PAGE_BITS) + unit._words * WORD_BYTES
         harness.assume(end <= 1 << unit._address_bits)
         harness.assume(access.address < unit._words)
+        harness.assume(~(access.write & access.hint))
+
+    def _offset(self, address):
+        """In the array; of an address before it beyond all that are in it."""
+        return (address - (self._harness.unit.base << PAGE_BITS))[: len(address)]
+
+    def _watch(self):
+        """Any line: what is on the address in a cycle of reset says which."""
+        address = self._harness.unit.access.address
+        line = address >> (LINE_BITS - ceil_log2(WORD_BYTES))
+        self.watched = Signal(line.shape(), name="watched", reset_less=True)
+        with self._harness.m.If(ResetSignal()):
+            self._harness.m.d.sync += self.watched.eq(line)
+
+    def _is_watched(self, address):
+        """Whether a word of that line has this address."""
+        return self._offset(address)[LINE_BITS:] == self.watched
+
+    def _read_lines(self):
+        """Lines are asked for one behind the other, and come in that order."""
+        harness, port = self._harness, self.port
+        stays(harness, port, "ar")
+        legal(harness, port, "ar", 1, LINE_WORDS)
+        self.asks, self.asked = offered(harness, port, "ar"), self._is_watched(port.araddr)
+        ends = port.rvalid & port.rready & port.rlast
+        self.fills = Queue(harness, "fill", 1, FILLS, self.asks, self.asked, ends)
+        harness.assume(implies(port.rvalid, self.fills.count > (port.arvalid & ~self.asks)))
+        harness.claim(self.fills.count + self.asks <= FILLS)
+        harness.claim(port.rready)
+        harness.cover((self.fills.count == FILLS) & ~port.arvalid & ends)
+        harness.cover(ends & self.asks)
 
     def _assume_lengths(self):
         """The last beat comes at the latest where it must."""
@@ -70,7 +113,7 @@ class Ports:
         stays(harness, port, "w")
         legal(harness, port, "aw", 1, 1)
         self.new = offered(harness, port, "aw")
-        self.line = port.awaddr >> LINE_BITS
+        self.to_it = self._is_watched(port.awaddr)
         address, word = port.awvalid & port.awready, port.wvalid & port.wready
         self.address_first = Signal(name="address_first")
         self.word_first = Signal(name="word_first")
@@ -80,37 +123,44 @@ class Ports:
             self.word_first.eq((word | self.word_first) & ~both),
         ]
         ends = port.bvalid & port.bready
-        shape = len(port.awaddr) - LINE_BITS
-        self.lines = Queue(harness, "line", shape, POSTED, self.new, self.line, ends)
+        self.words = Queue(harness, "word", 1, POSTED, self.new, self.to_it, ends)
         self.offered = (
             port.awvalid | self.address_first | port.wvalid | self.word_first
         )  # not taken whole
-        harness.assume(implies(port.bvalid, self.lines.count > (self.offered & ~self.new)))
-        harness.claim(self.lines.count + self.new <= POSTED)
+        harness.assume(implies(port.bvalid, self.words.count > (self.offered & ~self.new)))
+        harness.claim(self.words.count + self.new <= POSTED)
         harness.claim(port.bready)
         # One after the other, a word each, and no word before its address.
         harness.claim(implies(port.awvalid, ~self.address_first))
         word = (port.awvalid | self.address_first) & ~self.word_first
         harness.claim(implies(port.wvalid, word & port.wlast & port.wstrb.all()))
-        harness.cover(self.lines.count == POSTED)
+        harness.cover(self.words.count == POSTED)
         harness.cover(self.address_first & port.wvalid)
         harness.cover(self.word_first & port.awvalid)
 
     def _claim_addresses(self):
-        """Within the array; a line is not asked for while a word of it is on its way."""
+        """Within the array."""
         harness, unit, port = self._harness, self._harness.unit, self.port
-        end = (unit.base << PAGE_BITS) + unit._words * WORD_BYTES
-        first = unit.base << PAGE_BITS
-        within = (port.araddr >= first) & (port.araddr < end)
+        end = unit._words * WORD_BYTES
         whole = (port.araddr[:LINE_BITS] == 0) & (port.arlen == LINE_WORDS - 1)
-        harness.claim(implies(port.arvalid, within & whole))
-        harness.claim(implies(self.new, (port.awaddr >= first) & (port.awaddr < end)))
-        line = port.araddr >> LINE_BITS
-        pending = any_of(
-            (self.lines.count > n) & (entry == line) for n, entry in enumerate(self.lines.entries)
-        )
-        harness.claim(implies(port.arvalid, ~pending & ~self.new))
-        harness.cover(port.arvalid & (self.lines.count > 2))
+        harness.claim(implies(port.arvalid, (self._offset(port.araddr) < end) & whole))
+        harness.claim(implies(self.new, self._offset(port.awaddr) < end))
+
+    def _claim_apart(self):
+        """No line is read while a word of it is written, from the offer of each to its end."""
+        harness, reads, writes = self._harness, self.fills, self.words
+        read = _some(reads) | (self.asks & self.asked)
+        written = _some(writes) | (self.new & self.to_it)
+        harness.claim(~(read & written))
+        harness.cover(self.asks & (writes.count > 2))
+        harness.cover(self.new & (reads.count > 2))
+        harness.cover(read & (reads.count == FILLS))
+        harness.cover(written & (writes.count == POSTED))
+
+
+def _some(queue):
+    """Whether one of those in a queue is 1."""
+    return any_of((queue.count > n) & entry for n, entry in enumerate(queue.entries))
 
 
 def at_the_ports(harness):

@@ -13,7 +13,7 @@ class Area:
     hits : Signal
         Frames that the part at hand uses, each counted once.
     touch : Routine
-        An extent has been found in ``frame``.
+        An extent has been found in ``frame``, which becomes the last one, once in a part.
     put : Routine
         ``page`` goes into the first frame, which becomes the last one: `frame`. What was there
         is not resident any more.
@@ -36,9 +36,12 @@ class Area:
             with m.State("LOOK"), m.If(touch.go):
                 with book.read(m, "frame", touch.frame) as record:
                     m.d.sync += [found.eq(record), self.hits.eq(self.hits + ~record.used)]
-                    m.next = "BEFORE"
-                    with m.If(touch.frame == now.frame_last):
+                    with m.If(record.used):
+                        m.d.comb += touch.done.eq(1)
+                    with m.Elif(touch.frame == now.frame_last):
                         m.next = "STAY"
+                    with m.Else():
+                        m.next = "BEFORE"
             with m.State("STAY"):
                 with book.change(m, "frame", touch.frame, used=1):
                     m.d.comb += touch.done.eq(1)

@@ -27,8 +27,8 @@ class Book:
     context : Signal
         Its number.
     access : Routine
-        ``write``, ``kinds`` and ``index`` (`dre.kvmu.keeper.records.address`), ``data``; a read's
-        answer is ``answer``.
+        ``write``, ``hint``, ``kinds`` and ``index`` (`dre.kvmu.keeper.records.address`), ``data``;
+        a read's answer is ``answer``.
     """
 
     def __init__(self, m: Module, config):
@@ -40,7 +40,7 @@ class Book:
         self.answer = Signal(WORD_BITS)
         bits = max(index_bits(config), ceil_log2(DESCRIPTOR_WORDS))
         where = {"kinds": len(KINDS), "index": bits}
-        self.access = Routine(m, "access", write=1, data=WORD_BITS, **where)
+        self.access = Routine(m, "access", write=1, hint=1, data=WORD_BITS, **where)
         widest = max(record.size for record in self.records.values())
         self._change = Routine(m, "change", mask=widest, value=widest, **where)
         self._define_change(m)
@@ -48,14 +48,29 @@ class Book:
     @contextmanager
     def read(self, m, record, index):
         """In a state: read a record; the block has it as a view."""
-        with self.access.call(m, write=0, data=0, **_where(record, index)):
+        with self.access.call(m, write=0, hint=0, data=0, **_where(record, index)):
             yield data.View(self.records[record], self.answer[: self.records[record].size])
+
+    @contextmanager
+    def hint(self, m, record, index):
+        """In a state: let a record come nearer, which will be read soon."""
+        if self.config.store == "chip":
+            yield
+        else:
+            with self.access.call(m, write=0, hint=1, data=0, **_where(record, index)):
+                yield
+
+    @contextmanager
+    def hint_pair(self, m, page, place):
+        """In a state: the same, of which token is in a place of a page."""
+        with self.hint(m, "pair", self._pair(page, place)):
+            yield
 
     @contextmanager
     def write(self, m, record, index, **fields):
         """In a state: write a record; fields that are not named become 0."""
         value = self._filled(record, fields)
-        with self.access.call(m, write=1, data=value, **_where(record, index)):
+        with self.access.call(m, write=1, hint=0, data=value, **_where(record, index)):
             yield
 
     @contextmanager
@@ -81,14 +96,17 @@ class Book:
     @contextmanager
     def pair(self, m, page, place):
         """In a state: read which token is in a place of a page."""
-        width = self.config.place.width
-        with self.read(m, "pair", Cat(place[1:width], page)) as record:
+        with self.read(m, "pair", self._pair(page, place)) as record:
             yield Mux(place[0], record.odd, record.even)
+
+    def _pair(self, page, place):
+        """Index of a pair."""
+        return Cat(place[1 : self.config.place.width], page)
 
     @contextmanager
     def word(self, m, write, word, value=0):
         """In a state: a word of the context's descriptor."""
-        with self.access.call(m, write=write, data=value, **_where("descriptor", word)):
+        with self.access.call(m, write=write, hint=0, data=value, **_where("descriptor", word)):
             yield self.answer
 
     def _filled(self, record, fields):
@@ -106,12 +124,12 @@ class Book:
         where = {"kinds": change.kinds, "index": change.index}
         with m.FSM(name="change"):
             with m.State("READ"), m.If(change.go):
-                with self.access.call(m, write=0, data=0, **where):
+                with self.access.call(m, write=0, hint=0, data=0, **where):
                     m.d.sync += kept.eq(self.answer[: len(kept)] & ~change.mask)
                     m.next = "WRITE"
             with m.State("WRITE"):
                 value = kept | change.value
-                with self.access.call(m, write=1, data=value, **where):
+                with self.access.call(m, write=1, hint=0, data=value, **where):
                     m.d.comb += change.done.eq(1)
                     m.next = "READ"
 

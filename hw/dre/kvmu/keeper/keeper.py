@@ -22,6 +22,7 @@ from dre.kvmu.keeper.planning import Planning
 from dre.kvmu.keeper.pools import Pool
 from dre.kvmu.keeper.reading import Reading
 from dre.kvmu.keeper.records import address, tables
+from dre.kvmu.keeper.scouting import Scouting
 from dre.kvmu.keeper.selecting import Selecting
 from dre.kvmu.layouts import KVStatus
 from dre.kvmu.store_port import store_access
@@ -168,6 +169,7 @@ class Keeper(wiring.Component):
         growth, area = Growth(m, book), Area(m, book)
         delivering = Delivering(m, self.deliveries, command, config)
         planning = Planning(m, book, area, delivering, places)
+        scouting = Scouting(m, book)
         return Parts(
             area=area,
             delivering=delivering,
@@ -177,7 +179,7 @@ class Keeper(wiring.Component):
             assigning=Assigning(m, book, self.assignments, command),
             aging=Aging(m, book, growth, self.aged if config.aged else None),
             offloading=Offloading(m, book, pools, growth, offload, places),
-            selecting=Selecting(m, book, self.selected, command, planning),
+            selecting=Selecting(m, book, self.selected, command, scouting, planning),
             reading=Reading(m, book, area, delivering, fetch, places),
         )
 
@@ -193,6 +195,7 @@ class Keeper(wiring.Component):
             m.d.comb += [
                 store.en.eq(access.go & ~self.broken),
                 store.write.eq(access.write),
+                store.hint.eq(access.hint),
                 store.address.eq(address(m, self._config, *where)),
                 store.data.eq(access.data),
                 access.done.eq(done),
@@ -217,6 +220,7 @@ class Keeper(wiring.Component):
                 kinds.eq(access.kinds),
                 index.eq(access.index),
                 store.write.eq(access.write),
+                store.hint.eq(access.hint),
                 store.data.eq(access.data),
             ]
         with m.If(asked):

@@ -1,7 +1,6 @@
 """What of a selection is here, and what has to be read (spec D66, D67)."""
 
 from amaranth.hdl import Const, Mux, Signal
-from amaranth.utils import ceil_log2
 
 from dre.kvmu.keeper.page_set import PageSet
 from dre.kvmu.keeper.routine import Routine
@@ -35,8 +34,7 @@ class Planning:
         config = book.config
         self._book, self._area, self._delivering = book, area, delivering
         self._places = places
-        beats = ceil_log2(-(-config.max_clusters // config.lanes))
-        self.cluster = Routine(m, "plan", cluster=range(max(2, config.lanes << beats)))
+        self.cluster = Routine(m, "plan", cluster=config.named_cluster)
         self.flush = Routine(m, "flush")
         self.from_ring, self.from_area = Signal(name="from_ring"), Signal(name="from_area")
         m.submodules.page_set = self._set = PageSet(config.far_pages)
@@ -49,6 +47,7 @@ class Planning:
         self._slot, self._left = register("slot", config.slot), register("left", config.slots)
         self._at, self._end = register("extent", config.extent), register("last", config.extent)
         self._extent = register("extent_at_hand", book.records["extent"])
+        self._ahead = register("extent_ahead", book.records["extent"])
         self._place = register("place", config.place)
         self._page = register("page", book.records["page"])
         self._count = register("count", config.place)  # entries of the extent behind this one
@@ -56,6 +55,7 @@ class Planning:
         self._run = register("run", range(config.most_pages + 1))
         with m.FSM(name="plan"):
             self._define_extents(m)
+            self._define_ahead(m)
             self._define_missing(m)
             self._define_resident(m)
             self._define_held(m)
@@ -76,12 +76,18 @@ class Planning:
             with m.If(record.far):
                 m.next = "EXTENT"
         with m.State("EXTENT"), book.read(m, "extent", at) as record:
+            m.d.sync += self._ahead.eq(record)
+            m.next = "TAKE"
+        with m.State("TAKE"):
             m.d.sync += [
-                self._extent.eq(record),
-                self._place.eq(record.place),
-                self._count.eq(record.less_one),
+                self._extent.eq(self._ahead),
+                self._place.eq(self._ahead.place),
+                self._count.eq(self._ahead.less_one),
             ]
-            m.next = "PAGE"
+            with m.If(at == self._end):
+                m.next = "PAGE"
+            with m.Else(), book.hint(m, "extent", self._ahead.next):
+                m.next = "PAGE"
         with m.State("PAGE"), book.read(m, "page", self._extent.page) as record:
             m.d.sync += self._page.eq(record)
             m.next = "MISSING"
@@ -89,9 +95,29 @@ class Planning:
                 m.next = "TOUCH"
         with m.State("NEXT"):
             m.d.sync += at.eq(self._extent.next)
-            m.next = "EXTENT"
+            m.next = "TAKE"
             with m.If(at == self._end):
                 m.next = "HELD"
+
+    def _define_ahead(self, m):
+        """The next extent is read, and its words come, while the entries of this one go out."""
+        book, ahead = self._book, self._ahead
+
+        def go_on():
+            m.next = "NEXT"
+            with m.If(self._page.resident):
+                m.next = "PAIR"
+
+        with m.State("AHEAD"):
+            with m.If(self._at == self._end):
+                go_on()
+            with m.Else(), book.read(m, "extent", self._extent.next) as record:
+                m.d.sync += ahead.eq(record)
+                m.next = "AHEAD PAGE"
+        with m.State("AHEAD PAGE"), book.hint(m, "page", ahead.page):
+            m.next = "AHEAD PAIR"
+        with m.State("AHEAD PAIR"), book.hint_pair(m, ahead.page, ahead.place):
+            go_on()
 
     def _define_missing(self, m):
         book, extent = self._book, self._extent
@@ -107,14 +133,14 @@ class Planning:
                 with m.If(self._set.done):
                     m.next = "WANT"
         with m.State("WANT"), book.change(m, "page", extent.page, wanted=wanted):
-            m.next = "NEXT"
+            m.next = "AHEAD"
 
     def _define_resident(self, m):
         book, config, place = self._book, self._book.config, self._place
         frame = self._page.place[: config.frame.width]
         position = Signal(config.position, name="plan_resident", reset_less=True)
         with m.State("TOUCH"), self._area.touch.call(m, frame=frame):
-            m.next = "PAIR"
+            m.next = "AHEAD"
         with m.State("PAIR"), book.pair(m, self._extent.page, place) as found:
             m.d.sync += position.eq(found)
             m.next = "HERE"

@@ -106,8 +106,8 @@ def tables(config):
     """First word of each table, and how many words there are in all."""
     sizes = {
         "descriptor": DESCRIPTOR_WORDS * config.contexts,
-        "slot": config.near_slots,
         "frame": config.frames,
+        "slot": config.near_slots,
         "page": config.far_pages,
         "pair": config.far_pages * config.page_entries // 2,
         "extent": config.extents,
