@@ -66,6 +66,9 @@ pictures: ## draw the pictures of README and docs again
 notebook: ## run the tutorial, docs/tutorial.ipynb, and store what it shows
 	$(RUN) python tb/notebook.py
 
+docs: ## write the reference of all public modules, out of their docstrings, to build/docs
+	$(RUN) python tb/reference.py
+
 registers: ## write the tables of registers into docs again
 	$(RUN) python tb/registers_page.py
 
@@ -83,4 +86,4 @@ clean: ## remove what was built
 distclean: clean ## remove .venv as well
 	rm -rf .venv
 
-.PHONY: help sim test check bench verify area synth program selftest verilog traces pictures notebook registers env lock clean distclean
+.PHONY: help sim test check bench verify area synth program selftest verilog traces pictures notebook docs registers env lock clean distclean

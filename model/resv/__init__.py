@@ -7,7 +7,16 @@
 ``docs/spec.md`` of the project is the contract that this package follows; Dn are its decisions.
 """
 
-from resv import footprint, laboratory, policies, selection, wicsum, wicsum_buckets, wicsum_integer
+from resv import (
+    footprint,
+    laboratory,
+    policies,
+    selection,
+    sweeps,
+    wicsum,
+    wicsum_buckets,
+    wicsum_integer,
+)
 from resv.algorithm import ReSV
 from resv.attention import full_attention, light_attention
 from resv.clustering import Assignments, ChunkRefused, HCTable, cluster_chunk
@@ -65,6 +74,7 @@ __all__ = [
     "save_trace",
     "selection",
     "split",
+    "sweeps",
     "to_bfloat16",
     "wicsum",
     "wicsum_buckets",

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 import resv
-from resv import compare_cli, explain_cli, figure_cli, system_cli, trace_cli
+from resv import compare_cli, explain_cli, figure_cli, sweep_cli, system_cli, trace_cli
 from resv.config import Config
 from resv.console import load, print_table, progress
 from resv.replay import for_trace, replay
@@ -112,6 +112,7 @@ def select(
 
 
 app.command("compare")(compare_cli.compare)
+app.command("sweep")(sweep_cli.sweep)
 app.command("figure")(figure_cli.figure)
 app.command("explain")(explain_cli.explain)
 

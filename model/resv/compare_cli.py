@@ -82,7 +82,7 @@ def compare(
         raise ValueError(f"output must be a folder, not {output}")
     if plot:
         plots.pyplot()  # told before the work if it is missing
-    loaded = _loaded(traces)
+    loaded = named_traces.several(traces, console.load)
     for name, trace in loaded.items():
         comparison.check(name, trace, settings)
     _prepare(output)
@@ -114,23 +114,6 @@ def _ratios(text: str) -> tuple[float, ...]:
         if not 0 < percent < 100:
             raise ValueError(f"ratios must be above 0 and below 100 %, not {percent:g}")
     return tuple(percent / 100 for percent in percents)
-
-
-def _loaded(paths: list[Path]) -> dict[str, Trace]:
-    """Traces by the name they were given; of a file its name without ending."""
-    loaded: dict[str, Trace] = {}
-    hashes: dict[str | None, Path] = {}
-    for path in paths:
-        trace = console.load(path)
-        if trace.sha256 in hashes:
-            raise ValueError(
-                f"traces must be different ones, not {path} and {hashes[trace.sha256]}"
-            )
-        hashes[trace.sha256] = path
-        is_name = named_traces.resolve(path) != path
-        name = str(path) if is_name or path.stem in loaded else path.stem
-        loaded[name] = trace
-    return loaded
 
 
 def _prepare(folder: Path) -> None:

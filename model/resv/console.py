@@ -52,12 +52,15 @@ def print_table(rows: dict[str, str]) -> None:
 
 
 @contextmanager
-def bar(total: int) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error, if that is a terminal; call what it gives for each step of work."""
+def bar(total: int) -> Iterator[Callable[..., None]]:
+    """A bar on standard error, if that is a terminal; call what it gives for each step of work.
+
+    It takes what is done, and by how many steps the bar goes on (1).
+    """
     shown = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     with shown:
         task = shown.add_task("", total=total)
-        yield lambda what: shown.update(task, advance=1, description=what)
+        yield lambda what, steps=1: shown.update(task, advance=steps, description=what)
 
 
 def print_grid(

@@ -17,7 +17,7 @@ from resv.decoder import DecoderSize
 from resv.files import check_writable
 from resv.recorder import Recipe, record
 from resv.scenes import scene_pictures
-from resv.traces import save_trace
+from resv.traces import Trace, save_trace
 from resv.video import TOKENS_PER_FRAME, sample_pictures
 
 REVISION = 1
@@ -125,6 +125,36 @@ def resolve(text: str | Path) -> Path:
     if text not in TRACES:
         raise ValueError(f"trace must be a file or one of {', '.join(TRACES)}, not {str(path)!r}")
     return find(text)
+
+
+def several(paths: Iterable[Path], load: Callable[[Path], Trace]) -> dict[str, Trace]:
+    """Traces by the name they were given; of a file its name without ending.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, or names.
+    load : callable
+        Reads one of them.
+
+    Raises
+    ------
+    ValueError
+        If two are the same trace.
+    """
+    loaded: dict[str, Trace] = {}
+    hashes: dict[str | None, Path] = {}
+    for path in paths:
+        trace = load(path)
+        if trace.sha256 in hashes:
+            raise ValueError(
+                f"traces must be different ones, not {path} and {hashes[trace.sha256]}"
+            )
+        hashes[trace.sha256] = path
+        is_name = resolve(path) != path
+        name = str(path) if is_name or path.stem in loaded else path.stem
+        loaded[name] = trace
+    return loaded
 
 
 def make(name: str, watch: Callable[[Iterable, int], Iterable[Any]] | None = None) -> Path:

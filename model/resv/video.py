@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resv import checks
+from resv import checks, extras
 
 PICTURE_SIZE = 384
 """Height and width of a sampled picture, in pixels; the clip's shape is not kept."""
@@ -85,7 +85,8 @@ def sample_pictures(
     checks.real("start_seconds", start_seconds, 0)
     if not Path(clip).is_file():
         raise FileNotFoundError(f"clip must be an existing file, not {clip}")
-    return _sample(_import_av(), Path(clip), Fraction(fps), count, Fraction(start_seconds))
+    av = extras.load("av", "reading a clip needs PyAV", "video")
+    return _sample(av, Path(clip), Fraction(fps), count, Fraction(start_seconds))
 
 
 def _sample(
@@ -274,13 +275,3 @@ def _normalised(features: NDArray[np.float32]) -> NDArray[np.float32]:
 def _matrix(draw: Any, rows: int, columns: int) -> NDArray[np.float32]:
     """Random weights that keep the scale of what passes through."""
     return draw((rows, columns), np.float32) / np.float32(np.sqrt(rows))
-
-
-def _import_av() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise ImportError(
-            "reading a clip needs PyAV: install it with `pip install vrex-open[video]`"
-        ) from error
-    return av

@@ -1,10 +1,12 @@
-"""Small traces for the laboratory: frames of a few tokens, a question, decoded tokens."""
+"""Small traces for the laboratory: frames of a few tokens, a question, decoded tokens; compared."""
 
 import numpy as np
 
+import resv
 from resv import Config, Trace, to_bfloat16
 
 SMALL = Config(sink_tokens=3, recent_tokens=8)
+KINDS = {"frames": {resv.Kind.FRAME}, "text": {resv.Kind.QUESTION, resv.Kind.DECODED}}
 
 
 def made(seed=0, frames=14, layers=2, kv_heads=2, group=2, d=8, tokens=4, **metadata):
@@ -31,3 +33,9 @@ def made(seed=0, frames=14, layers=2, kv_heads=2, group=2, d=8, tokens=4, **meta
         kind=np.array(kind, np.uint8),
         metadata=about | metadata,
     )
+
+
+def compared(trace, names, **settings):
+    """A comparison at three ratios, without link bytes."""
+    given = {"config": SMALL, "link": False, "block_chunks": 4} | settings
+    return resv.compare(trace, names, [0.1, 0.25, 0.5], **given)

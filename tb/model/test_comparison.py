@@ -153,7 +153,8 @@ def test_what_was_compared_is_told(traces):
     assert about["formulas"]["resv:Th_hd=3"]["knob"] == "Th_r"
     assert list(about["traces"]) == ["t0", "t1", "t2"]
     changes = [{"seed": 1}, {"ratios": (0.1,)}, {"area_pages": 5}, {"policies": ("resv",)}]
-    assert len({settings.sha256, *(replace(settings, **one).sha256 for one in changes)}) == 5
+    changes += [{"knobs": (0.3,)}, {"layers": (0,)}, {"kv_heads": (0,)}]
+    assert len({settings.sha256, *(replace(settings, **one).sha256 for one in changes)}) == 8
 
 
 def test_rows_are_written_as_they_are_finished(traces, tmp_path):
@@ -226,6 +227,13 @@ def test_progress_is_told(traces):
         ({"ratios": ["5"]}, TypeError, "ratios must be a number, not str"),
         ({"ratios": []}, ValueError, "ratios must be one or more, all different, not []"),
         ({"ratios": [0.2, 0.2]}, ValueError, "ratios must be one or more, all different, not"),
+        ({"knobs": [1.5]}, ValueError, "knobs must be between 0 and 1, not 1.5"),
+        ({"knobs": [0.5, 0.5]}, ValueError, "knobs must be all different, not [0.5, 0.5]"),
+        ({"layers": [2]}, ValueError, "trace 0: layers must be in the trace, which has 0 to 1"),
+        ({"kv_heads": [1, 1]}, ValueError, "kv_heads must be one or more, all different, not [1,"),
+        ({"layers": []}, ValueError, "layers must be one or more, all different, not []"),
+        ({"layers": 1}, TypeError, "layers must be several, in a list, not 1"),
+        ({"layers": [-1]}, ValueError, "layers must be at least 0, not -1"),
         ({"ratios": 0.2}, TypeError, "policies and ratios must be several, in a list, not 0.2"),
         ({"policies": "resv"}, TypeError, "policies and ratios must be several, in a list, not"),
         ({"policies": ["resw"]}, ValueError, "policy must be one of full"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resv
-from model.lab_traces import SMALL, made
+from model.lab_traces import KINDS, SMALL, compared, made
 from resv import policies
 from resv.attention import full_attention, light_attention
 from resv.laboratory import knobs, summary
@@ -19,12 +19,6 @@ ALL = [
     "full", "random", "recent", "topk_token", "topk_frame_mean", "topk_frame_exp", "segment",
     "cell:frames=4", "kmeans:block_tokens=8:clusters=2", "resv", "resv:Th_hd=3",
 ]  # fmt: skip
-KINDS = {"frames": {resv.Kind.FRAME}, "text": {resv.Kind.QUESTION, resv.Kind.DECODED}}
-
-
-def compared(trace, names=ALL, **settings):
-    given = {"config": SMALL, "link": False, "block_chunks": 4} | settings
-    return resv.compare(trace, names, [0.1, 0.25, 0.5], **given)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +28,7 @@ def trace():
 
 @pytest.fixture(scope="module")
 def found(trace):
-    return compared(trace)
+    return compared(trace, ALL)
 
 
 # -- one chunk -------------------------------------------------------------------------------------
@@ -238,7 +232,7 @@ def test_costs_are_sums_of_the_formulas(trace, found):
 
 
 def test_the_same_seed_gives_the_same(trace, found):
-    assert repr(compared(trace).rows) == repr(found.rows)
+    assert repr(compared(trace, ALL).rows) == repr(found.rows)
     other = compared(trace, ["random", "recent"], seed=1)
     own = {(r.policy, r.table, r.layer) for r in found.rows}
     assert {(r.policy, r.table, r.layer) for r in other.rows} < own

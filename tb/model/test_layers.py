@@ -24,6 +24,9 @@ MORE = {
     "model/resv/figure_cli.py": {"typer"},
     "model/resv/hf/": {"torch", "transformers"},
     "model/resv/laboratory/plots.py": {"matplotlib"},
+    "model/resv/sweep_cli.py": {"typer"},
+    "model/resv/sweeps/parquet.py": {"pyarrow"},
+    "model/resv/sweeps/pool.py": {"distributed"},
     "model/resv/system/events.py": {"simpy"},
     "model/resv/system_cli.py": {"typer"},
     "model/resv/trace_cli.py": {"typer"},
@@ -44,7 +47,7 @@ def test_importing_resv_loads_neither_hardware_nor_tools():
     loaded = loaded_by("import resv")
     assert {"resv", "numpy"} <= loaded
     assert not loaded & {"amaranth", "dre", "av", "matplotlib", "cocotb", "typer", "rich", "simpy"}
-    assert not loaded & {"torch", "transformers"}
+    assert not loaded & {"dask", "distributed", "pyarrow", "torch", "transformers"}
 
 
 def test_the_system_model_loads_neither_hardware_nor_what_draws():

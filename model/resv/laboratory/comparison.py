@@ -99,8 +99,8 @@ def compare(
     say : callable or None
         Is told what is being done, how many of how many heads are done.
     **settings
-        Other fields of ``resv.laboratory.Settings``: config, seed, block_chunks, link, held_back,
-        area_pages.
+        Other fields of ``resv.laboratory.Settings``: knobs, layers, kv_heads, config, seed,
+        block_chunks, link, held_back, area_pages.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def run(
         check(name, trace, settings)
     for name, trace in traces.items():
         about = provenance(name, trace, settings)
-        heads = trace.k.shape[0] * trace.k.shape[1]
+        heads = len(settings.heads(trace))
         for policy in (REFERENCE, *settings.policies):
             done = 0
 
@@ -150,6 +150,12 @@ def check(name: str, trace: Trace, settings: Settings) -> None:
     config = settings.config
     if not isinstance(trace, Trace):
         raise TypeError(f"traces must be Trace, not {type(trace).__name__}")
+    for what, count in zip(("layers", "kv_heads"), trace.k.shape[:2], strict=True):
+        last = max(getattr(settings, what) or [0])
+        if last >= count:
+            raise ValueError(
+                f"{name}: {what} must be in the trace, which has 0 to {count - 1}, not {last}"
+            )
     for policy in settings.policies:
         policy.check(config.recent_tokens)
     before = [c.start for c in trace.chunks(config.max_chunk) if kind_of(c.kind) is not None]
@@ -187,12 +193,13 @@ def provenance(name: str, trace: Trace, settings: Settings) -> dict[str, str]:
     }
 
 
-def describe(traces: Mapping[str, Trace], settings: Settings) -> str:
-    """What was compared, as JSON text: settings, formulas and traces."""
+def describe(traces: Mapping[str, Trace], settings: Settings, **more: Any) -> str:
+    """What was compared, as JSON text: settings, formulas and traces, and what is to be added."""
     about = {
         "format": "resv-comparison/1",
         "settings": settings.to_dict(),
         "settings_sha256": settings.sha256,
+        **more,
         "formulas": {
             p.label: {"knob": p.knob, "operations": p.operations, "table_bytes": p.table_bytes}
             for p in settings.policies

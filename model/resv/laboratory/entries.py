@@ -71,16 +71,20 @@ class Wanted:
             raise ValueError(
                 f"entries of {self.policy.label} must be at least 0, not {found.min()}"
             )
-        sizes = {
-            "rows": len(seen.rows),
-            "tokens": seen.past.tokens,
-            "far": seen.past.far_tokens,
-            "groups": head.groups(seen.past),
-            "d": seen.past.d,
-        } | head.sizes()
         self.entries[at] = found
-        self.operations[at] = self.policy.cost(self.policy.operations, **sizes)
-        self.table_bytes[at] = self.policy.cost(self.policy.table_bytes, **sizes)
+        self.operations[at], self.table_bytes[at] = costs(self.policy, seen, head)
+
+
+def costs(policy: Policy, seen: Seen, head: Head) -> tuple[float, float]:
+    """Multiply-adds of the prediction of one chunk, and bytes of the policy's table."""
+    sizes = {
+        "rows": len(seen.rows),
+        "tokens": seen.past.tokens,
+        "far": seen.past.far_tokens,
+        "groups": head.groups(seen.past),
+        "d": seen.past.d,
+    } | head.sizes()
+    return policy.cost(policy.operations, **sizes), policy.cost(policy.table_bytes, **sizes)
 
 
 def kind_of(kind: Kind) -> str | None:
@@ -103,9 +107,8 @@ def collect(
         If the policy does, or its entries are none.
     """
     wanted = Wanted(policy)
-    layers, kv_heads = trace.k.shape[:2]
     parts: dict[str, list[NDArray[np.float64]]] = {}
-    for layer, kv_head in np.ndindex(layers, kv_heads):
+    for layer, kv_head in settings.heads(trace):
         head, seen = policy.start(), None
         for seen in walk(trace, layer, kv_head, settings.config, settings.seed):
             at = (layer, kv_head, seen.chunk)

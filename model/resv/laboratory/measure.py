@@ -25,7 +25,7 @@ class Budget:
 
     Attributes
     ----------
-    table : {"ratio", "equal_k"}
+    table : {"ratio", "equal_k", "knob"}
     kind : {"frames", "text"}
     target, knob : float
     reached : bool
@@ -113,8 +113,7 @@ def measure(
     budgets = list(budgets_of(wanted, settings))
     about = about | {"policy": policy.label, "seed": settings.seed}
     rows: list[Row] = []
-    layers, kv_heads = trace.k.shape[:2]
-    for at in np.ndindex(layers, kv_heads):
+    for at in settings.heads(trace):
         head = _measured(trace, at, wanted, budgets, settings)
         _add_link(trace, at, wanted, head, settings)
         for (budget, block), sums in head.blocks.items():
@@ -139,6 +138,8 @@ def budgets_of(wanted: Wanted, settings: Settings) -> Iterator[Budget]:
             yield Budget("ratio", kind, target, knob.value, knob.reached)
         for target in settings.ratios:
             yield Budget("equal_k", kind, target, NAN, True)
+        for knob in settings.knobs:
+            yield Budget("knob", kind, knob, knob, True)
 
 
 def _measured(
@@ -168,7 +169,7 @@ def _measured(
             sums.add(seen, count, quality)
             sums.operations += wanted.operations[here]
             sums.table_bytes = wanted.table_bytes[here]
-            if budget.table == "ratio":
+            if budget.table != "equal_k":
                 chosen = order[:count] + seen.past.far.start
                 head.selected.setdefault(budget, {})[seen.chunk] = chosen
     return head
@@ -189,7 +190,7 @@ def _add_link(
 ) -> None:
     """Link bytes of frames, where they are measured; chunks of text select nothing meanwhile."""
     for (budget, _), sums in head.blocks.items():
-        measured = settings.link and budget.table == "ratio" and budget.kind == "frames"
+        measured = settings.link and budget.table != "equal_k" and budget.kind == "frames"
         sums.link_bytes = 0.0 if measured else NAN
     if not settings.link:
         return

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from resv import extras
 from resv.laboratory.comparison import Comparison
 
 MARKERS = "osv^D<>PXph*d"
@@ -17,14 +18,8 @@ def pyplot() -> Any:
     ImportError
         If it is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise ImportError(
-            "plots need matplotlib: install it with `pip install vrex-open[plot]`, or do without "
-            "(--no-plots)"
-        ) from error
-    matplotlib.use("Agg")
+    needs = "plots need matplotlib"
+    extras.load("matplotlib", needs, "plot", "do without (--no-plots)").use("Agg")
     from matplotlib import pyplot as plots
 
     return plots
@@ -53,11 +48,11 @@ def by_ratio(found: Comparison, path: Path) -> Path:
     traces = list(dict.fromkeys(key[0] for key in figures))
     kinds = list(dict.fromkeys(key[1] for key in figures))
     figure, axes = _panels(len(traces), len(kinds))
-    style = _Styles(figures)
+    style = Styles(figures)
     for row, trace in zip(axes, traces, strict=True):
         for axis, kind in zip(row, kinds, strict=True):
             own = {k: f for k, f in figures.items() if k[:3] == (trace, kind, "ratio")}
-            _curves(axis, own, style, lambda one: one.ratio)
+            curves(axis, own, style, lambda one: one.ratio)
             axis.set_title(f"{trace}, {kind}", fontsize=9)
             axis.set_xlabel("far tokens retrieved, %")
             axis.set_ylabel("output error, %")
@@ -68,10 +63,10 @@ def _by_link(figures: dict, path: Path) -> Path:
     """Output error of frames against link bytes: a panel for each trace."""
     traces = list(dict.fromkeys(key[0] for key in figures))
     figure, axes = _panels(1, len(traces))
-    style = _Styles(figures)
+    style = Styles(figures)
     for axis, trace in zip(axes[0], traces, strict=True):
         own = {k: f for k, f in figures.items() if k[:3] == (trace, "frames", "ratio")}
-        _curves(axis, own, style, lambda one: one.link_ratio)
+        curves(axis, own, style, lambda one: one.link_ratio)
         axis.set_title(f"{trace}, frames", fontsize=9)
         axis.set_xlabel("link bytes, % of fetching all far tokens")
         axis.set_ylabel("output error, %")
@@ -82,7 +77,7 @@ def _by_link(figures: dict, path: Path) -> Path:
     return _finish(figure, axes, path)
 
 
-def _curves(axis: Any, own: dict, style: "_Styles", across: Any) -> None:
+def curves(axis: Any, own: dict, style: "Styles", across: Any) -> None:
     """A line for each policy; hollow where the ratio asked for was not reached."""
     for key, one in own.items():
         if key[3] == "nothing":
@@ -115,29 +110,43 @@ def _by_head(found: Comparison, path: Path) -> Path:
     by_head = found.by_head()
     traces = list(dict.fromkeys(key[0] for key in by_head))
     figure, axes = _panels(len(traces), 1)
-    style = _Styles(by_head)
+    style = Styles(by_head)
     for (axis,), trace in zip(axes, traces, strict=True):
         own = {k: f for k, f in by_head.items() if k[:3] == (trace, "frames", "ratio")}
         target = max((key[4] for key in own if key[4] is not None), default=None)
         own = {k: f for k, f in own.items() if k[4] == target and target is not None}
-        heads = list(dict.fromkeys(key[5:] for key in own))
-        policies = list(dict.fromkeys(key[3] for key in own))
-        for number, policy in enumerate(policies):  # beside each other: many are equal
-            color, marker = style.of(policy)
-            x = [n + 0.7 * (number + 0.5) / len(policies) - 0.35 for n in range(len(heads))]
-            y = [100 * own[trace, "frames", "ratio", policy, target, *head].ratio for head in heads]
-            axis.plot(x, y, marker, color=color, markersize=5, label=policy)
-        axis.set_xticks(range(len(heads)), [f"{layer}.{head}" for layer, head in heads])
-        axis.set_xlabel("layer.KV head")
-        axis.set_ylabel("far tokens retrieved, %")
-        axis.set_ylim(bottom=0)
-        axis.grid(color="#e6e6e6", linewidth=0.6)
+        points_by_head(axis, own, style)
         asked = "" if target is None else f", one knob for {100 * target:g} % of the trace"
         axis.set_title(f"{trace}, frames{asked}", fontsize=9)
     return _finish(figure, axes, path)
 
 
-class _Styles:
+def points_by_head(axis: Any, own: dict, style: "Styles") -> None:
+    """Retrieval ratio of each layer and KV head; policies beside each other: many are equal.
+
+    Parameters
+    ----------
+    axis : axes of matplotlib
+    own : dict
+        Part of `Comparison.by_head`: one trace, kind, table and target.
+    style : Styles
+    """
+    by = {(key[3], *key[5:]): one for key, one in own.items()}
+    heads = list(dict.fromkeys(key[5:] for key in own))
+    policies = list(dict.fromkeys(key[3] for key in own))
+    for number, policy in enumerate(policies):
+        color, marker = style.of(policy)
+        x = [n + 0.7 * (number + 0.5) / len(policies) - 0.35 for n in range(len(heads))]
+        y = [100 * by[policy, *head].ratio for head in heads]
+        axis.plot(x, y, marker, color=color, markersize=5, label=policy)
+    axis.set_xticks(range(len(heads)), [f"{layer}.{head}" for layer, head in heads])
+    axis.set_xlabel("layer.KV head")
+    axis.set_ylabel("far tokens retrieved, %")
+    axis.set_ylim(0, 108 * max(one.ratio for one in own.values()))
+    axis.grid(color="#e6e6e6", linewidth=0.6)
+
+
+class Styles:
     """A colour and a marker for each policy, the same in all pictures."""
 
     def __init__(self, figures: dict) -> None:

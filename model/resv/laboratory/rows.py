@@ -17,12 +17,13 @@ class Row:
         What was measured: name and hash of the trace, and what its metadata say of it.
     policy : str
         Name and changed parameters.
-    table : {"ratio", "equal_k"}
-        How much is selected: as much as one knob for the whole trace gives, or the first k of each
-        chunk, layer and KV head.
+    table : {"ratio", "equal_k", "knob"}
+        How much is selected: as much as one knob for the whole trace gives, the first k of each
+        chunk, layer and KV head, or what a knob that was given selects.
     kind : {"frames", "text"}
     target : float
-        Retrieval ratio asked for; NaN if the policy has no knob for this kind.
+        Retrieval ratio asked for, or the knob that was given; NaN if the policy has no knob for
+        this kind.
     knob : float
         Fitted to the target; NaN in ``equal_k``, and without a knob.
     reached : bool

@@ -132,7 +132,8 @@ def differences(
 ) -> dict[tuple[str, str, str, float, str], Interval | None]:
     """Paired differences, policy minus ``against``, by (regime, table, kind, target, policy).
 
-    None where one of the two did not reach the ratio on every trace: they differ in more than the
+    At a knob that was given there is none: policies retrieve as much as each likes there. None
+    where one of the two did not reach the ratio on every trace: they differ in more than the
     policy then.
 
     Parameters
@@ -160,7 +161,7 @@ def differences(
     result = {}
     for key, own in sets.items():
         other = sets.get((*key[:-1], against))
-        if key[-1] == against or key[3] is None or other is None:
+        if key[1] == "knob" or key[-1] == against or key[3] is None or other is None:
             continue
         reached = all(row.reached for row in (*own, *other))
         result[key] = bootstrap(_paired(own, other, metric), seed=seed) if reached else None

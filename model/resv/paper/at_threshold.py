@@ -7,7 +7,7 @@ import numpy as np
 
 from resv import policies
 from resv.laboratory.attending import Attending
-from resv.laboratory.entries import kind_of
+from resv.laboratory.entries import costs, kind_of
 from resv.paper.shown import Say
 from resv.traces import Trace
 
@@ -51,18 +51,12 @@ def chunks(
             entries, kind = head.entries(seen.past, seen.rows), kind_of(seen.kind)
             if kind is None:
                 continue
-            sizes = {
-                "rows": len(seen.rows),
-                "tokens": seen.past.tokens,
-                "far": seen.past.far_tokens,
-                "groups": head.groups(seen.past),
-                "d": seen.past.d,
-            } | head.sizes()
             order = np.argsort(entries, kind="stable")
             count = int(np.count_nonzero(entries <= Th_r))
             error = Attending(seen).first(order, [count])[0].error if with_error else float("nan")
-            costs = (policy.cost(f, **sizes) for f in (policy.operations, policy.table_bytes))
-            yield Chunk(at, kind, len(entries), count, len(seen.rows), error, *costs)
+            yield Chunk(
+                at, kind, len(entries), count, len(seen.rows), error, *costs(policy, seen, head)
+            )
 
 
 def ratio(some: list[Chunk]) -> float:

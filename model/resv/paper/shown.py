@@ -26,7 +26,9 @@ class Shown:
     paper, ours, why : str
         The paper's value, this one, and why they differ.
     draw : callable
-        Draws it on axes of matplotlib.
+        Draws it on axes of matplotlib, or on a row of them.
+    panels : int
+        How many beside each other; 1: ``draw`` is given one, no row.
     """
 
     title: str
@@ -36,6 +38,7 @@ class Shown:
     ours: str
     why: str
     draw: Callable[[Any], None]
+    panels: int = 1
 
     def texts(self) -> list[list[str]]:
         """Rows for people."""
@@ -56,12 +59,19 @@ class Shown:
             If matplotlib is missing, or the file cannot be written.
         """
         plots = pyplot()
-        figure, axis = plots.subplots(figsize=(7.5, 3.8), layout="constrained")
-        self.draw(axis)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(color="#e6e6e6", linewidth=0.6)
-        axis.set_title(f"{self.title}: {name}", fontsize=9)
-        if axis.get_legend_handles_labels()[0]:
-            figure.legend(loc="outside right upper", fontsize=8, frameon=False)
+        size = (7.5, 3.8) if self.panels == 1 else (4 * self.panels + 1.5, 3.8)
+        figure, axes = plots.subplots(1, self.panels, figsize=size, layout="constrained")
+        row = [axes] if self.panels == 1 else list(axes)
+        self.draw(axes if self.panels == 1 else row)
+        for axis in row:
+            axis.spines[["top", "right"]].set_visible(False)
+            axis.grid(color="#e6e6e6", linewidth=0.6)
+        figure.suptitle(f"{self.title}: {name}", fontsize=9)
+        entries = [axis.get_legend_handles_labels() for axis in row]
+        found = {text: line for one in entries for line, text in zip(*one, strict=True)}
+        if found:
+            figure.legend(
+                found.values(), found.keys(), loc="outside right upper", fontsize=8, frameon=False
+            )
         figure.savefig(png, dpi=110, metadata={"Software": None})
         plots.close(figure)
