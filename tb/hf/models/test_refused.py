@@ -2,15 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
+import transformers
 
-needed = "needs the extra hf: .venv/bin/pip install -e '.[hf]'"
-torch = pytest.importorskip("torch", reason=needed, exc_type=ImportError)
-transformers = pytest.importorskip("transformers", reason=needed, exc_type=ImportError)
-
-import resv.hf  # noqa: E402
-from hf import tiny_models  # noqa: E402
-from resv import Config  # noqa: E402
-from resv.hf.interface import NAME  # noqa: E402
+import resv.hf
+from hf import tiny_models
+from resv import Config
+from resv.hf.interface import NAME
 
 SMALL = {"vocab_size": 97, "num_hidden_layers": 2}
 

@@ -2,16 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
-needed = "needs the extra hf: .venv/bin/pip install -e '.[hf]'"
-torch = pytest.importorskip("torch", reason=needed, exc_type=ImportError)
-transformers = pytest.importorskip("transformers", reason=needed, exc_type=ImportError)
-
-import resv.hf  # noqa: E402
-from hf import tiny_models  # noqa: E402
-from resv import Config, policies  # noqa: E402
-from resv.attention import light_attention  # noqa: E402
-from resv.hf.attention import as_bfloat16  # noqa: E402
+import resv.hf
+from hf import tiny_models
+from resv import Config, policies
+from resv.attention import light_attention
+from resv.hf.attention import as_bfloat16
 
 CONFIG = Config(sink_tokens=4, recent_tokens=20)
 TOLERANCE = {torch.float32: 2e-5, torch.bfloat16: 0.15}

@@ -2,16 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
+import transformers
 
-needed = "needs the extra hf: .venv/bin/pip install -e '.[hf]'"
-torch = pytest.importorskip("torch", reason=needed, exc_type=ImportError)
-transformers = pytest.importorskip("transformers", reason=needed, exc_type=ImportError)
-
-import resv.hf  # noqa: E402
-from hf import tiny_models  # noqa: E402
-from resv import Config, cli, policies  # noqa: E402
-from resv.hf.attention import as_bfloat16  # noqa: E402
-from resv.online import resolve  # noqa: E402
+import resv.hf
+from hf import tiny_models
+from resv import Config, cli, policies
+from resv.hf.attention import as_bfloat16
+from resv.online import resolve
 
 CONFIG = Config(sink_tokens=4, recent_tokens=20, Th_hd=4)
 ABOUT = {"seed": "0", "weights": "random", "source": "drawn"}

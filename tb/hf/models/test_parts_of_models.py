@@ -1,15 +1,12 @@
 """parts: a decoder inside a model for text and pictures; other attention in it is left alone."""
 
-import pytest
+import torch
+import transformers
 
-needed = "needs the extra hf: .venv/bin/pip install -e '.[hf]'"
-torch = pytest.importorskip("torch", reason=needed, exc_type=ImportError)
-transformers = pytest.importorskip("transformers", reason=needed, exc_type=ImportError)
-
-import resv.hf  # noqa: E402
-from hf import tiny_models  # noqa: E402
-from resv import Config  # noqa: E402
-from resv.hf.interface import NAME  # noqa: E402
+import resv.hf
+from hf import tiny_models
+from resv import Config
+from resv.hf.interface import NAME
 
 CONFIG = Config(sink_tokens=4, recent_tokens=20)
 PICTURE = 96  # id of a word that stands for a picture's token
