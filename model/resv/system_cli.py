@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ import typer
 from resv import console, system
 from resv.files import check_writable
 from resv.laboratory.plots import pyplot
-from resv.system import figures, measure, modes, output
+from resv.system import calibration, figures, measure, modes, output, report
 from resv.system.policy import POLICIES
 
 app = typer.Typer(add_completion=False, help="The system model: frame rates, speedups, energy.")
@@ -21,13 +21,24 @@ ALL = "all"
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder for CSV and pictures.")
 ]
-Mode = Annotated[str, typer.Option(help=", ".join(modes.MODES) + ".")]
 
 
 @app.command("figures")
 def list_figures() -> None:
     """List the figures and tables there are."""
     console.print_table({name: about for name, (about, _) in figures.FIGURES.items()})
+
+
+@app.command("fits")
+def list_fits() -> None:
+    """List the fitted values of mode calibrated: reason, and the paper's figures fitted to."""
+    rows = [
+        [fit.platform, fit.name, f"{fit.value:g}", ", ".join(fit.points), fit.reason]
+        for fit in calibration.fits()
+    ]
+    header = ["machine", "what", "value", "fitted to", "reason"]
+    title = f"{len(rows)} values; what is fitted to a figure is no evidence there"
+    console.print_grid(title, header, rows, [], texts=("what", "fitted to", "reason"))
 
 
 @app.command()
@@ -52,11 +63,14 @@ def figure(
             pyplot()  # told before the work if it is missing
         output_folder.mkdir(parents=True, exist_ok=True)
     names = list(figures.FIGURES) if name == ALL else [name]
-    chosen = modes.MODES if mode == ALL else (mode,)
+    chosen = modes.MODES if mode == ALL else report.shown(mode)
     with _told(), console.bar(len(names)) as advance:
         for one in names:
-            advance(f"figure {one}")
-            made = figures.FIGURES[one][1](chosen, lambda text: None)
+            about = f"figure {one}"
+            made = figures.FIGURES[one][1](
+                chosen, lambda text, about=about: advance(f"{about}: {text}", 0)
+            )
+            advance(about)
             _show(made, output_folder, plot)
 
 
@@ -93,10 +107,10 @@ def run(
     tokens: Annotated[int, typer.Option(help="Cached tokens of each stream.")] = 40_000,
     platform: Annotated[str, typer.Option(help="A machine, or a .toml file.")] = "v-rex8",
     policy: Annotated[
-        str | None, typer.Option(help=", ".join(POLICIES) + ".", show_default="kvmu, or ours")
+        str | None, typer.Option(help=", ".join(POLICIES) + ".", show_default="kvmu, and ours")
     ] = None,
     batch: Annotated[int, typer.Option(help="Streams that go together.")] = 1,
-    mode: Mode = "calibrated",
+    mode: Annotated[str, typer.Option(help=", ".join(modes.MODES) + ", or all that go.")] = ALL,
     model: Annotated[str, typer.Option(help="A model, or a .toml file.")] = system.run.MODEL,
     case: Annotated[str | None, typer.Option(help="Of mode ours: a measurement.")] = None,
     share: Annotated[float | None, typer.Option(help="Of mode ours: share selected.")] = None,
@@ -105,23 +119,43 @@ def run(
     ] = None,
     ahead: Annotated[int | None, typer.Option(help="Of mode ours: layers; 0: exact.")] = None,
     kv_bits: Annotated[float | None, typer.Option(help="Of mode ours: on the link.")] = None,
+    parts: Annotated[bool, typer.Option("--parts", help="Operation by operation too.")] = False,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="CSV of every use of a resource."),
+    ] = None,
 ) -> None:
-    """One frame, one question of 25 tokens and one generated token on a machine."""
+    """One frame, one question of 25 tokens and one generated token on a machine, mode by mode."""
     given = {"case": case, "share": share, "area": area, "ahead": ahead, "kv_bits": kv_bits}
     given = {name: value for name, value in given.items() if value is not None}
     options = system.Options(**given) if given else None
-    about = {"tokens": tokens, "batch": batch, "mode": mode, "model": model, "options": options}
+    if options is not None and mode not in ("ours", ALL):
+        raise ValueError(f"options must be left out in mode {mode}, not {options}")
+    if output_file is not None:
+        check_writable(output_file)
     calls = {"frame": system.frame, "question": system.question, "token": system.token}
-    for name, call in calls.items():
-        with _told():
-            found = call(platform, policy, **about)
-        shown = {
-            name: f"{found.milliseconds:,.2f} ms, {found.fps:.2f} a second in all",
-            "  fetched": f"{found.work.fetched_bytes / 1e6:,.1f} MB over the link",
-            "  busy": ", ".join(f"{key} {100 * found.share(key):.1f} %" for key in found.busy),
-            "  energy": f"{found.energy.total:.2f} J",
-        }
-        console.print_table(shown)
+
+    def runner(call: Callable[..., system.Result]) -> Callable[[str], system.Result]:
+        about = {"tokens": tokens, "batch": batch, "model": model}
+        return lambda mode: call(
+            platform, policy, mode=mode, options=options if mode == "ours" else None, **about
+        )
+
+    with _told():
+        runs, absent = report.run_modes(
+            None if mode == ALL else mode, {name: runner(call) for name, call in calls.items()}
+        )
+    title = f"{platform}, {batch} x {tokens:,} cached tokens"
+    notes = [f"{name}: {why}" for name, why in absent.items()]
+    console.print_grid(title, ["", "unit", *runs], report.summary(runs), notes, texts=("unit",))
+    if parts:
+        header = ["resource", "what", "uses", "ms", "MB", "10^9 operations"]
+        for name, of in runs.items():
+            for kind, one in of.items():
+                console.print_grid(f"{name}, {kind}", header, report.parts(one), [], ("what",))
+    if output_file is not None:
+        report.write_uses(output_file, runs)
+        print("written:", output_file)
 
 
 @app.command("measure")

@@ -3,11 +3,14 @@
 import pytest
 
 from resv import system
-from resv.system import calibration, paper
+from resv.laboratory.plots import pyplot
+from resv.system import calibration, modes, output, paper
 from resv.system.figures import FIGURES
+from resv.system.figures.base import TOLERANCE
 from resv.system.figures.latency import speedup
 
 PAPER = paper.points()
+PAPERS = [name for name in FIGURES if name[0].isdigit() or name.startswith("table")]
 LONG = (10_000, 20_000, 40_000)
 
 
@@ -86,6 +89,41 @@ def test_what_is_not_reproduced_says_so(figure, point):
     value = next(value for value in made.values if value.point == point)
     assert value.reproduced is False
     assert "not reproduced" in made.why(value)
+
+
+def test_whatever_is_far_off_says_why():
+    """More than 20 % in any mode: a reason, and not only that it is not reproduced."""
+    for name in PAPERS:
+        made = FIGURES[name][1](modes.MODES, lambda text: None)
+        for value in made.values:
+            errors = [value.error(mode) for mode in value.ours]
+            if any(error is not None and abs(error) > TOLERANCE for error in errors):
+                assert made.why(value) not in ("", "not reproduced"), (name, value.what)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("13a", ("stated: not reproduced, 1.71 GB", "✗ v-rex48 frame, 40K: not reproduced")),
+        ("13b", ("Server: not reproducible", "server token, batch 1, 40K, ")),
+    ],
+)
+def test_what_stands_below_a_picture(name, says):
+    said = output._said(FIGURES[name][1](["calibrated"], lambda text: None))
+    for part in says:
+        assert any(part in note for note in said)
+
+
+def test_a_picture_says_what_is_not_reproduced(tmp_path, monkeypatch):
+    kept = []
+    monkeypatch.setattr(pyplot(), "close", kept.append)
+    output.draw(FIGURES["14"][1](["stated", "calibrated"], lambda text: None), tmp_path / "x.png")
+    (notes,) = (text.get_text() for text in kept[0].texts if text is not kept[0]._suptitle)
+    assert "plain FlexGen is not its baseline" in notes.replace("\n", " ")
+    assert "not reproduced: see the note" in notes.replace("\n", " ")
+    legend = [text.get_text() for text in kept[0].legends[0].get_texts()]
+    assert legend[1:] == ["paper", "stated", "calibrated"]
+    assert legend[0].startswith("not reproduced")
 
 
 def test_as_stated_254_ms_cannot_be():

@@ -80,6 +80,31 @@ def test_bad_machines(file, line, new, message):
     assert str(caught.value).startswith(f"{path}: ")
 
 
+def test_a_dre_has_a_clock(file):
+    still = 'clock_mhz = { value = 0, source = "x" }'
+    path = file(changed(EDGE, "clock_mhz", still))
+    with pytest.raises(
+        ValueError, match=r"own\.toml: clock_mhz must be above 0 with 8 cores, not 0"
+    ):
+        system.load_platform(path)
+    gpu = changed(changed(EDGE, "clock_mhz", still), "cores", 'cores = { value = 0, source = "x" }')
+    assert not system.load_platform(file(gpu)).has_dre
+
+
+def test_a_model_of_ones_own(file):
+    """Half of the layers: half of the bytes that come, and of what the layers compute."""
+    path = file(changed(LLAMA, "layers", 'layers = { value = 16, source = "mine" }'))
+    for mode in ("stated", "calibrated", "ours"):
+        half, whole = (
+            system.frame(tokens=40_000, mode=mode, model=model)
+            for model in (path, "llama3-8b-siglip")
+        )
+        assert half.work.fetched_bytes == pytest.approx(whole.work.fetched_bytes / 2)
+        assert len(half.work.layers) == 16
+        layers = [2 * sum(o.flops for o in (*one.before, *one.after)) for one in half.work.layers]
+        assert whole.work.flops - half.work.flops == pytest.approx(sum(layers) / 2)
+
+
 def test_heads_must_divide(file):
     path = file(changed(LLAMA, "kv_heads", 'kv_heads = { value = 5, source = "x" }'))
     with pytest.raises(ValueError, match=r"heads must be a multiple of kv_heads \(5\), not 32"):

@@ -34,6 +34,21 @@ def test_bytes_and_operations_in_are_those_out(mode, policy, kind):
     check_conserved(call(machine(policy), policy, tokens=12_345, batch=2, mode=mode))
 
 
+@pytest.mark.parametrize("kind", ["frame", "question", "token"])
+@pytest.mark.parametrize("case", ["T2@0.3", "T3@0.3"])
+def test_ours_is_conserved(case, kind):
+    """Also where the table spills, and with fewer bits."""
+    call = getattr(system, kind)
+    for tokens, ahead in ((3_000, 0), (60_000, 1), (200_000, 2)):
+        options = system.Options(case=case, kv_bits=8, ahead=ahead)
+        result = call(tokens=tokens, batch=2, mode="ours", options=options)
+        check_conserved(result)
+        assert moved(result, "dre") == 0
+        spilled = sum(use.bytes for use in result.log if use.what == "spilled")
+        assert spilled == pytest.approx(sum(layer.choice.bytes for layer in result.work.layers))
+        assert spilled > 0
+
+
 def check_conserved(result):
     work = result.work
     assert moved(result, "engine", "flops") == pytest.approx(work.flops, rel=1e-12)
@@ -147,6 +162,36 @@ def test_more_is_never_slower(one, policy, tokens, factor, name):
         system.frame(which, policy, tokens=tokens, mode="stated").seconds for which in (one, more)
     )
     assert second <= first * 1.01
+
+
+OPTIONS = st.builds(
+    system.Options,
+    case=st.sampled_from(["T2@0.3", "T2@0.2", "T3@0.3", "T3@0.08"]),
+    area=st.sampled_from([None, 0.0, 0.5, 2.0]),
+    ahead=st.integers(0, 4),
+    kv_bits=st.sampled_from([4.5, 8.0, 16.0]),
+    sharing=st.integers(1, 4),
+)
+
+
+@settings(max_examples=40)
+@given(
+    MACHINES, OPTIONS, st.integers(0, 200_000), st.floats(1.01, 10),
+    st.sampled_from(["peak_tflops", "dram_gb_s", "dram_gb", "link_gb_s", "clock_mhz"]),
+)  # fmt: skip
+def test_ours_on_any_machine(one, options, tokens, factor, name):
+    """Packets, pages, areas: conserved, never faster than link or engine; more is never slower."""
+    more = replace(one, **{name: getattr(one, name) * factor})
+    first, second = (
+        system.frame(which, tokens=tokens, mode="ours", options=options) for which in (one, more)
+    )
+    check_conserved(first)
+    fetch = first.work.layers[0].fetch
+    wire = 32 * fetch.wire_bytes if fetch else 0.0
+    assert first.seconds >= max(wire / one.link_rate, first.work.flops / one.flops) * (1 - 1e-9)
+    if fetch:
+        assert fetch.wire_bytes > fetch.read_bytes >= fetch.useful_bytes * (1 - 1e-12)
+    assert second.seconds <= first.seconds * 1.01
 
 
 @settings(max_examples=25)

@@ -1,11 +1,14 @@
 """Link, DRE and near memory of the system model: pages, packets, reads, spills, what fits."""
 
+import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from core import figures_core
+from figures import Figure, write
 from resv import system
 from resv.system import cycles, memory
 from resv.system.policy import policy_of
@@ -78,21 +81,37 @@ def test_spills_use_near_memory(edge):
 
 def test_measured_cycles_lie_on_lines():
     one = cycles.measured()
-    assert one(10, 40, 1_250).cycles == 9_090
-    assert one(10, 40, (625 + 1_250) / 2).cycles == pytest.approx((5_538 + 9_090) / 2)
+    assert one(10, 40, 1_250).cycles == 8_446
+    assert one(10, 40, (625 + 1_250) / 2).cycles == pytest.approx((5_512 + 8_446) / 2)
     assert one(10, 40, 1).cycles == one.cycles[0]
-    slope = (38_191 - 31_212) / 1_250
-    assert one(10, 40, 7_250).cycles == pytest.approx(38_191 + 1_000 * slope)
-    assert one(1, 4, 1_250).cycles == pytest.approx(909)
+    slope = (37_545 - 30_880) / 1_250
+    assert one(10, 40, 7_250).cycles == pytest.approx(37_545 + 1_000 * slope)
+    assert one(1, 4, 1_250).cycles == pytest.approx(844.6)
 
 
-BENCH = """[
- {"figure": "prediction, 32 tokens a cluster", "trace": " 1,000 tokens,    32 clusters",
-  "baseline": "HCU 94, WTU 3,400 cycles; one by one 0.119 %"},
- {"figure": "what the engine waits for", "trace": "excerpt", "baseline": null},
- {"figure": "prediction, 8 tokens a cluster", "trace": " 20,000 tokens, 2,500 clusters",
-  "baseline": "HCU 12,562, WTU 12,000 cycles; one by one"}
-]"""
+def test_what_our_units_read_of_near_memory():
+    """Entries of 8 bytes for ten tokens at once, counts of 2; long rows: counts twice, scores."""
+    one = cycles.measured()
+    assert one(10, 40, 1_000).spilled_bytes == 1_000 * (8 + 2)
+    assert one(11, 44, 1_000).spilled_bytes == 1_000 * (2 * 8 + 2)
+    assert one(10, 40, 4_096).spilled_bytes == 4_096 * 10
+    assert one(10, 40, 5_000).spilled_bytes == 5_000 * (8 + 40 * 6)
+    frame = system.frame(tokens=200_000, mode="ours", options=system.Options(case="T3@0.3"))
+    clusters = 200_000 / frame.assumed.cluster_tokens
+    assert clusters > 4_096
+    spilled = sum(use.bytes for use in frame.log if use.what == "spilled")
+    assert spilled == pytest.approx(32 * 8 * clusters * (8 + 40 * 6))
+
+
+OTHER = Figure("what the engine waits for", "excerpt", 1.0, "cycles")
+FIGURES = [
+    figures_core._figure(1_000, 32, 32, (94, 3_400), (94, 9_999)),
+    OTHER,
+    figures_core._figure(20_000, 8, 2_500, (12_562, 12_000), (9_999, 99_999)),
+]
+"""As the bench itself makes them."""
+
+BENCH = json.dumps([asdict(figure) for figure in FIGURES])
 
 
 @pytest.fixture
@@ -112,6 +131,14 @@ def test_results_of_the_bench_are_taken(project):
     assert one.source == "build/bench/dre.json"
 
 
+def test_the_bench_writes_what_is_read_here(project):
+    """`make bench` from its figures to its file; two of as many clusters have a mean."""
+    more = figures_core._figure(80_000, 32, 2_500, (1, 12_662), (1, 1))
+    write(project / "build/bench/dre.json", [*FIGURES, more])
+    one = cycles.measured(project)
+    assert (one.clusters, one.cycles) == ((32.0, 2_500.0), (3_400.0, 12_612.0))
+
+
 def test_results_older_than_the_design_are_told(project):
     os.utime(project / "build/bench/dre.json", (0, 0))
     with pytest.warns(UserWarning, match="build/bench/dre.json is older than the design"):
@@ -119,9 +146,19 @@ def test_results_older_than_the_design_are_told(project):
     assert one.source.startswith("data/cycles.toml")
 
 
-def test_results_without_figures(project):
-    (project / "build/bench/dre.json").write_text("[]")
-    with pytest.raises(ValueError, match="must have two figures of prediction, not 0"):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "results must have two figures of prediction, not 0"),
+        ("[", "must be figures of `make bench CORE=dre`: JSONDecodeError"),
+        ("[1]", "must be figures of `make bench CORE=dre`: TypeError"),
+        ('[{"figure": "prediction"}]', "must be figures of `make bench CORE=dre`: KeyError"),
+    ],
+)
+def test_damaged_results(project, text, message):
+    path = project / "build/bench/dre.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"{path}: {message}"):
         cycles.measured(project)
 
 

@@ -63,6 +63,31 @@ def test_who_goes_first(base):
         streams.simulate(work, 1, rates(base), come, "random")
 
 
+def test_frames_that_wait_go_together():
+    """By hand: one pass of stream 0 alone; what came meanwhile is the next one."""
+    come = [[(0.0, 1.0), (0.5, 3.5)], [(0.2, 2.0), (0.3, 9.0)], [(7.0, 8.0)]]
+    out = streams.together(come, [1.0, 1.5, 1.75])
+    # 0 to 1: stream 0; 1 to 2.5: streams 0 and 1; 2.5 to 3.5: stream 1; 7 to 8: stream 2
+    assert out.seconds == pytest.approx([1.0, 2.5 - 0.5, 2.5 - 0.2, 3.5 - 0.3, 1.0])
+    assert out.late.tolist() == [False, False, True, False, False]
+    assert out.frames_s == pytest.approx(5 / 8)
+    with pytest.raises(ValueError, match="passes must be at least 3, one for each number, not 2"):
+        streams.together(come, [1.0, 1.5])
+
+
+def test_streams_share_near_memory_once():
+    """Sixteen that share it, of which four go together, have a sixteenth each."""
+    moved = {
+        (batch, sharing): system.frame(
+            tokens=40_000, mode="ours", batch=batch, options=system.Options(sharing=sharing)
+        ).work.fetched_bytes / batch
+        for batch, sharing in ((1, 16), (4, 16), (16, 16), (16, 1), (4, 1))
+    }  # fmt: skip
+    assert moved[4, 16] == pytest.approx(moved[1, 16])
+    assert moved[16, 1] == pytest.approx(moved[16, 16]) == moved[1, 16]
+    assert moved[4, 1] < moved[4, 16]
+
+
 def test_ranks_count_where_they_are_to():
     """Three users of each resource; the last to ask has the lowest rank, so it goes first."""
     for ranked, expected in ((frozenset({"link"}), "aCb"), (frozenset(), "abC")):
@@ -95,8 +120,8 @@ def test_intervals():
 
 
 def test_the_figure(monkeypatch):
-    monkeypatch.setattr(crowd, "STREAMS", (1, 16))
-    monkeypatch.setattr(crowd, "FRAMES", 32)
+    monkeypatch.setattr(crowd, "STREAMS", (1, 4, 16))
+    monkeypatch.setattr(crowd, "FRAMES", 48)
     monkeypatch.setattr(crowd, "SEEDS", 3)
     made = crowd.streams(["ours"], lambda text: None)
     of = {value.what: value.ours["ours"] for value in made.values}
@@ -106,6 +131,17 @@ def test_the_figure(monkeypatch):
             assert of[f"{many}, {name}, throughput"] <= of[f"{many}, what can be done"]
             p50, p99, worst = (of[f"{many}, {name}, {what}"] for what in ("p50", "p99", "worst"))
             assert p50 < p99 <= worst
+        together = of[f"{many}, together, throughput"]
+        assert together <= of[f"{many}, what can be done together"]
+        assert of[f"{many}, together, p50"] >= 1e3 / of["1 stream, what can be done together"]
+    alone, together = (of[f"1 stream, {name}, p99"] for name in ("oldest", "together"))
+    assert together == pytest.approx(alone, rel=1e-6)  # a stream alone gains nothing
+    assert of["4 streams, what can be done together"] > 1.9 * of["4 streams, what can be done"]
+    assert of["4 streams, together minus round-robin, p99"] < 0
+    assert of["16 streams, together minus round-robin, p99"] > 0
     whys = {value.what: value.why for value in made.values}
     assert whys["1 stream, what can be done"] == "engine"
     assert whys["16 streams, what can be done"] == "link"
+    for count, binds in ((1, "engine"), (4, "engine"), (16, "link")):
+        many = "1 stream" if count == 1 else f"{count} streams"
+        assert whys[f"{many}, what can be done together"] == binds

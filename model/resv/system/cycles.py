@@ -6,9 +6,11 @@ What does not fit the memories of HCU and WTU comes from near memory again and a
 import json
 import re
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +24,12 @@ BUCKETS, SCANNED = 20, 0.5
 
 HASH_CLUSTERS, ROW_SCORES = 1_024, 4_096
 """What its memories hold: 4 KB of hash bits, 8 KB of scores."""
+
+ENTRY_BYTES, COUNT_BYTES, SCORE_BYTES = 8, 2, 2
+"""Of our table in near memory, and of a score there (D95, D146)."""
+
+OUR_HASH_LANES = 10
+"""Tokens of a chunk for which our HCU reads the table once."""
 
 BENCH = Path("build/bench/dre.json")
 DESIGN = Path("hw/dre")
@@ -77,14 +85,23 @@ class Measured:
     source: str
 
     def __call__(self, tokens: int, rows: int, clusters: float) -> Prediction:
-        """As `drawn`. Cycles grow with the rows; what spills is within the measured cycles."""
-        del tokens
+        """As `drawn`. Cycles grow with the rows; reading near memory is within them."""
         x, y = np.array(self.clusters), np.array(self.cycles)
         if clusters > x[-1]:
             found = y[-1] + (clusters - x[-1]) * (y[-1] - y[-2]) / (x[-1] - x[-2])
         else:
             found = float(np.interp(clusters, x, y))
-        return Prediction(found * max(rows, 1) / 40, 0.0)
+        return Prediction(found * max(rows, 1) / 40, _table_bytes(tokens, rows, clusters))
+
+
+def _table_bytes(tokens: int, rows: int, clusters: float) -> float:
+    """What our units read of near memory: entries for so many tokens at once, counts of the chunk;
+    for rows that the chip does not hold counts twice, and the scores again.
+    """
+    entries = -(-tokens // OUR_HASH_LANES) * clusters * ENTRY_BYTES
+    if clusters <= ROW_SCORES:
+        return entries + clusters * COUNT_BYTES
+    return entries + rows * clusters * (2 * COUNT_BYTES + SCORE_BYTES)
 
 
 @cache
@@ -117,17 +134,30 @@ def measured(root: Path | None = None) -> Measured:
 
 
 def _of_bench(path: Path) -> Measured:
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))
+        points = cycles_of(figures)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: must be figures of `make bench CORE=dre`: {error!r}") from None
+    if len(points) < 2:
+        raise ValueError(f"{path}: results must have two figures of prediction, not {len(points)}")
+    return Measured(*zip(*points, strict=True), str(BENCH))
+
+
+def cycles_of(figures: Iterable[Mapping[str, Any]]) -> list[tuple[float, float]]:
+    """Clusters, and cycles of the longer unit, ascending, in figures of the bench.
+
+    Where figures have as many clusters, the mean of their cycles. Figures of something else are
+    left out.
+    """
     points: dict[float, list[float]] = {}
-    for figure in json.loads(path.read_text(encoding="utf-8")):
+    for figure in figures:
         clusters = re.search(r"([\d,]+) clusters", figure["trace"] or "")
         cycles = re.match(r"HCU ([\d,]+), WTU ([\d,]+) cycles", figure["baseline"] or "")
         if figure["figure"].startswith("prediction") and clusters and cycles:
             both = [float(text.replace(",", "")) for text in cycles.groups()]
             points.setdefault(float(clusters[1].replace(",", "")), []).append(max(both))
-    if len(points) < 2:
-        raise ValueError(f"{path}: results must have two figures of prediction, not {len(points)}")
-    means = sorted((count, sum(found) / len(found)) for count, found in points.items())
-    return Measured(*zip(*means, strict=True), str(BENCH))
+    return sorted((count, sum(found) / len(found)) for count, found in points.items())
 
 
 def _committed() -> Measured:

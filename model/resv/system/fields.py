@@ -1,12 +1,12 @@
 """Data files of numbers, each with its source; what is missing or impossible is refused."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from resv import checks
+from resv.toml_file import parse
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,6 @@ class Field:
     def __str__(self) -> str:
         kind = "a whole number" if self.whole else "a number"
         return f"{kind} from {self.low:g} to {self.high:g}" + (f" {self.unit}" if self.unit else "")
-
-
-def parse(path: Path) -> dict[str, Any]:
-    """A TOML file.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    ValueError
-        If it is no TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: must be TOML: {error}") from None
 
 
 def read(path: Path, fields: Mapping[str, Field]) -> tuple[str, dict[str, Any], dict[str, str]]:

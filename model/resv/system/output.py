@@ -2,6 +2,7 @@
 
 import csv
 import io
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from resv.laboratory.plots import pyplot
 from resv.system.figures.base import Figure, Value
 
 COLUMNS = ("figure", "what", "unit", "paper", "mode", "ours", "error_percent", "fitted", "why")
+LINE, LETTERS = 0.125, 19
+"""Inches of a line of a picture's notes; letters of an inch."""
+
 COLORS = {"paper": "#8a8a8a", "stated": "#b5422c", "calibrated": "#2f6f9f", "ours": "#4f9d69"}
 
 
@@ -88,16 +92,42 @@ def draw(figure: Figure, path: Path) -> None:
         drawing, panels = _bars(figure, plots)
     for axis in panels:
         axis.spines[["top", "right"]].set_visible(False)
+    foot = _foot(figure, drawing)
     if figure.draw is not None:
         panels[0].legend(fontsize=7, frameon=False)
     else:
         drawing.legend(
-            *panels[0].get_legend_handles_labels(), loc="outside lower left", ncols=5, fontsize=7,
-            frameon=False,
+            *panels[0].get_legend_handles_labels(), loc="lower left", bbox_to_anchor=(0, foot),
+            borderpad=0.1, ncols=5, fontsize=7, frameon=False,
         )  # fmt: skip
+        foot += LINE / drawing.get_figheight()
+    drawing.get_layout_engine().set(rect=(0, foot, 1, 1 - foot))
     drawing.suptitle(f"{figure.name}: {figure.title}", fontsize=9)
     drawing.savefig(path, dpi=100, metadata={"Software": None})
     plots.close(drawing)
+
+
+def _foot(figure: Figure, drawing: Any) -> float:
+    """Notes below a picture, which grows by them; the part of its height that they take."""
+    width = round(LETTERS * drawing.get_figwidth())
+    lines = [line for note in _said(figure) for line in textwrap.wrap(note, width)]
+    height = LINE * (len(lines) + 1)
+    drawing.set_figheight(drawing.get_figheight() + height)
+    foot = height / drawing.get_figheight()
+    drawing.text(
+        0.01, foot - 0.3 * LINE / drawing.get_figheight(), "\n".join(lines), fontsize=6.5, va="top",
+        color="#404040",
+    )  # fmt: skip
+    return foot
+
+
+def _said(figure: Figure) -> list[str]:
+    """The notes, and all that is not reproduced, by its reason."""
+    missed: dict[str, list[str]] = {}
+    for value in figure.values:
+        if "not reproduced" in figure.why(value):
+            missed.setdefault(figure.why(value), []).append(value.what)
+    return [*figure.notes, *(f"✗ {', '.join(which)}: {why}." for why, which in missed.items())]
 
 
 def _bars(figure: Figure, plots: Any) -> tuple[Any, list[Any]]:
@@ -109,12 +139,22 @@ def _bars(figure: Figure, plots: Any) -> tuple[Any, list[Any]]:
         1, len(units), figsize=(wide, 4.4), layout="constrained", squeeze=False,
         width_ratios=[len(group) + 1 for group in groups],
     )  # fmt: skip
+    if any(one.reproduced is False for one in figure.values):
+        label = "not reproduced (calibrated off by > 20 %)"
+        axes[0][0].plot([], [], "x", color="#b5422c", label=label)
     for axis, unit, group in zip(axes[0], units, groups, strict=True):
         _panel(axis, group, ["paper", *figure.modes])
         axis.set_ylabel(unit)
-        if figure.log:
+        if figure.log and _wide(group):
             axis.set_yscale("log")
     return drawing, list(axes[0])
+
+
+def _wide(values: list[Value]) -> bool:
+    """Whether bars differ so much that a logarithmic axis shows more."""
+    tall = [x for one in values for x in (one.paper, *one.ours.values()) if isinstance(x, float)]
+    tall = [x for x in tall if x > 0]
+    return bool(tall) and max(tall) > 30 * min(tall)
 
 
 def _panel(axis: Any, values: list[Value], names: list[str]) -> None:
@@ -125,7 +165,6 @@ def _panel(axis: Any, values: list[Value], names: list[str]) -> None:
         heights = [height if isinstance(height, float) else 0.0 for height in heights]
         at = [n + width * (place - (len(names) - 1) / 2) for n in range(len(heights))]
         axis.bar(at, heights, width, label=name, color=COLORS[name])
-    axis.plot([], [], "x", color="#b5422c", label="not reproduced (calibrated off by > 20 %)")
     for n, one in enumerate(values):
         tall = [x for x in (one.paper, *one.ours.values()) if isinstance(x, float)]
         if one.reproduced is False:

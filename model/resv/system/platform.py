@@ -104,7 +104,13 @@ def load_platform(name: str | Path) -> Platform:
     OSError
         If the file cannot be read.
     ValueError
-        If there is no such machine, or a number is missing or impossible.
+        If there is no such machine, a number is missing or impossible, or a DRE has no clock.
     """
-    name, values, sources = fields.read(fields.packaged("platforms", str(name)), FIELDS)
+    path = fields.packaged("platforms", str(name))
+    name, values, sources = fields.read(path, FIELDS)
+    if values["cores"] and not values["clock_mhz"]:
+        raise ValueError(
+            f"{path}: clock_mhz must be above 0 with {values['cores']} cores, "
+            f"not {values['clock_mhz']:g}"
+        )
     return Platform(name=name, sources=sources, **values)

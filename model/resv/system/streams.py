@@ -150,6 +150,40 @@ def simulate(
     for frames in come:
         machine.env.process(stream(frames))
     machine.env.run()
+    return _outcome(ended)
+
+
+def together(come: Sequence[Sequence[tuple[float, float]]], passes: Sequence[float]) -> Outcome:
+    """Frames that wait go through the model together, one of each stream, one pass at a time.
+
+    Parameters
+    ----------
+    come : sequence
+        As `arrivals` gives.
+    passes : sequence of float
+        Seconds of a pass of one stream, of two, and so on, up to as many as there are.
+
+    Raises
+    ------
+    ValueError
+        If there are more streams than passes.
+    """
+    if len(passes) < len(come):
+        raise ValueError(
+            f"passes must be at least {len(come)}, one for each number, not {len(passes)}"
+        )
+    left = [list(reversed(frames)) for frames in come]
+    now, ended = 0.0, []
+    while any(left):
+        now = max(now, min(frames[-1][0] for frames in left if frames))
+        taken = [frames.pop() for frames in left if frames and frames[-1][0] <= now]
+        now += passes[len(taken) - 1]
+        ended += [(at, due, now) for at, due in taken]
+    return _outcome(ended)
+
+
+def _outcome(ended: Sequence[tuple[float, float, float]]) -> Outcome:
+    """Of arrival, when it was due, and end of each frame."""
     at, due, end = np.array(ended).T
     return Outcome(end - at, end > due, len(ended) / (end.max() - at.min()))
 

@@ -33,7 +33,7 @@ class Options:
     kv_bits : float
         Of a value on the link; in near memory it has 16.
     sharing : int
-        Streams that share near memory though they do not go through the model together.
+        Streams that share near memory, if that is more than go through the model together.
     """
 
     case: str = "T2@0.3"
@@ -89,7 +89,7 @@ class Traffic:
 
         A context has one for all kinds, as large as frames want it, or as near memory allows.
         """
-        near = streams * self.options.sharing
+        near = max(streams, self.options.sharing)
         want = self.used(kind, tokens) * self.model.kv_bytes_all * near
         most = spare_bytes(self.platform, self.model, near * laws.RING_TOKENS) / want
         if self.options.area is None:

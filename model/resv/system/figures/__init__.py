@@ -9,6 +9,7 @@ from resv.system.figures.batches import figure_15
 from resv.system.figures.coin import figure_14
 from resv.system.figures.crowd import streams
 from resv.system.figures.latency import figure_13a
+from resv.system.figures.methods import policies
 from resv.system.figures.motivation import figure_4b, figure_4c
 from resv.system.figures.needs import local_share
 from resv.system.figures.parts import energy
@@ -31,6 +32,7 @@ FIGURES: dict[str, tuple[str, Maker]] = {
     "18": ("roofline", figure_18),
     "table-1": ("machines, from their parts", table_1),
     "table-3": ("area and power of the DRE", table_3),
+    "policies": ("every policy on the paper's machines", policies),
     "local-share": ("what must be in near memory, and what is", local_share),
     "fps": ("frames a second of our design, 1K to 200K", fps),
     "streams": ("1 to 16 streams with bursts, and who goes first", streams),

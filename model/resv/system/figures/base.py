@@ -95,10 +95,17 @@ class Figure:
         absent = [text for text in value.ours.values() if isinstance(text, str)]
         if absent:
             return absent[0]
-        found = value.why or texts.why(self.name, value.point)
+        found = value.why or texts.why(self.name, value.point) or self._far_off(value)
         if value.reproduced is False and "not reproduced" not in found:
             return f"not reproduced; {found}".removesuffix("; ")
         return found
+
+    def _far_off(self, value: Value) -> str:
+        """What is said of a mode in this figure, where it is not near and nothing else is said."""
+        errors = {mode: value.error(mode) for mode in ("stated", "ours") if mode in value.ours}
+        far = [mode for mode, error in errors.items() if error and abs(error) > TOLERANCE]
+        whys = {mode: texts.why(self.name, mode) for mode in far}
+        return "; ".join(f"{mode}: {why}" for mode, why in whys.items() if why)
 
     @property
     def modes(self) -> list[str]:

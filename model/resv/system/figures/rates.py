@@ -85,9 +85,10 @@ def _draw(figure: Figure, axis: Any) -> None:
         own = figure.values[n * len(LENGTHS) : (n + 1) * len(LENGTHS)]
         points = [(x, v.ours["ours"]) for x, v in zip(LENGTHS, own, strict=True)]
         points = [(x, y) for x, y in points if isinstance(y, float)]
+        color = f"C{n}" if n < 10 else "black"
         line = ":" if "T3" in name else "--" if "exact" in name else "-"
         axis.plot(
-            *zip(*points, strict=True), color=f"C{n}", marker="ovs^"[n % 4], linestyle=line,
+            *zip(*points, strict=True), color=color, marker="ovs^"[n % 4], linestyle=line,
             linewidth=1.2, markersize=3, label=name,
         )  # fmt: skip
     for tokens, aim in TARGETS.items():
