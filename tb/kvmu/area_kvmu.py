@@ -5,6 +5,10 @@ from amaranth.sim import Simulator
 
 from axi.plain import serve_reads, serve_writes
 from dre.kvmu import KVMU, KVMUConfig, Mover, MoverConfig
+from dre.kvmu.keeper.keeper import Keeper, amounts
+from dre.kvmu.movers import Movers
+from dre.kvmu.unit import COUNTED, STICKY, make_store
+from dre.monitor import Monitor
 from dre.packing import pack
 from synthesis.builds import Build, Work
 
@@ -55,6 +59,19 @@ def whole(preset):
     return lambda: KVMU(KVMUConfig(store="near", preset=preset))
 
 
+def part(name, make):
+    """Of the unit as ``asic``; only its gates are counted."""
+    return Build(name, make, None, gates_only=True)
+
+
+PAPER = KVMUConfig(store="near", preset="asic")
+
+
+def counters():
+    """Of the unit, and its sticky bits."""
+    return Monitor(counted=COUNTED, sticky=STICKY, widths=amounts(PAPER))
+
+
 BUILDS = (
     build("mover asic", "asic"),
     build(
@@ -73,5 +90,9 @@ BUILDS = (
         gates_aim="<= 50",
         gates_only=True,
     ),
+    part("unit asic: lists and steps", lambda: Keeper(PAPER)),
+    part("unit asic: two movers", lambda: Movers(PAPER.mover, PAPER.mover)),
+    part("unit asic: store", lambda: make_store(PAPER)),
+    part("unit asic: counters", lambda: counters()),
     Build("unit fpga", whole("fpga"), None, gates_only=True),
 )

@@ -112,21 +112,10 @@ class KVMU(wiring.Component):
                 ]
 
     def _connect_store(self, m, keeper):
-        config = self._build
-        _, words = tables(config)
-        if config.store == "chip":
-            store = ChipStore(words=words, preset=config.preset)
-        else:
-            store = NearStore(
-                words=words,
-                kept_words=min(config.kept_words, words),
-                cache_words=config.cache_words,
-                address_bits=config.address_bits,
-                preset=config.preset,
-            )
+        m.submodules.store = store = make_store(self._build)
+        if self._build.store == "near":
             pass_on(m, self.home, store.home, store.home.signature.members)
             m.d.comb += store.base.eq(self.bases.store)
-        m.submodules.store = store
         wiring.connect(m, keeper.store, store.access)
         m.d.comb += keeper.lame.eq(store.broken)
         return store
@@ -149,3 +138,17 @@ class KVMU(wiring.Component):
             self.state.drained.eq(keeper.idle & drained & getattr(store, "idle", 1)),
             self.state.broken.eq(keeper.broken),
         ]
+
+
+def make_store(config):
+    """Where the metadata of a unit is: `ChipStore` or `NearStore`, as ``config.store`` says."""
+    _, words = tables(config)
+    if config.store == "chip":
+        return ChipStore(words=words, preset=config.preset)
+    return NearStore(
+        words=words,
+        kept_words=min(config.kept_words, words),
+        cache_words=config.cache_words,
+        address_bits=config.address_bits,
+        preset=config.preset,
+    )
