@@ -108,6 +108,7 @@ def inject(core, unit, name, count, seed, say):
         name=str(folder),
         source=folder / "upsets.v",
         extra_args=("-Wno-UNOPTFLAT",),
+        inside=("*",),
     )
     say(f"upsets, {name}: {count} injections")
     output = folder / "injections.jsonl"
