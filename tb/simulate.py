@@ -42,7 +42,7 @@ BUILD_ARGS = {
     "verilator": [
         *("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-CMPCONST"),
         *("-O3", "--x-assign", "unique"),
-        "--no-public-flat-rw",  # cocotb's runner would keep every signal of every module; see _shown
+        "--no-public-flat-rw",  # which cocotb's runner asks for; see _shown
     ],
     # Plain Verilog: with SystemVerilog's rules Icarus 11 leaves outputs of state machines at X.
     "icarus": ["-g2005"],
