@@ -68,6 +68,39 @@ def test_every_fit_has_its_reason_and_points_that_there_are():
         assert fit.points or fit.reason.startswith("as V-Rex8"), fit
 
 
+def test_a_value_with_a_point_of_its_own_meets_it():
+    """To 2 %; one of several points is a compromise, which the musts bound."""
+    points = {fit.points[0] for fit in calibration.fits() if len(fit.points) == 1}
+    errors = {
+        value.point: value.error("calibrated")
+        for name in PAPERS
+        for value in FIGURES[name][1](["calibrated"], lambda text: None).values
+        if value.point in points
+    }
+    assert set(errors) == points
+    assert {point: error for point, error in errors.items() if abs(error) > 0.02} == {}
+
+
+def choice_s(policy, kind):
+    """Seconds of a choice on an A100, all layers, at 40K."""
+    layers = getattr(system, kind)("a100", policy, tokens=40_000).work.layers
+    return sum(one.seconds for layer in layers for one in layer.before if one.name == "choice")
+
+
+def test_a_fitted_choice_grows_with_length_and_chunk():
+    frame = choice_s("infinigenp", "frame")
+    assert frame == pytest.approx(32 * 4.163e-3)
+    half = system.frame("a100", "infinigenp", tokens=20_000).work.layers[0].before[-1].seconds
+    assert half == pytest.approx(4.163e-3 / 2)
+    assert choice_s("infinigenp", "question") == pytest.approx(2.5 * frame)  # of 25 tokens
+
+
+def test_nothing_is_fitted_to_the_choice_of_a_token():
+    """Both read 30 % of the columns and select alike."""
+    assert choice_s("infinigenp", "token") == choice_s("infinigen", "token") > 0
+    assert choice_s("infinigenp", "token") < 0.1 * choice_s("infinigenp", "frame")
+
+
 def test_fitted_points_are_marked():
     values = {v.point: v for v in FIGURES["13a"][1](["calibrated"], print).values if v.point}
     assert values["frame.v-rex8.1.40000"].fitted

@@ -97,7 +97,7 @@ def test_what_our_units_read_of_near_memory():
     assert one(10, 40, 4_096).spilled_bytes == 4_096 * 10
     assert one(10, 40, 5_000).spilled_bytes == 5_000 * (8 + 40 * 6)
     frame = system.frame(tokens=200_000, mode="ours", options=system.Options(case="T3@0.3"))
-    clusters = 200_000 / frame.assumed.cluster_tokens
+    clusters = 200_000 / frame.assumed.cluster_tokens(200_000)
     assert clusters > 4_096
     spilled = sum(use.bytes for use in frame.log if use.what == "spilled")
     assert spilled == pytest.approx(32 * 8 * clusters * (8 + 40 * 6))

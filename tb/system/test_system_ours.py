@@ -34,6 +34,14 @@ def contexts(trace):
     return steps, record(steps)
 
 
+@pytest.mark.parametrize("tokens", [1_000, 10_000, 200_000])
+def test_clusters_are_as_large_as_the_law_says(tokens):
+    law = laws.law_of("T3@0.3")
+    frame = system.frame(tokens=tokens, mode="ours", options=system.Options(case=law.name))
+    means = 2 * 10 * 32 * 128 * tokens / law.cluster_tokens(tokens)
+    assert frame.work.layers[0].before[-1].flops == pytest.approx(2 * 10 * 8 * 128 * 32 + means)
+
+
 def test_selections_are_those_of_the_golden_model(rows, contexts):
     steps, _ = contexts
     frames = [step for step in steps if step.kind == resv.Kind.FRAME and step.far_tokens]

@@ -7,6 +7,11 @@ from resv.system import cycles
 from resv.system.cycles import Prediction
 
 
+def as_drawn(tokens: float) -> float:
+    """The paper's 32 tokens a cluster, at any length."""
+    return 32.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
     """All that is not in the data files of machine and model.
@@ -30,16 +35,16 @@ class Assumptions:
         Layers that a fetch is asked for in advance; 0: with the layer's own queries.
     near_bits, link_bits : float
         Of a value of K and V: as the engine reads it, and on the link.
-    cluster_tokens : float
-        Tokens of a cluster, on average.
+    cluster_tokens : callable
+        Cached tokens to the tokens of a cluster, on average.
     attended_tokens, moved_tokens : callable
         (kind, cached tokens, streams) to tokens of a stream and layer: attended, and brought over
         the link.
     cycles : callable
         (tokens, rows, clusters) to `Prediction` of the DRE.
     choice_s : callable or None
-        (kind, cached tokens) to seconds in which the engine chooses, for a stream and layer; None:
-        as its operations take.
+        (kind, tokens of the chunk, cached tokens) to seconds in which the engine chooses, for a
+        stream and layer; None, or if it gives None: as its operations take.
     """
 
     mode: str
@@ -56,8 +61,8 @@ class Assumptions:
     ahead: int = 1
     near_bits: float = 16.0
     link_bits: float = 16.0
-    cluster_tokens: float = 32.0
+    cluster_tokens: Callable[[float], float] = as_drawn
     attended_tokens: Callable[[str, float, int], float]
     moved_tokens: Callable[[str, float, int], float]
     cycles: Callable[[int, int, float], Prediction] = cycles.drawn
-    choice_s: Callable[[str, float], float] | None = None
+    choice_s: Callable[[str, int, float], float | None] | None = None

@@ -10,6 +10,9 @@ from resv.system.policy import TOKEN, Policy
 from resv.system.traffic import Options
 
 MODES = ("stated", "calibrated", "ours")
+FITTED_TOKENS, FITTED_CHUNK = 40_000, 10
+"""Of the paper's frames that times of choices are fitted to: cached tokens, tokens of the frame."""
+
 RETRIEVES = ("resv", "kvpu", "kvmu")
 """Policies with the paper's ReSV."""
 
@@ -73,6 +76,11 @@ def _calibrated(platform: Platform, policy: Policy) -> Assumptions:
             tokens > fit["window_tokens"]
         )
 
+    def choice_s(kind: str, chunk: int, tokens: float) -> float | None:
+        if choice is None or kind == "token":  # nothing is fitted to choosing for a single row
+            return None
+        return choice * 1e-3 * (tokens / FITTED_TOKENS) * (chunk / FITTED_CHUNK)
+
     scattered = policy.name in RETRIEVES and policy.piece_bytes == TOKEN
     return Assumptions(
         mode="calibrated",
@@ -87,5 +95,5 @@ def _calibrated(platform: Platform, policy: Policy) -> Assumptions:
         near_bits=policy.stored_bits,
         attended_tokens=attended,
         moved_tokens=moved,
-        choice_s=None if choice is None else lambda kind, tokens: choice * 1e-3 * tokens / 40_000,
+        choice_s=choice_s,
     )

@@ -121,7 +121,7 @@ def ours(platform: Platform, model: Model, options: Options) -> Assumptions:
         piece_bytes=PAGE_BYTES,
         ahead=options.ahead,
         link_bits=options.kv_bits,
-        cluster_tokens=law.cluster_tokens(law.longest_tokens),
+        cluster_tokens=law.cluster_tokens,
         attended_tokens=traffic.attended,
         moved_tokens=traffic.moved,
         cycles=cycles.measured(),

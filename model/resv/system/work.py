@@ -129,7 +129,7 @@ def build(
     if chooses and policy.predicts == "engine":
         before += (_choice_on_engine(make, model, policy, assumed, kind, tokens, chunk, batch),)
     elif chooses and policy.predicts == "dre":
-        clusters = tokens / assumed.cluster_tokens
+        clusters = tokens / assumed.cluster_tokens(tokens)
         before += (_scores(make, model, rows, batch, clusters),)
         choice = _choice(model, platform, assumed, chunk, batch, clusters)
     fetch = _fetch(model, platform, policy, assumed, kind, tokens, batch)
@@ -168,9 +168,10 @@ def _choice_on_engine(
     flops = 2.0 * chunk * model.heads * model.head_size * represented
     size = represented * model.kv_heads * model.head_size * WORD
     one = make("choice", flops, size)
-    if assumed.choice_s is None:
+    fitted = None if assumed.choice_s is None else assumed.choice_s(kind, chunk, tokens)
+    if fitted is None:
         return one
-    return replace(one, seconds=max(batch * assumed.choice_s(kind, tokens), one.memory_seconds))
+    return replace(one, seconds=max(batch * fitted, one.memory_seconds))
 
 
 def _scores(make: _Maker, model: Model, rows: int, batch: int, clusters: float) -> Operation:
