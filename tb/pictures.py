@@ -77,10 +77,11 @@ def replayed(core, path):
     """The picture of `make sim`, whose own status line does not go inside another."""
     given, unit = {"CORE": core, "SEED": str(SEED)}, sim.unit_of(core)
     chosen = settings.read(given, cores=sim.CORES)
-    replays, failures, _ = sim.simulate_presets(chosen, unit)
+    trace = resv.load_trace(chosen.trace)
+    replays, failures, _ = sim.simulate_presets(chosen, unit, trace)
     if failures:
         raise BuildFailed(", ".join(failures))
-    return unit.draw(resv.load_trace(chosen.trace), replays, path)
+    return unit.draw(trace, replays, path)
 
 
 def waves(say, path):

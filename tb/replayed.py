@@ -33,6 +33,9 @@ class Unit:
         The bench for such a chunk.
     optimise : str
         As in `simulate.prepare`.
+    suited : callable
+        From a trace, and whether it is for SIM=fast, to further parameters of the build, which the
+        trace asks for; raises ValueError if there is no such build.
     """
 
     replay: str
@@ -46,6 +49,7 @@ class Unit:
     saved: ModuleType | None = None
     chunk: str | None = None
     optimise: str = "full"
+    suited: Callable = lambda trace, fast: {}
 
 
 @dataclass(frozen=True)

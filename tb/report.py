@@ -41,4 +41,6 @@ def mean(values):
 
 
 def _text(value):
+    if isinstance(value, str):
+        return value
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"

@@ -51,6 +51,8 @@ def main():
         cores = chosen_cores(chosen)
         chunk = saver(chosen.trace).load(chosen.trace) if saver(chosen.trace) else None
         trace = None if chunk else resv.load_trace(chosen.trace)
+        for core in cores if trace else ():
+            unit_of(core).suited(trace, chosen.simulator == FAST)
     except (settings.Usage, OSError, TypeError, ValueError) as error:
         settings.fail(f"make sim: {error}")
     cases, failed = 0, []
@@ -117,7 +119,7 @@ def simulate(chosen, trace, chunk):
         elif chosen.simulator == FAST:
             replays, failures, cases = simulate_fast(chosen, unit, trace)
         else:
-            replays, failures, cases = simulate_presets(chosen, unit)
+            replays, failures, cases = simulate_presets(chosen, unit, trace)
     except (BuildFailed, DamagedRecord) as error:
         failures, cases, replays = [str(error)], 1, []
     if replays:
@@ -135,7 +137,7 @@ def simulate(chosen, trace, chunk):
 def simulate_fast(chosen, unit, trace):
     """The trace through the compiled unit, both presets; as `simulate_presets`."""
     fast = import_module(settings.brought(chosen.core, "fast"))
-    make = partial(configuration, chosen.core, **unit.fast_parameters)
+    make = partial(configuration, chosen.core, **unit.fast_parameters | unit.suited(trace, True))
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []
     with console.status("golden model") as status:
@@ -171,12 +173,13 @@ def simulate_chunk(chosen, unit, chunk):
     return [], failures, outcome.passed + len(failures)
 
 
-def simulate_presets(chosen, unit):
+def simulate_presets(chosen, unit, trace):
     """Build and run both presets; returns replays, failures, number of cases."""
     replays, failures, cases = [], [], 0
+    parameters = unit.parameters | unit.suited(trace, False)
     for preset in PRESETS:
         name = f"{chosen.core}-{preset}-{chosen.simulator}"
-        config = configuration(chosen.core, preset=preset, **unit.parameters)
+        config = configuration(chosen.core, preset=preset, **parameters)
         with console.status(f"{preset}: building with {chosen.simulator} ({unit.building})"):
             prepared = prepare(
                 chosen.core,

@@ -22,11 +22,43 @@ FAST_PARAMETERS = {
 
 PAGE_BYTES = 4_096
 
+LEAST_ENTRY_BYTES, MOST_ENTRY_BYTES = 128, 2_048
+
 STEPS = {
     "clustered": "assignments, which END takes",
     "thresholded": "rows",
     "fetched": "deliveries",
 }
+
+
+def suited(trace, fast):
+    """Room for an entry of the trace's head size; in a fast replay also for all of its contexts.
+
+    Raises
+    ------
+    ValueError
+        If entries are larger than those of any build.
+    """
+    layers, heads, tokens, d = trace.k.shape
+    entry_bytes = max(LEAST_ENTRY_BYTES, _power_of_two(4 * d))
+    if entry_bytes > MOST_ENTRY_BYTES:
+        most = MOST_ENTRY_BYTES // 4
+        raise ValueError(f"TRACE must have a head size of at most {most} for the DRE, not {d}")
+    if not fast:
+        return {"entry_bytes": entry_bytes}
+    contexts, page = layers * heads, PAGE_BYTES // entry_bytes
+    return {
+        "entry_bytes": entry_bytes,
+        "contexts": max(contexts, FAST_PARAMETERS["contexts"]),
+        "max_tokens": max(_power_of_two(tokens), FAST_PARAMETERS["max_tokens"]),
+        "far_pages": max(
+            _power_of_two(contexts * tokens * 3 // 2 // page), FAST_PARAMETERS["far_pages"]
+        ),
+    }
+
+
+def _power_of_two(least):
+    return 1 << max(0, least - 1).bit_length()
 
 
 def table(trace, replays):
@@ -113,4 +145,5 @@ UNIT = Unit(
     optimise="some",
     fast=True,
     fast_parameters=FAST_PARAMETERS,
+    suited=suited,
 )

@@ -42,6 +42,8 @@ class Work:
         Positions before the chunk.
     known : int
         Clusters at its beginning.
+    entry_bytes : int
+        Of a token in memory: its key, its value, and zeros if there is more room.
     """
 
     context: int
@@ -59,6 +61,7 @@ class Work:
     q: np.ndarray
     attended: np.ndarray
     known: int
+    entry_bytes: int
     seen: dict = field(default_factory=dict)
 
     @property
@@ -74,7 +77,10 @@ class Work:
     @property
     def entries(self):
         """Keys and values of each token, as bytes."""
-        return [key.tobytes() + value.tobytes() for key, value in zip(self.k, self.v, strict=True)]
+        pairs = zip(self.k, self.v, strict=True)
+        return [
+            (key.tobytes() + value.tobytes()).ljust(self.entry_bytes, b"\0") for key, value in pairs
+        ]
 
     @property
     def expected_tokens(self):
@@ -158,6 +164,7 @@ def _works(stream, chunk, k, v, config, build):
             q=queries[own],
             attended=head.attended,
             known=head.clusters_before,
+            entry_bytes=build.entry_bytes,
         )
 
 
@@ -167,5 +174,5 @@ def attend(work, scale, load):
     k, v = np.zeros((2, 1, last, d), BF16)
     for token in [*work.attended.tolist(), *range(work.first, last)]:
         entry = np.frombuffer(load(token), BF16)
-        k[0, token], v[0, token] = entry[:d], entry[d:]
+        k[0, token], v[0, token] = entry[:d], entry[d : 2 * d]
     return attention.light_attention(work.q, k, v, scale, [work.attended])
