@@ -57,12 +57,13 @@ def test_entries_are_padded_to_the_room_of_a_build():
 
 
 @pytest.mark.parametrize(
-    ("d", "entry_bytes"), [(8, 128), (32, 128), (64, 256), (80, 512), (128, 512), (512, 2_048)]
+    ("d", "entry_bytes"), [(8, 512), (80, 512), (128, 512), (129, 1_024), (512, 2_048)]
 )
 def test_a_build_suits_the_head_size(d, entry_bytes):
     suited = sim_core.suited(made(d=d), False)
-    assert suited == {"entry_bytes": entry_bytes}
-    DREConfig(**sim_core.PARAMETERS | suited)
+    build = DREConfig(**sim_core.PARAMETERS | suited)
+    assert build.entry_bytes == entry_bytes
+    assert build.far_pages * build.kvmu.page_entries == 256 * 8
 
 
 def test_a_fast_build_has_room_for_all_contexts():
