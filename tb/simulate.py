@@ -49,7 +49,7 @@ BUILD_ARGS = {
 }
 
 INSIDE = {
-    "hcu": ("monitor", "table.members.array"),
+    "hcu": ("monitor", "table", "table.members*"),
     "wtu": ("monitor",),
     "kvmu": ("monitor", "store", "store.array", "movers*"),
     "mover": ("monitor",),
