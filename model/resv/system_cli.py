@@ -26,7 +26,7 @@ Output = Annotated[
 @app.command("figures")
 def list_figures() -> None:
     """List the figures and tables there are."""
-    console.print_table({name: about for name, (about, _) in figures.FIGURES.items()})
+    console.print_table({name: one.about for name, one in figures.FIGURES.items()})
 
 
 @app.command("fits")
@@ -50,7 +50,8 @@ def figure(
 ) -> None:
     """Make a figure of the paper again: table, and CSV and picture in a folder.
 
-    "fit" marks what a value was fitted to; agreement there is no evidence.
+    "fit" marks what a value was fitted to, "of fits" what follows from such; agreement there is no
+    evidence.
     """
     if name != ALL and name not in figures.FIGURES:
         raise ValueError(f"figure must be one of {', '.join(figures.FIGURES)}, {ALL}, not {name!r}")
@@ -62,13 +63,21 @@ def figure(
         if plot:
             pyplot()  # told before the work if it is missing
         output_folder.mkdir(parents=True, exist_ok=True)
-    names = list(figures.FIGURES) if name == ALL else [name]
+    names = [name] if name != ALL else [
+        one for one, entry in figures.FIGURES.items() if mode in (ALL, *entry.modes)
+    ]  # fmt: skip
+    for one in names:
+        has = figures.FIGURES[one].modes
+        if mode not in (ALL, *has):
+            raise ValueError(f"mode of figure {one} must be one of {', '.join(has)}, not {mode!r}")
     chosen = modes.MODES if mode == ALL else report.shown(mode)
     with _told(), console.bar(len(names)) as advance:
         for one in names:
             about = f"figure {one}"
-            made = figures.FIGURES[one][1](
-                chosen, lambda text, about=about: advance(f"{about}: {text}", 0)
+            entry = figures.FIGURES[one]
+            made = entry.make(
+                [mode for mode in chosen if mode in entry.modes],
+                lambda text, about=about: advance(f"{about}: {text}", 0),
             )
             advance(about)
             _show(made, output_folder, plot)
@@ -133,20 +142,24 @@ def run(
         raise ValueError(f"options must be left out in mode {mode}, not {options}")
     if output_file is not None:
         check_writable(output_file)
+    machine = system.load_platform(platform)
     calls = {"frame": system.frame, "question": system.question, "token": system.token}
 
     def runner(call: Callable[..., system.Result]) -> Callable[[str], system.Result]:
         about = {"tokens": tokens, "batch": batch, "model": model}
         return lambda mode: call(
-            platform, policy, mode=mode, options=options if mode == "ours" else None, **about
+            machine, policy, mode=mode, options=options if mode == "ours" else None, **about
         )
 
     with _told():
         runs, absent = report.run_modes(
             None if mode == ALL else mode, {name: runner(call) for name, call in calls.items()}
         )
+    if options is not None and "ours" not in runs:
+        raise ValueError(f"options must be left out where mode ours does not go: {absent['ours']}")
     title = f"{platform}, {batch} x {tokens:,} cached tokens"
     notes = [f"{name}: {why}" for name, why in absent.items()]
+    notes += report.fitted_elsewhere(machine, runs)
     console.print_grid(title, ["", "unit", *runs], report.summary(runs), notes, texts=("unit",))
     if parts:
         header = ["resource", "what", "uses", "ms", "MB", "10^9 operations"]

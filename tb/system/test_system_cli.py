@@ -10,8 +10,9 @@ import pytest
 
 from model.lab_traces import made
 from resv import console
+from resv.laboratory.plots import pyplot
 from resv.system import cycles, figures, measure, modes
-from resv.system.figures import crowd
+from resv.system.figures import base, crowd
 
 PNG = b"\x89PNG"
 
@@ -37,7 +38,7 @@ def test_a_figure_is_a_table_a_file_and_a_picture(run, tmp_path):
     assert (status, err) == (0, "")
     line = next(line for line in out.splitlines() if line.startswith("v-rex8 frame, 40K"))
     assert re.search(
-        r"ms +254 +443 +\+75 % +217 +-15 % +\d+ +-\d+ % +fit +stated: not reproduced", line
+        r"ms +254 +443 +\+75 % +217 +-15 % +\d+ +-\d+ % +fit +not reproduced as stated: ", line
     )
     with (tmp_path / "new" / "13a.csv").open() as file:
         kept = list(csv.DictReader(file))
@@ -54,7 +55,40 @@ def test_all_figures_in_one_mode(run, mode):
     status, out, err = run("system", "figure", "all", "--mode", mode)
     assert (status, err) == (0, "")
     titles = [name for name in figures.FIGURES if re.search(rf"^{name}: ", out, re.M)]
-    assert titles == list(figures.FIGURES)
+    assert titles == [name for name, one in figures.FIGURES.items() if mode in one.modes]
+    assert len(titles) > 10
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_a_mode_acts_or_is_refused(run, name):
+    for mode in modes.MODES:
+        status, out, err = run("system", "figure", name, "--mode", mode)
+        if mode not in figures.FIGURES[name].modes:
+            assert (status, out) == (2, "")
+            assert err == (
+                f"resv: mode of figure {name} must be one of "
+                f"{', '.join(figures.FIGURES[name].modes)}, not {mode!r}\n"
+            )
+            continue
+        header = out.splitlines()[1].split()
+        assert mode in header
+        assert ("stated" in header) == (mode != "ours")  # calibrated is never alone
+
+
+@pytest.mark.parametrize("name", ["policies", "17", "local-share", "energy"])
+def test_a_picture_of_calibrated_has_stated_too(run, tmp_path, monkeypatch, name):
+    kept = []
+    monkeypatch.setattr(pyplot(), "close", kept.append)
+    assert run("system", "figure", name, "--mode", "calibrated", "-o", tmp_path)[0] == 0
+    drawing = kept[0]
+    drawing.canvas.draw()
+    said = {axis.get_title() for axis in drawing.axes} | {
+        line
+        for axis in drawing.axes
+        for label in axis.get_xticklabels()
+        for line in label.get_text().split("\n")
+    }
+    assert {"stated", "calibrated"} <= said
 
 
 def test_progress_within_a_figure(run, monkeypatch):
@@ -93,6 +127,13 @@ def test_all_figures_are_drawn(run, tmp_path):
         ("figure 99", "figure must be one of 4b, 4c, 13a, .*, streams, .*, all, not '99'"),
         ("figure 13a --mode best", "mode must be one of stated, calibrated, ours, all, not 'best'"),
         ("figure 13a -o {f}", "output must be a folder, not {f}"),
+        ("figure fps --mode stated", "mode of figure fps must be one of ours, not 'stated'"),
+        ("run --case T9", "case must be one of T2@0.3, .* not 'T9'"),
+        ("run --share 2", "share must be above 0 and at most 1, not 2.0"),
+        (
+            "run --platform agx-orin --policy flexgen --kv-bits 8",
+            "options must be left out where mode ours does not go: .*",
+        ),
         ("run --platform h100", "platform must be one of a100, .* or a .toml file, not 'h100'"),
         ("run --platform {f}.toml", "{f}.toml: No such file or directory"),
         ("run --policy best", "policy must be one of flexgen, .* not 'best'"),
@@ -139,6 +180,20 @@ def test_old_results_of_the_bench_are_a_warning(run, tmp_path, monkeypatch):
     assert status == 0
     assert len(err.splitlines()) == 1
     assert re.match(r"resv: warning: .*dre\.json is older than the design", err)
+
+
+@pytest.mark.parametrize("command", [("run",), ("figure", "13a"), ("figure", "fps")])
+def test_damaged_results_of_the_bench_are_an_error(run, tmp_path, monkeypatch, command):
+    """They are not as if mode ours did not go."""
+    bench = tmp_path / "dre.json"
+    bench.write_text('[{"figure": 3}]')
+    monkeypatch.setattr(cycles, "BENCH", bench)
+    for kept in (base.result, cycles.measured):
+        kept.cache_clear()
+    status, out, err = run("system", *command)
+    cycles.measured.cache_clear()
+    assert (status, out) == (2, "")
+    assert re.fullmatch(r"resv: .*dre\.json: must be figures of `make bench CORE=dre`: .*\n", err)
 
 
 def test_what_is_measured_is_written(run, tmp_path, monkeypatch):

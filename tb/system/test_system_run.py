@@ -49,7 +49,7 @@ def test_one_line_changes_a_run(run):
 
 
 def test_calibrated_is_never_alone(run):
-    for command in (("run",), ("figure", "4b")):
+    for command in (("run",), ("figure", "13a")):
         out = run("system", *command, "--mode", "calibrated")[1]
         assert re.search(r"stated .*calibrated", out.splitlines()[1])
         assert "ours" not in out.splitlines()[1]
@@ -75,6 +75,28 @@ def test_the_mode_asked_for_must_go(run, tmp_path):
     assert f"calibrated: {message}" in out
     status, out, err = run("system", "run", "--platform", own, "--mode", "calibrated")
     assert (status, out, err) == (2, "", f"resv: {message}\n")
+
+
+def test_a_machine_that_is_another_now_says_so(run, tmp_path):
+    """Values were fitted to the paper's machine; a copy with other numbers has not been fitted."""
+    text = (fields.DATA / "platforms" / "v-rex8.toml").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(text, encoding="utf-8")
+    assert "fitted to" not in run("system", "run", "--platform", own)[1]
+    changed, count = re.subn(r"(?m)^(link_gb_s = \{ value = )4\b", r"\g<1>8", text)
+    assert count == 1
+    own.write_text(changed, encoding="utf-8")
+    out = run("system", "run", "--platform", own)[1]
+    assert (
+        "calibrated, ours: values are fitted to the paper's V-Rex8; this one has link_gb_s 8, "
+        "not 4: a prediction"
+    ) in out
+    assert "fitted to" not in run("system", "run", "--platform", own, "--mode", "stated")[1]
+    own.write_text(changed.replace('name = "V-Rex8"', 'name = "Mine"'), encoding="utf-8")
+    assert (
+        "ours: the engine's rates are those fitted to V-Rex8"
+        in run("system", "run", "--platform", own)[1]
+    )
 
 
 def test_a_run_operation_by_operation(run, tmp_path):
@@ -112,7 +134,8 @@ def test_fitted_values_are_listed(run):
     assert len(calibration.fits()) == int(lines[0].split()[0]) == len(lines) - 3  # empty line
     (row,) = re.findall(r"^V-Rex8 +moved_tokens +2600 +(.*)$", out, re.M)
     assert "frame.v-rex8.1.40000" in row
-    assert "while the engine waits" in row
+    assert "in every layer" in row
+    assert re.search(r"^AGX Orin +hides_text +0 +flexgen.token.edge.1.40000 ", out, re.M)
 
 
 def test_every_policy_has_a_machine(monkeypatch):

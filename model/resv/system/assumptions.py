@@ -12,6 +12,13 @@ def as_drawn(tokens: float) -> float:
     return 32.0
 
 
+class DoesNotGo(ValueError):
+    """What was asked for cannot be together: mode, machine, policy; cache and near memory.
+
+    All of it is as it should be by itself; anything that is not is another error.
+    """
+
+
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
     """All that is not in the data files of machine and model.

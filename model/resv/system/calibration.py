@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from resv.system import fields
+from resv.system.platform import Platform, load_platform
 
 ALLOWED = {
     "dram_efficiency": fields.Field(1e-3, 1, ""),
@@ -17,6 +18,8 @@ ALLOWED = {
     "infinigenp_choice_ms": fields.Field(0, 1e4, "ms"),
     "compute_w": fields.Field(0, 1e4, "W"),
     "fetch_w": fields.Field(0, 1e4, "W"),
+    "hides_frames": fields.Field(0, 1, "", whole=True),
+    "hides_text": fields.Field(0, 1, "", whole=True),
 }
 
 
@@ -55,6 +58,30 @@ def fits() -> tuple[Fit, ...]:
 def of(platform: str) -> dict[str, float]:
     """Fitted values of a platform, by name; nothing for one that is not the paper's."""
     return {fit.name: fit.value for fit in fits() if fit.platform == platform}
+
+
+@cache
+def _fitted_to() -> dict[str, Platform]:
+    """The machines as they were when something was fitted to them, by name."""
+    names = (path.stem for path in sorted((fields.DATA / "platforms").glob("*.toml")))
+    return {one.name: one for one in map(load_platform, names)}
+
+
+def changes(platform: Platform) -> dict[str, tuple[float, float]]:
+    """What a machine has otherwise than the one of its name that values were fitted to.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        By field: fitted with, and now. A machine of another name has none.
+    """
+    fitted = _fitted_to().get(platform.name, platform)
+    pairs = {
+        name: (getattr(fitted, name), getattr(platform, name))
+        for name in vars(platform)
+        if name not in ("name", "sources")
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 @cache

@@ -1,5 +1,6 @@
 """What near memory holds: weights, a reserve, and KV, or not (D153)."""
 
+from resv.system.assumptions import DoesNotGo
 from resv.system.model import Model
 from resv.system.platform import Platform
 from resv.system.policy import Policy
@@ -17,12 +18,12 @@ def spare_bytes(platform: Platform, model: Model, ring_tokens: int) -> float:
 
     Raises
     ------
-    ValueError
+    DoesNotGo
         If the ring does not fit; it says how much is missing.
     """
     spare = free_bytes(platform, model) - ring_tokens * model.kv_bytes_all
     if spare < 0:
-        raise ValueError(
+        raise DoesNotGo(
             f"the ring must fit into near memory of {platform.name}: "
             f"{-spare / GIGA:.2f} GB are missing for {ring_tokens:,} tokens"
         )
@@ -44,13 +45,13 @@ def check_fits(platform: Platform, model: Model, policy: Policy, tokens: int, ba
 
     Raises
     ------
-    ValueError
+    DoesNotGo
         It says how much is missing.
     """
     missing = missing_bytes(platform, model, policy, tokens, batch)
     if missing:
         what = "weights" if policy.offloads else f"{batch} x {tokens:,} cached tokens"
-        raise ValueError(
+        raise DoesNotGo(
             f"{what} must fit into near memory of {platform.name} with policy {policy.name}: "
             f"{missing / GIGA:.2f} GB are missing"
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from resv.system import calibration, traffic
-from resv.system.assumptions import Assumptions
+from resv.system.assumptions import Assumptions, DoesNotGo
 from resv.system.model import Model
 from resv.system.platform import Platform
 from resv.system.policy import TOKEN, Policy
@@ -25,14 +25,15 @@ def assume(
     Raises
     ------
     ValueError
-        If the mode is unknown or does not go with the others.
+        If the mode is unknown or options are given to one that has none; `DoesNotGo` if it does
+        not go with the others.
     """
     if mode not in MODES:
         raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
     if policy.predicts == "dre" and not platform.has_dre:
-        raise ValueError(f"platform must have a DRE for policy {policy.name}, not {platform.name}")
+        raise DoesNotGo(f"platform must have a DRE for policy {policy.name}, not {platform.name}")
     if (mode == "ours") != policy.measured:
-        raise ValueError(f"mode ours goes with policy ours only, not {mode} with {policy.name}")
+        raise DoesNotGo(f"mode ours goes with policy ours only, not {mode} with {policy.name}")
     if options is not None and mode != "ours":
         raise ValueError(f"options must be left out in mode {mode}, not {options}")
     if mode == "ours":
@@ -63,7 +64,7 @@ def _stated(policy: Policy) -> Assumptions:
 def _calibrated(platform: Platform, policy: Policy) -> Assumptions:
     fit = calibration.of(platform.name)
     if not fit:
-        raise ValueError(
+        raise DoesNotGo(
             f"platform must be one of the paper's in mode calibrated, not {platform.name}"
         )
     choice = fit.get(f"{policy.name}_choice_ms")
@@ -90,8 +91,8 @@ def _calibrated(platform: Platform, policy: Policy) -> Assumptions:
         link_efficiency=fit.get("link_efficiency", 1.0),
         piece_bytes=policy.piece_bytes,
         reads_s=fit.get("scattered_reads_s") if scattered else None,
-        hides_frames=False,
-        hides_text=platform.has_dre,
+        hides_frames=bool(fit["hides_frames"]),
+        hides_text=bool(fit["hides_text"]),
         near_bits=policy.stored_bits,
         attended_tokens=attended,
         moved_tokens=moved,

@@ -14,6 +14,8 @@ COLUMNS = ("figure", "what", "unit", "paper", "mode", "ours", "error_percent", "
 LINE, LETTERS = 0.125, 19
 """Inches of a line of a picture's notes; letters of an inch."""
 
+COLUMNS_OF_LEGEND = 3
+
 COLORS = {"paper": "#8a8a8a", "stated": "#b5422c", "calibrated": "#2f6f9f", "ours": "#4f9d69"}
 
 
@@ -41,7 +43,7 @@ def rows(figure: Figure) -> list[list[str]]:
             if compared:
                 row.append("" if error is None else f"{100 * error:+.0f} %")
         if compared:
-            row.append("fit" if value.fitted and "calibrated" in figure.modes else "")
+            row.append(value.mark if "calibrated" in figure.modes else "")
         found.append([*row, figure.why(value)])
     return found
 
@@ -85,22 +87,21 @@ def draw(figure: Figure, path: Path) -> None:
     """
     plots = pyplot()
     if figure.draw is not None:
-        drawing, axis = plots.subplots(figsize=(8.5, 4.6), layout="constrained")
-        figure.draw(figure, axis)
-        panels = [axis]
+        drawing, panels = _drawn(figure, plots)
     else:
         drawing, panels = _bars(figure, plots)
     for axis in panels:
         axis.spines[["top", "right"]].set_visible(False)
     foot = _foot(figure, drawing)
     if figure.draw is not None:
-        panels[0].legend(fontsize=7, frameon=False)
+        panels[-1].legend(fontsize=7, frameon=False)
     else:
+        labels = _labels(figure, plots)
         drawing.legend(
-            *panels[0].get_legend_handles_labels(), loc="lower left", bbox_to_anchor=(0, foot),
-            borderpad=0.1, ncols=5, fontsize=7, frameon=False,
+            handles=labels, loc="lower left", bbox_to_anchor=(0, foot), borderpad=0.1,
+            ncols=COLUMNS_OF_LEGEND, fontsize=7, frameon=False,
         )  # fmt: skip
-        foot += LINE / drawing.get_figheight()
+        foot += 1.3 * LINE * -(-len(labels) // COLUMNS_OF_LEGEND) / drawing.get_figheight()
     drawing.get_layout_engine().set(rect=(0, foot, 1, 1 - foot))
     drawing.suptitle(f"{figure.name}: {figure.title}", fontsize=9)
     drawing.savefig(path, dpi=100, metadata={"Software": None})
@@ -130,6 +131,20 @@ def _said(figure: Figure) -> list[str]:
     return [*figure.notes, *(f"✗ {', '.join(which)}: {why}." for why, which in missed.items())]
 
 
+def _drawn(figure: Figure, plots: Any) -> tuple[Any, list[Any]]:
+    """Panels that the figure draws itself: one, or one for each of its modes that has one."""
+    modes = figure.panels or ("",)
+    drawing, axes = plots.subplots(
+        1, len(modes), figsize=(max(8.5, 5.2 * len(modes)), 4.6), layout="constrained",
+        squeeze=False, sharey=True,
+    )  # fmt: skip
+    for axis, mode in zip(axes[0], modes, strict=True):
+        figure.draw(figure, axis, mode)
+        axis.set_title(mode, fontsize=8)
+        axis.label_outer()
+    return drawing, list(axes[0])
+
+
 def _bars(figure: Figure, plots: Any) -> tuple[Any, list[Any]]:
     """Panels with a group of bars for each value."""
     units = list(dict.fromkeys(value.unit for value in figure.values))
@@ -139,15 +154,28 @@ def _bars(figure: Figure, plots: Any) -> tuple[Any, list[Any]]:
         1, len(units), figsize=(wide, 4.4), layout="constrained", squeeze=False,
         width_ratios=[len(group) + 1 for group in groups],
     )  # fmt: skip
-    if any(one.reproduced is False for one in figure.values):
-        label = "not reproduced (calibrated off by > 20 %)"
-        axes[0][0].plot([], [], "x", color="#b5422c", label=label)
     for axis, unit, group in zip(axes[0], units, groups, strict=True):
         _panel(axis, group, ["paper", *figure.modes])
         axis.set_ylabel(unit)
         if figure.log and _wide(group):
             axis.set_yscale("log")
     return drawing, list(axes[0])
+
+
+def _labels(figure: Figure, plots: Any) -> list[Any]:
+    """What the legend of bars shows."""
+
+    def bar(label: str, name: str, *, fitted: bool = False) -> Any:
+        return plots.Rectangle((0, 0), 1, 1, label=label, **_bar(name, fitted=fitted))
+
+    found = [bar(name, name) for name in ("paper", *figure.modes)]
+    if "calibrated" in figure.modes and any(one.fitted for one in figure.values):
+        found.append(bar("calibrated, fitted to it: no evidence", "calibrated", fitted=True))
+    if any(one.reproduced is False for one in figure.values):
+        label = "not reproduced (calibrated off by > 20 %)"
+        cross = plots.Line2D([], [], linestyle="", marker="x", color=COLORS["stated"], label=label)
+        found.append(cross)
+    return found
 
 
 def _wide(values: list[Value]) -> bool:
@@ -157,6 +185,14 @@ def _wide(values: list[Value]) -> bool:
     return bool(tall) and max(tall) > 30 * min(tall)
 
 
+def _bar(name: str, *, fitted: bool) -> dict[str, Any]:
+    """How a bar looks; one of calibrated that something was fitted to is hatched."""
+    own = {"facecolor": COLORS[name]}
+    if name == "calibrated" and fitted:
+        own |= {"hatch": "/////", "edgecolor": "white", "linewidth": 0}
+    return own
+
+
 def _panel(axis: Any, values: list[Value], names: list[str]) -> None:
     """Bars side by side; a cross over what calibrated does not reproduce."""
     width = 0.8 / len(names)
@@ -164,7 +200,9 @@ def _panel(axis: Any, values: list[Value], names: list[str]) -> None:
         heights = [(one.paper if name == "paper" else one.ours.get(name)) for one in values]
         heights = [height if isinstance(height, float) else 0.0 for height in heights]
         at = [n + width * (place - (len(names) - 1) / 2) for n in range(len(heights))]
-        axis.bar(at, heights, width, label=name, color=COLORS[name])
+        bars = axis.bar(at, heights, width, label=name, color=COLORS[name])
+        for bar, one in zip(bars, values, strict=True):
+            bar.update(_bar(name, fitted=one.fitted))
     for n, one in enumerate(values):
         tall = [x for x in (one.paper, *one.ours.values()) if isinstance(x, float)]
         if one.reproduced is False:

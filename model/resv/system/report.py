@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from resv.files import atomic_writer
+from resv.system import calibration
+from resv.system.assumptions import DoesNotGo
 from resv.system.modes import MODES
+from resv.system.platform import Platform
 from resv.system.run import Result
 
 COLUMNS = (
@@ -44,14 +47,14 @@ def run_modes(
     Raises
     ------
     ValueError
-        If the mode asked for does not go, or none does.
+        If the mode asked for does not go, or none does; if anything is wrong by itself.
     """
     runs: Runs = {}
-    failed: dict[str, ValueError] = {}
+    failed: dict[str, DoesNotGo] = {}
     for one in MODES if mode is None else shown(mode):
         try:
             runs[one] = {kind: call(one) for kind, call in kinds.items()}
-        except ValueError as error:
+        except DoesNotGo as error:
             failed[one] = error
     if mode in failed or not runs:
         raise failed[mode] if mode in failed else next(iter(failed.values()))
@@ -75,6 +78,21 @@ def summary(runs: Runs) -> list[list[str]]:
             label = f"  {what}" if what else kind
             rows.append([label, unit, *(f"{value(of[kind]):,.2f}" for of in runs.values())])
     return rows
+
+
+def fitted_elsewhere(machine: Platform, runs: Runs) -> list[str]:
+    """What to know of fitted values that were not fitted to this very machine."""
+    fitted = [mode for mode in runs if mode != "stated"]
+    changes = calibration.changes(machine)
+    if changes and fitted:
+        what = ", ".join(f"{name} {now:g}, not {was:g}" for name, (was, now) in changes.items())
+        return [
+            f"{', '.join(fitted)}: values are fitted to the paper's {machine.name}; this one has "
+            f"{what}: a prediction"
+        ]
+    if fitted and not calibration.of(machine.name):
+        return [f"{', '.join(fitted)}: the engine's rates are those fitted to V-Rex8"]
+    return []
 
 
 def parts(one: Result) -> list[list[str]]:

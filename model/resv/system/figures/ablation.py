@@ -5,7 +5,8 @@ from functools import partial
 
 from resv.system import policy
 from resv.system.figures import texts
-from resv.system.figures.base import Figure, Value, each, result
+from resv.system.figures.base import Figure, Value, each, papers, result
+from resv.system.figures.latency import made_of
 from resv.system.link import transfer
 from resv.system.platform import load_platform
 
@@ -32,12 +33,18 @@ def figure_16(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
             base = result("frame", mode, "agx-orin", "flexgen", TOKENS).seconds
             return base / result("frame", mode, machine, name, TOKENS).seconds
 
-        values.append(Value(f"{title}, speedup", "x", each(modes, speedup), f"ablation.{name}"))
+        whole = name == "kvmu"
+        values.append(
+            Value(
+                f"{title}, speedup", "x", each(modes if whole else papers(modes), speedup),
+                f"ablation.{name}", made_of=made_of("frame", "edge", TOKENS) if whole else (),
+            )
+        )  # fmt: skip
     for name, machine, title in STEPS[:2]:
         values.append(
             Value(
                 f"{title}, choice", "% of time",
-                each(modes, lambda mode, one=(machine, name): _choice(mode, *one)),
+                each(papers(modes), lambda mode, one=(machine, name): _choice(mode, *one)),
                 f"ablation.{name}_choice_percent",
             )
         )  # fmt: skip
@@ -46,7 +53,7 @@ def figure_16(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
         values.append(
             Value(
                 f"link, {title}", "ms",
-                each([one for one in modes if one != "ours"], partial(_fetching, size=size)),
+                each(papers(modes), partial(_fetching, size=size)),
             )
         )  # fmt: skip
     return Figure(

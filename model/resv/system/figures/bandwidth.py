@@ -9,6 +9,13 @@ from resv.system.run import Result
 
 MACHINE, TOKENS, LAYER = "v-rex48", 40_000, 16
 
+COLORS = {
+    name: f"C{n}"
+    for n, name in enumerate(
+        ["qkv", "hash bits and scores", "attention", "feed-forward", "fetch", "spilled", "leaves"]
+    )
+} | {"written": "C8"}
+
 
 def figure_17(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     """Bandwidth over one layer."""
@@ -38,7 +45,7 @@ def figure_17(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
         ),
     )
     title = "Near memory's bandwidth during one layer, V-Rex48, 40K"
-    return Figure("17", title, values, texts.notes("17"), _draw)
+    return Figure("17", title, values, texts.notes("17"), _draw, panels=tuple(modes))
 
 
 def _layer(one: Result) -> tuple[float, float]:
@@ -53,9 +60,8 @@ def _span(one: Result) -> float:
     return end - begin
 
 
-def _draw(figure: Figure, axis: Any) -> None:
-    """Bandwidth by who uses it; the first of the modes drawn that fetches."""
-    mode = "calibrated" if "calibrated" in figure.modes else figure.modes[0]
+def _draw(figure: Figure, axis: Any, mode: str) -> None:
+    """Bandwidth by who uses it."""
     one = result("frame", mode, MACHINE, "kvmu", TOKENS)
     begin, end = _layer(one)
     colors: dict[str, str] = {}
@@ -65,11 +71,11 @@ def _draw(figure: Figure, axis: Any) -> None:
         if use.what == "fetched" or not use.bytes:
             continue  # over the link it takes longer, at its rate
         new = use.what not in colors
-        color = colors.setdefault(use.what, f"C{len(colors)}")
+        color = colors.setdefault(use.what, COLORS.get(use.what, "C5"))
         rate = use.bytes / (use.end - use.begin) / 1e9
         span = ((use.begin - begin) * 1e6, (use.end - use.begin) * 1e6)
         axis.broken_barh([span], (0, rate), color=color, label=use.what if new else None)
     axis.set_yscale("log")
     axis.set_xlim(0, (end - begin) * 1e6)
-    axis.set_xlabel(f"microseconds of a layer, {mode}")
+    axis.set_xlabel("microseconds of a layer")
     axis.set_ylabel("GB/s of near memory")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from resv.system import calibration, modes, paper, run
+from resv.system.assumptions import DoesNotGo
 from resv.system.figures import texts
 from resv.system.modes import Options
 from resv.system.run import Result
@@ -32,6 +33,9 @@ class Value:
         Why it differs, or what it is.
     known : float or None
         The paper's number if it has no name: a product of others, or in a machine's data file.
+    made_of : tuple of str
+        Names of the paper's numbers that this one follows from; if something was fitted to each of
+        them, agreement here is no evidence either.
     """
 
     what: str
@@ -40,6 +44,7 @@ class Value:
     point: str = ""
     why: str = ""
     known: float | None = None
+    made_of: tuple[str, ...] = ()
 
     @property
     def paper(self) -> float | None:
@@ -50,8 +55,16 @@ class Value:
 
     @property
     def fitted(self) -> bool:
-        """Something was fitted to it, so agreement is no evidence."""
-        return self.point in calibration.fitted_points()
+        """Something was fitted to it, or to all that it is made of: agreement is no evidence."""
+        return bool(self.mark)
+
+    @property
+    def mark(self) -> str:
+        """``fit`` if something was fitted to it, ``of fits`` if to all that it is made of."""
+        fitted = calibration.fitted_points()
+        if self.point in fitted:
+            return "fit"
+        return "of fits" if self.made_of and fitted.issuperset(self.made_of) else ""
 
     def error(self, mode: str) -> float | None:
         """Ours over the paper's, minus 1."""
@@ -78,7 +91,9 @@ class Figure:
     notes : tuple of str
         What it says about the paper.
     draw : callable or None
-        (figure, axis) draws it instead of bars.
+        (figure, axis, mode) draws it instead of bars.
+    panels : tuple of str
+        Modes that have a panel each, if it draws itself; empty: one panel for all.
     log : bool
         Bars over a logarithmic axis.
     """
@@ -87,7 +102,8 @@ class Figure:
     title: str
     values: tuple[Value, ...]
     notes: tuple[str, ...] = ()
-    draw: Callable[["Figure", Any], None] | None = field(default=None, compare=False)
+    draw: Callable[["Figure", Any, str], None] | None = field(default=None, compare=False)
+    panels: tuple[str, ...] = ()
     log: bool = False
 
     def why(self, value: Value) -> str:
@@ -96,8 +112,8 @@ class Figure:
         if absent:
             return absent[0]
         found = value.why or texts.why(self.name, value.point) or self._far_off(value)
-        if value.reproduced is False and "not reproduced" not in found:
-            return f"not reproduced; {found}".removesuffix("; ")
+        if value.reproduced is False:
+            return f"not reproduced: {found}".removesuffix(": ")
         return found
 
     def _far_off(self, value: Value) -> str:
@@ -137,9 +153,14 @@ def each(modes: Sequence[str], function: Callable[[str], float]) -> dict[str, fl
     for mode in modes:
         try:
             found[mode] = float(function(mode))
-        except ValueError as error:
+        except DoesNotGo as error:
             found[mode] = str(error)
     return found
+
+
+def papers(modes: Sequence[str]) -> list[str]:
+    """Those of the modes that are of the paper's machines alone: nothing of ours is in a value."""
+    return [mode for mode in modes if mode != "ours"]
 
 
 def short(tokens: int) -> str:

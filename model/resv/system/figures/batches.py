@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from resv.system.figures import texts
-from resv.system.figures.base import LENGTHS, Figure, Value, each, result, short
+from resv.system.figures.base import LENGTHS, Figure, Value, each, papers, result, short
 
 BATCH = 16
 
@@ -23,7 +23,8 @@ def figure_15(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
                 return result("frame", mode, *one, tokens, BATCH).fps
 
             point = "fps.v-rex8.16.40000" if (policy, tokens) == ("kvmu", 40_000) else ""
-            values.append(Value(f"{title}, {short(tokens)}", "FPS", each(modes, fps), point))
+            own = modes if policy == "kvmu" else papers(modes)
+            values.append(Value(f"{title}, {short(tokens)}", "FPS", each(own, fps), point))
 
     def over(mode: str) -> float:
         base = result("frame", mode, "agx-orin", "local", 1_000, BATCH).fps

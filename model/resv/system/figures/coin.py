@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from resv.system.figures import texts
 from resv.system.figures.base import LENGTHS, Figure, Value, each, result, short
+from resv.system.figures.latency import made_of
 
 FRAMES, ANSWER = 26, 39
 """Frames and generated tokens; the question has 25 tokens."""
@@ -30,7 +31,13 @@ def figure_14(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
 
             why = "" if text or tokens == LENGTHS[0] else texts.why("14", "plain")
             what = f"speedup over {title}, {short(tokens)}"
-            values.append(Value(what, "x", each(modes, ratio), f"endtoend.{tokens}", why))
+            times = made_of("frame", "edge", tokens) + made_of("token", "edge", tokens)
+            values.append(
+                Value(
+                    what, "x", each(modes, ratio), f"endtoend.{tokens}", why,
+                    made_of=() if text else times,
+                )
+            )  # fmt: skip
     return Figure(
         "14",
         "End to end on an average COIN case (26 frames, 25 tokens asked, 39 answered), edge",

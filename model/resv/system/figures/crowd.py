@@ -106,7 +106,7 @@ def _value(what: str, unit: str, by_seed: Sequence[float]) -> Value:
     return Value(what, unit, {"ours": mean}, why=f"± {half:.3g}")
 
 
-def _draw(figure: Figure, axis: Any) -> None:
+def _draw(figure: Figure, axis: Any, mode: str) -> None:
     """Median and p99 over the number of streams."""
     of = {value.what: value.ours["ours"] for value in figure.values}
     half = {value.what: float(value.why[2:]) for value in figure.values if "±" in value.why}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from resv.system import paper
 from resv.system.figures import texts
-from resv.system.figures.base import LENGTHS, Figure, Value, each, result, short
+from resv.system.figures.base import LENGTHS, Figure, Value, each, papers, result, short
 
 PLACES = {"edge": ("v-rex8", "agx-orin"), "server": ("v-rex48", "a100")}
 
@@ -48,7 +48,7 @@ def _flexgen(modes: Sequence[str], kind: str, place: str, gpu: str, tokens: int)
     return Value(
         f"{gpu} FlexGen {kind}, {short(tokens)}",
         "ms",
-        each(modes, lambda mode: result(kind, mode, gpu, "flexgen", tokens).milliseconds),
+        each(papers(modes), lambda mode: result(kind, mode, gpu, "flexgen", tokens).milliseconds),
         point,
     )
 
@@ -60,7 +60,13 @@ def _speedup(modes: Sequence[str], kind: str, place: str, batch: int, tokens: in
         "x",
         each(modes, lambda mode: speedup(mode, kind, place, batch, tokens)),
         point,
+        made_of=made_of(kind, place, tokens) if batch == 1 else (),
     )
+
+
+def made_of(kind: str, place: str, tokens: int) -> tuple[str, ...]:
+    """The paper's names of the two times that a speedup at batch 1 is a quotient of."""
+    return (f"flexgen.{kind}.{place}.1.{tokens}", f"{kind}.{PLACES[place][0]}.1.{tokens}")
 
 
 def speedup(mode: str, kind: str, place: str, batch: int, tokens: int) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from resv.system.figures import texts
-from resv.system.figures.base import LENGTHS, Figure, Value, each, result, short
+from resv.system.figures.base import LENGTHS, Figure, Value, each, papers, result, short
 from resv.system.platform import load_platform
 from resv.system.policy import POLICIES
 
@@ -35,25 +35,35 @@ def policies(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
                 ) -> float:
                     return result(kind, mode, *one, tokens).milliseconds
 
-                found = each(modes, time)
+                found = each(modes if name == "kvmu" else papers(modes), time)
                 values.append(Value(f"{machine} {name} {kind}, {short(tokens)}", "ms", found))
     title = "Every policy on the paper's machines, one stream"
-    return Figure("policies", title, tuple(values), texts.notes("policies"), _draw)
+    values = [value for value in values if value.ours]
+    return Figure(
+        "policies", title, tuple(values), texts.notes("policies"), _draw,
+        panels=tuple(papers(modes) or modes),
+    )  # fmt: skip
 
 
-def _draw(figure: Figure, axis: Any) -> None:
-    """Frames on the edge over the length, in the last but one of the modes, or the only one."""
-    mode = "calibrated" if "calibrated" in figure.modes else figure.modes[0]
+def _draw(figure: Figure, axis: Any, mode: str) -> None:
+    """Frames on the edge over the length; ours in each panel."""
     of = {value.what: value.ours.get(mode) for value in figure.values}
+    own = {value.what: value.ours.get("ours") for value in figure.values}
     edge = [case for case in cases() if case[0] in DRAWN]
     for n, (machine, name) in enumerate(edge):
-        points = [(x, of[f"{machine} {name} frame, {short(x)}"]) for x in LENGTHS]
+        points = [(x, of.get(f"{machine} {name} frame, {short(x)}")) for x in LENGTHS]
+        points = [one for one in points if isinstance(one[1], float)]
+        if not points:
+            continue
         axis.plot(
-            *zip(*[one for one in points if isinstance(one[1], float)], strict=True),
-            color=f"C{n}", marker="ovs^"[n % 4], markersize=3, linewidth=1.2,
-            linestyle="-" if machine == "v-rex8" else "--", label=f"{machine}, {name}",
+            *zip(*points, strict=True), color=f"C{n}", marker="ovs^"[n % 4], markersize=3,
+            linewidth=1.2, linestyle="-" if machine == "v-rex8" else "--",
+            label=f"{machine}, {name}",
         )  # fmt: skip
+    ours = [(x, own[f"v-rex8 kvmu frame, {short(x)}"]) for x in LENGTHS]
+    if isinstance(ours[0][1], float):
+        axis.plot(*zip(*ours, strict=True), color="black", linewidth=1.6, label="ours")
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.set_xlabel("cached tokens")
-    axis.set_ylabel(f"ms a frame, {mode}")
+    axis.set_ylabel("ms a frame")

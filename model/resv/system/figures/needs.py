@@ -7,7 +7,7 @@ from typing import Any
 from resv.system import laws, paper
 from resv.system.events import run_one
 from resv.system.figures import texts
-from resv.system.figures.base import Figure, Value, result, short
+from resv.system.figures.base import Figure, Value, papers, result, short
 from resv.system.model import load_model
 from resv.system.modes import assume
 from resv.system.platform import load_platform
@@ -35,7 +35,7 @@ ROUNDED_S = 0.5e-3
 def local_share(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     """Shares needed, and shares reached."""
     values = []
-    for kind, machine, batch, tokens in POINTS:
+    for kind, machine, batch, tokens in POINTS if papers(modes) else ():
         seconds = paper_seconds(machine, batch, tokens, kind)
         name = machine if kind == "frame" else f"{machine} token"
         for hidden in (True, False):
@@ -46,10 +46,13 @@ def local_share(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
                     f"needed: {name}, batch {batch}, {short(tokens)}, "
                     f"{1e3 * seconds:.0f} ms, fetching {how}",
                     "%",
-                    {"calibrated": 100 * needed(machine, batch, tokens, seconds, hidden, kind)},
+                    {
+                        mode: 100 * needed(machine, batch, tokens, seconds, hidden, kind, mode)
+                        for mode in papers(modes)
+                    },
                 )
             )
-    for law in laws.committed().values():
+    for law in laws.committed().values() if "ours" in modes else ():
         for area in AREAS:
             reached = 100 * (1 - law.read_share("frames", area))
             what = f"reached: {law.name}, area {area:g} x the selection"
@@ -60,6 +63,7 @@ def local_share(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
         tuple(values),
         texts.notes("local-share"),
         _draw,
+        panels=tuple(papers(modes) or modes),
     )
 
 
@@ -76,14 +80,15 @@ def paper_seconds(machine: str, batch: int, tokens: int, kind: str = "frame") ->
 
 
 def needed(
-    machine: str, batch: int, tokens: int, seconds: float, hidden: bool, kind: str = "frame"
-) -> float:
+    machine: str, batch: int, tokens: int, seconds: float, hidden: bool, kind: str = "frame",
+    mode: str = "calibrated",
+) -> float:  # fmt: skip
     """Smallest share of the selection (32.7 %, text 2.5 %) that must be local; 0 if none need be.
 
-    The engine is as calibrated, the link at its full rate. 1: not even if all is local.
+    The engine is as in the mode, the link at its full rate. 1: not even if all is local.
     """
     platform, model, policy = load_platform(machine), load_model(MODEL), policy_of("kvmu")
-    assumed = assume("calibrated", platform, policy, model)
+    assumed = assume(mode, platform, policy, model)
     assumed = replace(assumed, hides_frames=hidden, hides_text=hidden)
     selected = (policy.frames if kind == "frame" else policy.text) * tokens
     chunk = model.frame_tokens if kind == "frame" else 1
@@ -106,15 +111,16 @@ def needed(
     return high
 
 
-def _draw(figure: Figure, axis: Any) -> None:
+def _draw(figure: Figure, axis: Any, mode: str) -> None:
     """Reached over area; needed as lines across."""
-    for n, law in enumerate(laws.committed().values()):
+    reached = laws.committed() if "ours" in figure.modes else {}
+    for n, law in enumerate(reached.values()):
         points = [(x, 100 * (1 - y)) for x, y in law.residency("frames") if x <= AREAS[-1]]
         axis.plot(*zip(*points, strict=True), "o-", color=f"C{n}", markersize=3, label=law.name)
     needs = [
-        (value.ours["calibrated"], ",".join(value.what.removeprefix("needed: ").split(",")[:3]))
+        (value.ours[mode], ",".join(value.what.removeprefix("needed: ").split(",")[:3]))
         for value in figure.values
-        if value.what.endswith("fetching hidden") and value.ours["calibrated"]
+        if value.what.endswith("fetching hidden") and value.ours.get(mode)
     ]
     for n, (need, name) in enumerate(sorted(needs)):
         axis.axhline(need, color="#8a8a8a", linewidth=0.8, linestyle=":")
@@ -123,5 +129,5 @@ def _draw(figure: Figure, axis: Any) -> None:
         ]  # near ones beside each other
         axis.annotate(name, (place, need), fontsize=6.5, ha="right", va="bottom")
     axis.set_xlim(0, AREAS[-1])
-    axis.set_xlabel("retrieved area, in means of what a frame uses; dotted: needed by the paper")
+    axis.set_xlabel("retrieved area, in mean selections; dotted: needed by the paper")
     axis.set_ylabel("selected tokens in near memory, %")

@@ -14,7 +14,6 @@ PARTS = ("chip", "near memory", "link", "far memory")
 
 def energy(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     """Joules of a frame on V-Rex8, part by part, and what Table I's power leaves."""
-    chosen = [mode for mode in modes if mode != "stated"] or ["calibrated", "ours"]
     values = []
     for tokens in LENGTHS:
         say(short(tokens))
@@ -23,36 +22,40 @@ def energy(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
                 "frame", mode, "v-rex8", None if mode == "ours" else "kvmu", tokens, 1,
                 OPTIONS if mode == "ours" else None,
             ).energy
-            for mode in chosen
+            for mode in modes
         }  # fmt: skip
+        parted = {mode: one for mode, one in of.items() if one.parts}
         for part in PARTS:
-            ours = {mode: one.parts[part] for mode, one in of.items()}
+            ours = {mode: one.parts[part] for mode, one in parted.items()}
             values.append(Value(f"{short(tokens)}, {part}", "J", ours))
-        values.append(
-            Value(f"{short(tokens)}, all parts", "J", {mode: one.total for mode, one in of.items()})
-        )
-        values.append(
-            Value(f"{short(tokens)}, Table I", "J", {mode: one.table for mode, one in of.items()})
-        )
-        values.append(
-            Value(f"{short(tokens)}, gap", "J", {mode: one.gap for mode, one in of.items()})
-        )
+        for what, energies in (
+            ("all parts", {mode: one.total for mode, one in parted.items()}),
+            ("Table I", {mode: one.table for mode, one in of.items()}),
+            ("gap", {mode: one.gap for mode, one in parted.items()}),
+        ):
+            values.append(Value(f"{short(tokens)}, {what}", "J", energies))
+    values = [value for value in values if value.ours]
     title = "Energy of a frame on V-Rex8 by parts, one stream"
     return Figure("energy", title, tuple(values), texts.notes("energy"), _draw)
 
 
-def _draw(figure: Figure, axis: Any) -> None:
+def _draw(figure: Figure, axis: Any, mode: str) -> None:
     """A stacked bar for each length and mode; a line where Table I's power is."""
     of = {value.what: value.ours for value in figure.values}
     bars = [(tokens, mode) for tokens in LENGTHS for mode in figure.modes]
     foot = [0.0] * len(bars)
     for n, part in enumerate(PARTS):
-        tall = [of[f"{short(tokens)}, {part}"][mode] for tokens, mode in bars]
+        tall = [of.get(f"{short(tokens)}, {part}", {}).get(mode, 0.0) for tokens, mode in bars]
         axis.bar(range(len(bars)), tall, 0.6, bottom=foot, color=f"C{n}", label=part)
         foot = [a + b for a, b in zip(foot, tall, strict=True)]
+    top = 1.5 * max(foot) or None
     for x, (tokens, mode) in enumerate(bars):
         level = of[f"{short(tokens)}, Table I"][mode]
-        axis.plot([x - 0.4, x + 0.4], [level, level], color="black", linewidth=1)
+        if top is None or level < top:
+            axis.plot([x - 0.4, x + 0.4], [level, level], color="black", linewidth=1)
+        else:  # bars would be too small to be seen
+            axis.text(x, 0.99 * top, f"↑ {level:.0f}", ha="center", va="top", fontsize=8)
+    axis.set_ylim(0, top)
     axis.plot([], [], color="black", label="Table I's power x time")
     axis.set_xticks(range(len(bars)), [f"{short(n)}\n{mode}" for n, mode in bars], fontsize=7)
     axis.set_ylabel("joules a frame")

@@ -79,7 +79,7 @@ def _targets() -> list[str]:
     return found
 
 
-def _draw(figure: Figure, axis: Any) -> None:
+def _draw(figure: Figure, axis: Any, mode: str) -> None:
     """A line for each design over the length."""
     for n, name in enumerate(DESIGNS):
         own = figure.values[n * len(LENGTHS) : (n + 1) * len(LENGTHS)]

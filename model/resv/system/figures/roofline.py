@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from resv.system import paper
 from resv.system.figures import texts
-from resv.system.figures.base import Figure, Value, each, result
+from resv.system.figures.base import Figure, Value, each, papers, result
 from resv.system.model import WORD, load_model
 from resv.system.platform import load_platform
 from resv.system.run import MODEL
@@ -33,7 +33,12 @@ def figure_18(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
     flops, size = dense()
     intensity = paper.points()["roofline.intensity"]
     values = [
-        Value("operations a byte", "Op/B", dict.fromkeys(modes, flops / size), "roofline.intensity")
+        Value(
+            "operations a byte",
+            "Op/B",
+            dict.fromkeys(papers(modes), flops / size),
+            "roofline.intensity",
+        )
     ]
     for policy, machine, title in ROWS:
         say(title)
@@ -44,8 +49,11 @@ def figure_18(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
             return 100 * flops / seconds / attainable
 
         values.append(
-            Value(f"{title}, of attainable", "%", each(modes, reached), f"roofline.{policy}")
-        )
+            Value(
+                f"{title}, of attainable", "%",
+                each(modes if policy == "kvmu" else papers(modes), reached), f"roofline.{policy}",
+            )
+        )  # fmt: skip
     return Figure(
         "18",
         "Roofline at 40K, batch 4: operations a second, of 15.2 Op/B at 204.8 GB/s",

@@ -134,12 +134,12 @@ def table_3(modes: Sequence[str], say: Callable[[str], None]) -> Figure:
 
 
 def _asked(values: Sequence[Value], modes: Sequence[str]) -> tuple[Value, ...]:
-    """Only the modes asked for, if there is something in them."""
+    """Only the modes asked for."""
     kept = [
         replace(one, ours={mode: own for mode, own in one.ours.items() if mode in modes})
         for one in values
     ]
-    return tuple(one for one in kept if one.ours) or tuple(values)
+    return tuple(one for one in kept if one.ours)
 
 
 def _both(name: str, ours: Part, theirs: Part, why: str = "") -> list[Value]:
