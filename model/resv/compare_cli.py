@@ -1,5 +1,7 @@
 """The command ``resv compare``: policies held against each other on traces."""
 
+import io
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +11,9 @@ import typer
 
 from resv import console, named_traces
 from resv.config import Config
-from resv.files import check_writable
+from resv.files import atomic_writer, check_writable
 from resv.laboratory import RATIOS, Comparison, Row, Settings, comparison, plots
-from resv.laboratory.rows import RowWriter
+from resv.laboratory.rows import RowWriter, read_finished
 from resv.laboratory.tables import tables
 from resv.policies import names
 from resv.policies.registry import listed
@@ -65,7 +67,8 @@ def compare(
 ) -> None:
     """Compare policies on traces: tables, results.csv, pictures.
 
-    Rows are in results.csv as soon as a policy is done with a trace.
+    Rows are in results.csv as soon as a policy is done with a trace; the same command again goes on
+    with the rest.
     """
     settings = Settings(
         policies=tuple(policies.split(",")) if policies else (),
@@ -86,8 +89,10 @@ def compare(
     for name, trace in loaded.items():
         comparison.check(name, trace, settings)
     _prepare(output)
-    (output / ABOUT).write_text(comparison.describe(loaded, settings), encoding="utf-8")
-    found = _measured(loaded, settings, output / RESULTS)
+    about = comparison.describe(loaded, settings)
+    kept = _kept(output, about)
+    (output / ABOUT).write_text(about, encoding="utf-8")
+    found = _measured(loaded, settings, output / RESULTS, kept)
     for grid in tables(found, settings, against):
         console.print_grid(grid.title, grid.header, grid.rows, grid.notes)
     _print_provenance(loaded, settings)
@@ -123,12 +128,31 @@ def _prepare(folder: Path) -> None:
         check_writable(folder / name)
 
 
-def _measured(traces: dict[str, Trace], settings: Settings, path: Path) -> Comparison:
-    """Measure; what is finished is in the file, whatever happens then."""
-    found: list[Row] = []
-    with path.open("w", newline="", encoding="utf-8") as file, _progress(traces, settings) as say:
-        writer = RowWriter(file)
-        for rows in comparison.run(traces, settings, say):
+def _kept(folder: Path, about: str) -> list[Row]:
+    """Rows of the same comparison that was stopped; none if it was another."""
+    try:
+        if (folder / ABOUT).read_text(encoding="utf-8") == about:
+            return read_finished(folder / RESULTS)
+    except (OSError, ValueError):
+        pass  # there is none
+    return []
+
+
+def _measured(
+    traces: dict[str, Trace], settings: Settings, path: Path, kept: list[Row]
+) -> Comparison:
+    """Measure the rest; what is finished is in the file, whatever happens then."""
+    found = list(kept)
+    done = {(row.trace, row.policy) for row in kept}
+    if done:
+        print(f"kept from before: {len(done)} policies on traces", file=sys.stderr)
+    with atomic_writer(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        RowWriter(text).write(kept)
+        text.detach()
+    with path.open("a", newline="", encoding="utf-8") as file, _progress(traces, settings) as say:
+        writer = RowWriter(file, goes_on=True)
+        for rows in comparison.run(traces, settings, say, done):
             writer.write(rows)
             found += rows
     return Comparison(tuple(found))

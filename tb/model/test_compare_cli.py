@@ -118,6 +118,46 @@ def test_what_is_finished_is_kept(run, folder, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "about.json").read_text())["format"] == "resv-comparison/1"
 
 
+@pytest.mark.parametrize("torn", ["", "t1,abc", "t1,,,,,,random"])
+def test_the_same_command_again_goes_on(run, folder, tmp_path, monkeypatch, torn):
+    """What was finished is kept, and the result is as if it had never been stopped."""
+    names = [folder / f"t{n}.safetensors" for n in range(2)]
+    more = [*FEW, "--policies", "random,recent", "--no-link", "--no-plots", "-o"]
+    assert run("compare", *names, *more, tmp_path / "whole")[0] == 0
+    whole = (tmp_path / "whole" / "results.csv").read_bytes()
+    real, calls, stops = comparison.measure, [], [5]
+
+    def fails(trace, policy, *rest):
+        calls.append(policy.label)
+        if len(calls) in stops:
+            raise ValueError("the power went")
+        return real(trace, policy, *rest)
+
+    monkeypatch.setattr(comparison, "measure", fails)
+    assert run("compare", *names, *more, tmp_path / "part")[0] == 2
+    results = tmp_path / "part" / "results.csv"
+    with results.open("a") as file:
+        file.write(torn)
+    stops.clear()
+    calls.clear()
+    status, _, err = run("compare", *names, *more, tmp_path / "part")
+    assert (status, err) == (0, "kept from before: 3 policies on traces\n")
+    assert calls == ["nothing", "random", "recent"]  # of t1; the last that was there once more
+    assert results.read_bytes() == whole
+    calls.clear()
+    assert run("compare", *names, *more[:-2], "--plots", "-o", tmp_path / "part")[0] == 0
+    assert calls == ["recent"]
+
+
+def test_another_comparison_begins_anew(run, folder, tmp_path):
+    arguments = ["compare", folder / "t0.safetensors", *FEW, "--no-link", "--no-plots"]
+    assert run(*arguments, "--policies", "random", "-o", tmp_path)[0] == 0
+    status, _, err = run(*arguments, "--policies", "recent", "-o", tmp_path)
+    assert (status, err) == (0, "")
+    kept = laboratory.load(tmp_path / "results.csv").rows
+    assert {row.policy for row in kept} == {"nothing", "recent"}
+
+
 ALL_POLICIES = (
     "full, random, recent, topk_token, topk_frame_mean, topk_frame_exp, segment, cell, kmeans, "
     "resv, resv_plus"

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import resv
 from model.lab_traces import SMALL, made
 from resv import policies
 from resv.tokens import Kind
@@ -96,6 +97,46 @@ def test_thresholds_of_all_heads():
     assert list(found) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     assert len({one.Th_r for one in found.values()}) > 1
     assert all(one.Th_hd == 7 for one in found.values())
+
+
+def smallest_clusters_within(seen_chunks, target):
+    """The largest Th_hd, up to 7, whose least selection of the prefix stays within the target."""
+    for Th_hd in range(7, 0, -1):
+        plain = policies.make(f"resv:Th_hd={Th_hd}").start()
+        entries = [plain.entries(seen.past, seen.rows) for seen in seen_chunks]
+        entries = [
+            one for one, seen in zip(entries, seen_chunks, strict=True) if seen.kind == Kind.FRAME
+        ]
+        found = np.concatenate(entries[:PREFIX])
+        if np.mean(found <= found.min()) <= target:
+            return Th_hd
+    return 1
+
+
+@pytest.mark.parametrize("target", [0.05, 0.3, 0.5, 0.7, 0.95])
+def test_a_ratio_sets_both_thresholds(target):
+    """One Th_hd for each head, each the largest that the target can be kept with."""
+    trace = made(11, frames=12)
+    found = policies.thresholds(trace, f"resv:auto=ratio:prefix={PREFIX}", target, config=SMALL)
+    for at, one in found.items():
+        seen_chunks = list(policies.walk(trace, *at, SMALL))
+        assert one.Th_hd == smallest_clusters_within(seen_chunks, target)
+        assert one.reached <= target or one.Th_hd == 1
+
+
+def test_a_ratio_needs_smaller_clusters():
+    trace = made(11, frames=12)
+    name = f"resv:auto=ratio:prefix={PREFIX}"
+    few, many = (policies.thresholds(trace, name, x, config=SMALL) for x in (0.3, 0.95))
+    assert all(few[at].Th_hd < many[at].Th_hd == 7 for at in few)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_prefix_that_never_ends_is_refused(name):
+    """A threshold that would never have set itself; whoever compares must be told."""
+    trace = made(3, frames=8)
+    with pytest.raises(ValueError, match=rf"prefix of {name}:auto=ratio:prefix=50 must be less "):
+        resv.compare(trace, [f"{name}:auto=ratio:prefix=50"], ratios=[0.3], config=SMALL)
 
 
 def test_text_is_no_part_of_the_prefix():

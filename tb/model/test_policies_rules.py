@@ -158,6 +158,10 @@ def test_a_formula_that_does_not_work_out_is_told():
         ("", "policy must be one of full, .*, not ''"),
         ("resv:Th_h=3", "parameter of resv must be one of hash_bits, .*, not 'Th_h'; did you mean"),
         ("full:x=1", "parameter of full must be one of (it has none), not 'x'"),
+        (
+            "resv:Th_hd=3:Th_hd=5",
+            "parameter Th_hd of resv must be given once, not in 'resv:Th_hd=3:Th_hd=5'",
+        ),
         ("resv:Th_hd", "parameter of resv must be given as Th_hd=value, not 'Th_hd'"),
         ("resv:Th_hd=few", "resv:Th_hd must be an integer, not 'few'"),
         ("topk_token:partial=x", "topk_token:partial must be a number, not 'x'"),

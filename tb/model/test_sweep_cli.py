@@ -1,7 +1,11 @@
 """resv sweep and what declares a sweep: files, tables, one line for every error of the user."""
 
+import os
 import re
+import signal
+import subprocess
 import sys
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -264,6 +268,30 @@ def test_what_is_not_installed_is_told_before_the_work(
     status, _, err = run("sweep", path, "-o", tmp_path / "out", *more)
     assert (status, err) == (2, f"resv: {message}\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_with_what_is_finished(tmp_path):
+    """All processes of a terminal get it; none says anything but what the command does."""
+    resv.save_trace(tmp_path / "t0.safetensors", made(0, frames=120))
+    seeds = ", ".join(map(str, range(40)))
+    text = f"traces = ['t0.safetensors']\n{SIZES}seeds = [{seeds}]\n"
+    file = declared(tmp_path, text + "[policies]\nresv = {}\n")
+    parts = tmp_path / "out" / "parts"
+    command = [Path(sys.executable).with_name("resv"), "sweep", file, "-o", tmp_path / "out"]
+    process = subprocess.Popen(
+        [*command, "--workers", "2"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while process.poll() is None and not (parts.is_dir() and len(list(parts.iterdir())) > 1):
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out, err.strip()) == (130, "", "")
+    assert 1 < len(list(parts.iterdir())) < 2 * 40
 
 
 def test_parquet_has_the_same_table(run, folder, tmp_path, here):

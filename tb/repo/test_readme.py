@@ -31,7 +31,8 @@ def test_the_examples_of_the_laboratory_run(tmp_path):
     assert "frames ratio topk_token 0.33 0.330 0.044" in first  # as on another machine
     assert {line.split()[2] for line in own} == {"nothing", "nearest", "topk_token"}
     Th_hd, Th_r, reached = map(float, thresholds[-1].split())
-    assert (0 < Th_hd < 33, 0 <= Th_r < 1, 0 < reached <= 1) == (True, True, True)
+    assert (0 < Th_hd < 8, 0 <= Th_r < 1) == (True, True)
+    assert 0.25 < reached <= 0.33  # what was asked for
 
 
 def test_links_lead_somewhere():

@@ -116,6 +116,7 @@ def collect(
             kind = kind_of(seen.kind)
             if kind is not None:
                 parts.setdefault(kind, []).append(wanted.entries[at])
+        head.check_finished()
         wanted.labels[layer, kv_head] = head.labels(seen.past)
         say()
     wanted.by_kind = {kind: np.sort(np.concatenate(found)) for kind, found in parts.items()}

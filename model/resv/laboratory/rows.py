@@ -1,7 +1,8 @@
 """Results as rows, one file of them: every figure of a comparison can be made from it again."""
 
+import contextlib
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TextIO
@@ -87,13 +88,16 @@ class RowWriter:
     Parameters
     ----------
     file : text file
-        Open, with ``newline=""``, and empty.
+        Open, with ``newline=""``, and empty, or at its end.
+    goes_on : bool
+        It has its header, and perhaps rows.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, *, goes_on: bool = False) -> None:
         self._file = file
         self._csv = csv.DictWriter(file, [field.name for field in fields(Row)])
-        self._csv.writeheader()
+        if not goes_on:
+            self._csv.writeheader()
         file.flush()
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -112,12 +116,41 @@ def read(path: str | Path) -> list[Row]:
     ValueError
         If it has other columns, or a value is none of its column; the message names the line.
     """
+    return list(read_each(path))
+
+
+def read_each(path: str | Path) -> Iterator[Row]:
+    """As `read`, one row after the other."""
     names = [field.name for field in fields(Row)]
     with Path(path).open(newline="", encoding="utf-8") as file:
         table = csv.DictReader(file)
         if table.fieldnames != names:
             raise ValueError(f"{path}: columns must be {', '.join(names)}, not {table.fieldnames}")
-        return [_row(values, f"{path}, line {table.line_num}") for values in table]
+        for values in table:
+            yield _row(values, f"{path}, line {table.line_num}")
+
+
+def read_finished(path: str | Path) -> list[Row]:
+    """Rows of a file whose writer was stopped, of what was finished for certain.
+
+    That is all but the last policy on the last trace, up to the first line that is none.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file cannot be read, or has other columns.
+    """
+    found = _until_damaged(read_each(path))
+    last = found[-1:] and (found[-1].trace, found[-1].policy)
+    return [row for row in found if (row.trace, row.policy) != last]
+
+
+def _until_damaged(rows: Iterator[Row]) -> list[Row]:
+    first = next(rows, None)  # other columns are an error
+    found = [] if first is None else [first]
+    with contextlib.suppress(ValueError):
+        found.extend(rows)
+    return found
 
 
 def _row(texts: dict[str, Any], where: str) -> Row:

@@ -1,6 +1,7 @@
 """Thresholds that set themselves: per layer and KV head, from a short prefix (D178)."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from resv import checks
 from resv.policies.base import Head, Policy, pooled_weight
 from resv.policies.past import Past
 from resv.policies.registry import make
-from resv.policies.walk import walk
+from resv.policies.walk import Seen, walk
 from resv.tokens import Kind
 from resv.traces import Trace
 
@@ -88,6 +89,14 @@ class AutomaticHead(Head):
         Th_r, reached = float(self._Th_r[at]), float(self._reached[at])
         return Thresholds(self.inner.policy.Th_hd, Th_r, reached)
 
+    def check_finished(self) -> None:
+        """As `Head.check_finished`: the prefix must have ended."""
+        if self._Th_r is None:
+            raise ValueError(
+                f"prefix of {self.policy.label} must be less than the trace's frames with far "
+                f"tokens ({len(self._prefix)}), not {self.policy.prefix}"
+            )
+
     def _decide(self, past: Past) -> None:
         """End the prefix: both thresholds, from its chunks."""
         self.inner = _plain(replace(self.policy, Th_hd=self._Th_hd(past)))  # from the beginning
@@ -153,8 +162,12 @@ def thresholds(
 ) -> dict[tuple[int, int], Thresholds]:
     """Th_hd and Th_r of every layer and KV head, from the beginning of a trace.
 
-        found = policies.thresholds(trace, "resv:auto=ratio:tokens_per_cluster=32", 0.33)
-        found[0, 1].Th_r
+        found = policies.thresholds(trace, "resv:auto=ratio", 0.33)
+        found[0, 1].Th_hd, found[0, 1].Th_r
+
+    Without ``tokens_per_cluster`` the target sets Th_hd too: the largest, up to the policy's own,
+    with which the prefix stays within the target. Fewer tokens than their first clusters cannot be
+    selected; smaller clusters are fewer tokens.
 
     Parameters
     ----------
@@ -179,20 +192,41 @@ def thresholds(
             f"policy must have a target (auto={'|'.join(TARGETS)}), not {policy.label!r}"
         )
     checks.real("target", target, 0, 1)
-    result = {}
-    for layer, kv_head in np.ndindex(trace.k.shape[:2]):
-        head = policy.start()
-        for seen in walk(trace, layer, kv_head, **sizes):
+    return {
+        (layer, kv_head): _of_prefix(
+            list(_prefix(trace, layer, kv_head, policy, sizes)), policy, target
+        )
+        for layer, kv_head in np.ndindex(trace.k.shape[:2])
+    }
+
+
+def _prefix(
+    trace: Trace, layer: int, kv_head: int, policy: Policy, sizes: dict[str, Any]
+) -> Iterator[Seen]:
+    """Chunks up to the first behind the prefix."""
+    frames = 0
+    for seen in walk(trace, layer, kv_head, **sizes):
+        yield seen
+        if seen.kind == Kind.FRAME:
+            frames += 1
+        if frames > policy.prefix:
+            return
+    raise ValueError(
+        f"trace must have more than {policy.prefix} frames with far tokens, as the prefix"
+    )
+
+
+def _of_prefix(chunks: list[Seen], policy: Policy, target: float) -> Thresholds:
+    """Thresholds of one layer and KV head."""
+    tried = (policy.Th_hd,) if policy.tokens_per_cluster else range(policy.Th_hd, 0, -1)
+    for Th_hd in tried:
+        head = replace(policy, Th_hd=Th_hd).start()
+        for seen in chunks:
             head.entries(seen.past, seen.rows)
-            found = head.thresholds(target)
-            if found is not None:
-                result[layer, kv_head] = found
-                break
-        else:
-            raise ValueError(
-                f"trace must have more than {policy.prefix} frames with far tokens, as the prefix"
-            )
-    return result
+        found = head.thresholds(target)
+        if found.reached <= target:
+            break
+    return found
 
 
 def _plain(policy: Policy) -> Head:

@@ -120,6 +120,15 @@ class Head:
         checks.array("scores", scores, np.float64, (past.far_tokens,))
         return share_entries(np.arange(past.far_tokens), scores)
 
+    def check_finished(self) -> None:
+        """Called when a whole trace has been seen.
+
+        Raises
+        ------
+        ValueError
+            If it was too short for a parameter to have an effect.
+        """
+
     def groups(self, past: Past) -> int:
         """How many things were scored for this chunk."""
         return past.far_tokens

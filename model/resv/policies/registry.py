@@ -67,6 +67,8 @@ def make(text: str | Policy) -> Policy:
             raise ValueError(f"parameter of {name} must be one of {listed(defaults, key)}")
         if not sign:
             raise ValueError(f"parameter of {name} must be given as {key}=value, not {setting!r}")
+        if key in values:
+            raise ValueError(f"parameter {key} of {name} must be given once, not in {text!r}")
         values[key] = _value(f"{name}:{key}", value, defaults[key])
     return policy(**values)
 

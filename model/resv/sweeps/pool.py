@@ -1,5 +1,7 @@
 """Processes that measure: dask's, on this machine or on a cluster. Nothing else loads dask."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,17 +60,29 @@ def processes(workers: int | None, scheduler: str | None) -> Iterator[Any]:
         with _connected(scheduler) as client:
             yield client
         return
-    with (
-        dask.LocalCluster(
+    with _without_interrupts():
+        cluster = dask.LocalCluster(
             n_workers=workers or dask.system.CPU_COUNT,
             threads_per_worker=1,
             memory_limit=0,  # a long trace needs what it needs
             dashboard_address=None,
             silence_logs="CRITICAL",
-        ) as cluster,
-        dask.Client(cluster) as client,
-    ):
+        )
+    with cluster, dask.Client(cluster) as client:
         yield client
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes begun here do not hear Ctrl-C: this one does, and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are not for others
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _connected(scheduler: str) -> Any:
