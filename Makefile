@@ -23,6 +23,7 @@ help: ## show this
 	@echo '  PRESET=asic     of `make verilog`: asic or fpga, for units that have both'
 	@echo '  PARAMETERS=...  of `make verilog CORE=...`: build parameters, as "contexts=4 max_clusters=1024"'
 	@echo '  MODULE=name     of `make verilog CORE=...`: the name of the module and its files'
+	@echo '  LIBERTY=file    of `make area`: count with the cells of this library'
 	@echo '  BOARD=name      which board: icebreaker, hx8k'
 	@echo '  PORT=device     of `make selftest`: the serial port of a board, as /dev/ttyUSB1'
 	@echo '  PYTHON=python3  the Python that makes .venv'

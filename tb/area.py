@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import sys
+from dataclasses import replace
 from importlib import import_module
 
 from rich.console import Console
@@ -14,7 +15,7 @@ import figures
 from figures import Figure
 from settings import Usage, brought, fail, needs
 from simulate import BUILD, UNITS
-from synthesis import ecp5, gates
+from synthesis import ecp5, gates, library
 from synthesis.tools import ToolFailed
 
 CORES = (*UNITS, "dre")
@@ -35,26 +36,50 @@ def main():
         needs(core, "area")
     except Usage as error:
         fail(f"make area: {error}")
-    folder = BUILD / "area" / core
+    cells = _library()
+    name = f"{core}-{cells.name}" if cells else core
+    folder = BUILD / "area" / name
     unit = import_module(brought(core, "area"))
-    console.print(f"{core}: {announced(unit.BUILDS)}; minutes")
+    builds = [_gates_alone(build) for build in unit.BUILDS] if cells else unit.BUILDS
+    console.print(f"{core}: {announced(builds)}; minutes")
     try:
         with console.status("measuring") as status:
-            rows = [measure(build, folder, status.update) for build in unit.BUILDS]
+            rows = [measure(build, folder, status.update, cells) for build in builds]
     except (ToolFailed, ValueError) as error:
         console.print(f"[red]failed[/red] {escape(str(error))}")
         repeat(core)
     found = [figure for row in rows for figure in as_figures(unit.WORK, *row)]
-    path = BUILD / "area" / f"{core}.json"
+    path = BUILD / "area" / f"{name}.json"
     figures.write(path, found)
     console.print(table(core, unit.WORK, rows))
-    console.print(figures.table(f"{core}: targets", [one for one in found if one.must]))
+    if cells:
+        console.print(f"NAND2 of {cells.name}: {cells.gate:g} (µm², if the file is in µm²)")
+    else:
+        console.print(figures.table(f"{core}: targets", [one for one in found if one.must]))
     console.print(f"figures: {os.path.relpath(path)}")
     missed = [figure for figure in found if not figure.meets(figure.must)]
     for figure in missed:
         console.print(f"[red]missed[/red] {figure.figure}: {figure.value:.4g}, must {figure.must}")
     if missed:
         repeat(core)
+
+
+def _library():
+    """What LIBERTY names; None: ours."""
+    path = os.environ.get("LIBERTY")
+    if not path:
+        return None
+    try:
+        return library.load(path)
+    except OSError as error:
+        fail(f"make area: LIBERTY must be a file that can be read: {path}: {error.strerror}")
+    except ValueError as error:
+        fail(f"make area: LIBERTY: {error}")
+
+
+def _gates_alone(build):
+    """With cells of others there are no targets, and an ECP5 stays as it is."""
+    return replace(build, gates_only=True, gates_must=None, gates_aim=None)
 
 
 def announced(builds):
@@ -65,12 +90,12 @@ def announced(builds):
     return f"gates and ECP5 clock over {len(SEEDS)} seeds ({first})"
 
 
-def measure(build, folder, say):
-    """One build: itself, its gates, its place in an ECP5."""
+def measure(build, folder, say, cells=None):
+    """One build: itself, its gates (of a library, or ours), its place in an ECP5."""
     below = folder / re.sub(r"\W+", "-", build.name.lower())
     say(f"{build.name}: gates")
     cycles, reads = build.frame() if build.frame else (None, None)
-    counted = gates.count(build.make(), below)
+    counted = gates.count(build.make(), below, cells)
     if build.gates_only:
         return build, cycles, reads, counted, None
     placed = ecp5.place(
@@ -93,6 +118,8 @@ def as_figures(work, build, cycles, reads, counted, placed):
         figure("gates", counted.equivalents / 1000, "kGE", build.gates_must, build.gates_aim),
         figure("memories", counted.memory_bits, "bits"),
     ]
+    if counted.area != counted.equivalents:  # not so in ours
+        found.append(figure("area without memories", counted.area, "µm²"))
     if cycles is not None:
         found += [
             figure(work.name, cycles, "cycles"),
@@ -115,13 +142,14 @@ def table(core, work, rows):
     """All builds, for people; columns that none of them has are left out."""
     names = (
         *("build", f"cycles a {work.name}", f"{work.read} bits a {work.name}"),
-        *("kGE", "flip-flops", "memory bits", "ECP5 LUT/FF/EBR", "MHz min/median/max"),
+        *("kGE", "µm²", "flip-flops", "memory bits", "ECP5 LUT/FF/EBR", "MHz min/median/max"),
     )
     cells = [
         (
             build.name,
             *(NONE if value is None else f"{value:,}" for value in (cycles, reads)),
             f"{counted.equivalents / 1000:.2f}",
+            NONE if counted.area == counted.equivalents else f"{counted.area:,.0f}",
             f"{counted.flip_flops:,}",
             f"{counted.memory_bits:,}",
             *_placed(placed),

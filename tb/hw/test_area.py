@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from dre.memory import SyncMemory
 from hcu.area_hcu import BUILDS
-from synthesis import ecp5, gates, liberty, tools
+from synthesis import ecp5, gates, liberty, library, tools
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,10 +84,10 @@ def test_spread_of_the_seeds():
 
 
 def test_liberty_file_is_read_as_it_stands():
-    cells = liberty.cells(gates.LIBRARY.read_text())
+    cells = liberty.cells(library.ours().text)
     assert cells["NAND2"] == (1.0, "!(A&B)")
     assert cells["DFF"] == (5.67, "IQ")
-    lines = liberty.genlib(gates.LIBRARY.read_text()).splitlines()
+    lines = liberty.genlib(library.ours().text).splitlines()
     assert "GATE AOI21 1.33 Y=!((A*B)+C); PIN * UNKNOWN 1 999 1 0 1 0" in lines
     assert not any("DFF" in line for line in lines)
 

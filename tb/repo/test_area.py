@@ -46,7 +46,9 @@ def test_musts(monkeypatch, capsys, tmp_path, mhz, status):
         "import_module",
         lambda name: SimpleNamespace(BUILDS=(build,), WORK=Work("frame", "table")),
     )
-    monkeypatch.setattr(area.gates, "count", lambda unit, folder: Gates(10_900.0, 12, ((4, 8),)))
+    monkeypatch.setattr(
+        area.gates, "count", lambda unit, folder, cells: Gates(10_900.0, 12, ((4, 8),), 10_900.0)
+    )
     placed = Placed(100, 12, 1, (mhz, 170.0))
     monkeypatch.setattr(area.ecp5, "place", lambda unit, folder, **more: placed)
     if status is None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 VARIABLES = (
     *("CORE", "SIM", "WAVES", "SEED", "TESTCASE", "TRACE", "TOOL", "PYTHON"),
-    *("PRESET", "PARAMETERS", "MODULE", "BOARD", "PORT"),
+    *("PRESET", "PARAMETERS", "MODULE", "BOARD", "PORT", "LIBERTY"),
 )
 
 # Instead of the environment: say what would be run in it.

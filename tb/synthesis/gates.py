@@ -1,14 +1,10 @@
-"""Gate equivalents of a component, with ``constraints/gates.lib``; memories apart, in bits."""
+"""Gate equivalents of a component, by a cell library; memories apart, in bits."""
 
 import json
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
-from synthesis import liberty
+from synthesis import liberty, library
 from synthesis.tools import run, write_rtlil
-
-LIBRARY = Path(__file__).parents[2] / "constraints" / "gates.lib"
 
 # Memories become black boxes before anything could make flip-flops of them. Initial values go:
 # hardware powers up in any state. Carries ripple, the smallest way to add. `amap` maps for area.
@@ -64,6 +60,8 @@ class Gates:
     ----------
     equivalents : float
         NAND2 gates, without memories.
+    area : float
+        In the unit of the library.
     flip_flops : int
     memories : tuple of tuple of int, int
         Words and bits a word of each memory.
@@ -72,6 +70,7 @@ class Gates:
     equivalents: float
     flip_flops: int
     memories: tuple[tuple[int, int], ...]
+    area: float = 0.0
 
     @property
     def memory_bits(self):
@@ -79,8 +78,10 @@ class Gates:
         return sum(words * width for words, width in self.memories)
 
 
-def count(unit, folder):
-    """Map a component to our gates; files go to ``folder``.
+def count(unit, folder, cells=None):
+    """Map a component to gates; files go to ``folder``.
+
+    ``cells`` is the `library.Library`; None: ours.
 
     Raises
     ------
@@ -89,9 +90,10 @@ def count(unit, folder):
     ValueError
         If a cell is left that has no area.
     """
+    cells = cells or library.ours()
     write_rtlil(unit, folder / "top.il")
-    shutil.copy(LIBRARY, folder / "gates.lib")
-    (folder / "gates.genlib").write_text(liberty.genlib(LIBRARY.read_text()))
+    (folder / "gates.lib").write_text(cells.text)
+    (folder / "gates.genlib").write_text(liberty.genlib(cells.text))
     (folder / "ripple.v").write_text(RIPPLE)
     (folder / "gates.ys").write_text(SCRIPT)
     (folder / "gates.json").unlink(missing_ok=True)
@@ -101,12 +103,13 @@ def count(unit, folder):
     found = json.loads((folder / "gates.json").read_text())["design"]
     kinds = found["num_cells_by_type"]
     memories = _memories(json.loads((folder / "netlist.json").read_text()))
-    known = {*liberty.cells(LIBRARY.read_text()), "BBMEM", "$scopeinfo"}
+    known = {*liberty.cells(cells.text), "BBMEM", "$scopeinfo"}
     if strange := sorted(set(kinds) - known):
-        raise ValueError(f"every cell must be in {LIBRARY.name}, not {', '.join(strange)}")
+        raise ValueError(f"every cell must be in {cells.name}, not {', '.join(strange)}")
     if kinds.get("BBMEM", 0) != len(memories):
         raise ValueError(f"{len(memories)} memories became {kinds.get('BBMEM', 0)}")
-    return Gates(found["area"], kinds.get("DFF", 0), memories)
+    area = found["area"]
+    return Gates(area / cells.gate, kinds.get(cells.flip_flop, 0), memories, area)
 
 
 def _memories(netlist):
