@@ -29,10 +29,10 @@ def proof_named(name):
 @pytest.mark.slow
 def test_a_defect_that_is_none_is_not_refuted(monkeypatch, seed):
     none = defects.Defect("a word", "dre/hcu/decider.py", "One output register", "An output")
-    control = formal.Control("streams, small, asic", none)
+    control = formal.Control("streams, small, asic", none, within=8)
     monkeypatch.setattr(formal_hcu, "PROOFS", [proof_named("streams, small, asic")])
     monkeypatch.setattr(formal_hcu, "CONTROLS", [control])
-    monkeypatch.setattr(formal_hcu, "SAMPLE", ("streams, small, asic", "a word"))
+    monkeypatch.setattr(formal_hcu, "SAMPLE", ("a word",))
     section = formal.run("hcu", full=False, seed=seed, say=quiet)
     assert [figure.figure for figure in section.missed] == ["seeded defects refuted, both solvers"]
 
