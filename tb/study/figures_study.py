@@ -9,7 +9,7 @@ from simulate import BUILD
 from study import clips, comparing, holding, report, tuning
 from study.comparing import Study
 
-DURATION = "seven minutes of one core; four more make the traces, once"
+DURATION = "half an hour of two cores; ten minutes more make the traces, once"
 FOLDER = BUILD / "study"
 PLUS, RANDOM, UPPER = tuning.HELD_OUT, "random", "topk_token"
 BARS = ("cell", "topk_frame_exp")

@@ -1,20 +1,24 @@
 """The tables of the study, as Markdown for docs/laboratory.md."""
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from resv.laboratory import Comparison, Interval, Row
+from resv.laboratory import Comparison, Interval, Row, bootstrap, summary
 from resv.laboratory.summary import grouped
 from study import tuning
 from study.comparing import POLICIES, Study
 from study.holding import POLICIES as POLICIES_HELD
 from study.holding import TARGETS, TOKENS, Held, Size, holds
 
-SHOWN = (*POLICIES, tuning.HELD_OUT)
-AGAINST = ("random", "resv", "cell", "topk_frame_exp", "topk_token")
+SHOWN = (*POLICIES, *map(tuning.held_out, tuning.GRIDS))
+AGAINST = tuple(policy for policy in SHOWN if policy != tuning.HELD_OUT)
+BUDGETS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Link bytes, of those of fetching all far tokens for every chunk."""
 
 
 def write(study: Study, found: list[Held], sized: list[Size], path: Path) -> None:
@@ -60,8 +64,11 @@ def _percent(one: Interval) -> str:
 
 
 def _lines(study: Study) -> Iterator[str]:
-    for clip, setting in study.chosen.items():
-        yield f"- {clip}: `{setting}`"
+    for (policy, regime), of in study.chosen.items():
+        settings = Counter(of.values()).most_common()
+        yield f"- {policy}, {regime}: " + ", ".join(
+            f"`{one}` in {count} clips" for one, count in settings
+        )
     for (regime,), rows in grouped(study.rows, ("regime",)).items():
         for kind in ("frames", "text"):
             yield from ("", f"### {regime}, {kind}", "")
@@ -72,6 +79,40 @@ def _lines(study: Study) -> Iterator[str]:
         for policy in SHOWN:
             table, operations = tuning.costs(rows, policy)
             yield f"- `{policy}`: table {table:.2f}, multiply-adds {operations:.2f}"
+        if not all(math.isnan(row.link_bytes) for row in rows):
+            yield from ("", f"### {regime}, frames at equal link bytes", "")
+            yield from _at_equal_link(rows)
+
+
+def _at_equal_link(rows: list[Row]) -> Iterator[str]:
+    """Error of each policy, and of the held out one less it, on the traces that both have."""
+    yield _row("policy", *(f"{100 * budget:g} %" for budget in BUDGETS))
+    yield _row("---", *("---" for _ in BUDGETS))
+    about = {row.trace: (row.clip, row.weights_seed) for row in rows}
+    errors = summary.at_equal_link(rows, BUDGETS)
+    for policy in SHOWN:
+        cells = []
+        for number in range(len(BUDGETS)):
+            own = {trace: errors[trace, policy][number] for trace in about}
+            base = {trace: errors[trace, tuning.HELD_OUT][number] for trace in about}
+            both = [trace for trace in about if not math.isnan(own[trace] + base[trace])]
+            cells.append(_linked(about, own, base, both))
+        yield _row(f"`{policy}`", *cells)
+
+
+def _linked(
+    about: dict[str, tuple[str, str]], own: dict[str, float], base: dict[str, float],
+    traces: list[str],
+) -> str:  # fmt: skip
+    """Mean over traces; the difference with its interval, from five traces on."""
+    if not traces:
+        return "–"
+    mean = 100 * sum(own[trace] for trace in traces) / len(traces)
+    blocks: dict[str, dict[str, np.ndarray]] = {}
+    for trace in traces:
+        clip, seed = about[trace]
+        blocks.setdefault(clip, {})[seed] = np.array([[base[trace] - own[trace], 1.0]])
+    return f"{mean:.1f} ({len(traces)} traces); {_interval(bootstrap(blocks))}"
 
 
 def _errors(rows: list[Row], kind: str) -> Iterator[str]:
