@@ -21,7 +21,8 @@ from resv.system.figures.tables import table_1, table_3
 from resv.system.modes import MODES
 
 Maker = Callable[[Sequence[str], Callable[[str], None]], Figure]
-PAPERS, OURS = MODES[:2], MODES[2:]
+PAPERS = MODES[:2]
+OURS = MODES[2:]
 
 
 class Entry(NamedTuple):
