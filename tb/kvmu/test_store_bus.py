@@ -70,19 +70,37 @@ def test_a_hint_that_the_bus_fails(preset, seed):
 
 
 @PRESETS
-@pytest.mark.parametrize("length", OF_ANOTHER_LENGTH)
-@pytest.mark.parametrize("hint", [False, True])
-def test_a_burst_of_another_length_breaks_the_store(preset, length, hint, seed):
-    """Whose beats follow cannot be known."""
+def test_what_is_here_is_read_after_a_hint_that_the_bus_fails(preset, seed):
+    """Nothing is wrong with it: it has not come with the line that failed."""
 
     async def process(scene):
         await scene.evict(1)
+        await scene.expect(5, reads=1)
+        scene.home.habits.reads = lambda _: beats(wrong=LINE - 1)
+        await scene.user.hint(1)
+        await scene.user.settle()
+        await scene.expect(5)
+
+    play(process, preset, seed)
+
+
+@PRESETS
+@pytest.mark.parametrize("length", OF_ANOTHER_LENGTH)
+@pytest.mark.parametrize("hint", [False, True])
+def test_a_burst_of_another_length_breaks_the_store(preset, length, hint, seed):
+    """Whose beats follow cannot be known, nor whose word it would be that is put right."""
+
+    async def process(scene):
+        await scene.evict(1)
+        scene.home.content[1] = flipped(stored(scene.data[1]), 4)
         scene.home.habits.reads = lambda _: OF_ANOTHER_LENGTH[length]
+        writes = scene.home.writes
         if hint:
             await scene.user.hint(1)
             await scene.user.rest(20)
         else:
             await scene.expect(1, reads=1, failed=1)
+        assert scene.home.writes == writes
         assert scene.ctx.get(scene.store.broken)
         for address in range(CACHE_WORDS + 8, CACHE_WORDS + 16):
             assert (await scene.user.read(address)).failed

@@ -86,6 +86,28 @@ def test_wrong_bits_of_words_in_the_cache(preset, seed):
 
 
 @PRESETS
+def test_a_word_is_mended_while_words_of_another_line_come(preset, seed):
+    """It waits for its turn and is put right in the cache, too, in whatever cycle they meet."""
+
+    async def process(scene):
+        array, user, other = scene.memories.of_width(64), scene.user, LINE
+        for pause in range(12):
+            address = scene.rng.randrange(LINE)
+            await user.read(address)
+            await scene.evict(other)
+            scene.damage(array, address, scene.rng.randrange(64))
+            await user.hint(other)
+            await user.rest(pause)
+            assert (await user.read(address))[:3] == (scene.data[address], 0, 1)
+            assert scene.ctx.get(array[address]) == stored(scene.data[address])
+            await user.settle()
+            for there in (address, *range(other, other + LINE)):
+                await scene.expect(there)
+
+    play(process, preset, seed)
+
+
+@PRESETS
 def test_wrong_bits_of_words_that_are_kept(preset, seed):
     """One is corrected there, for two a line is read; that line's others stay as they are."""
 
@@ -119,6 +141,62 @@ def test_a_hint_mends_a_tag(preset, seed):
             await scene.user.settle()
             await scene.expect(1)
             assert scene.home.reads == before + 1
+
+    play(process, preset, seed)
+
+
+@PRESETS
+def test_a_wrong_tag_is_said_by_the_hint_that_found_it(preset, seed):
+    """The next one to that line, which is on its way now, has found nothing."""
+
+    async def process(scene):
+        tags = scene.memories.of_width(TAG_BITS)
+        await scene.expect(1, reads=1)
+        scene.damage(tags, 0, 0)
+        scene.home.habits.latency = (30, 30)
+        assert (await scene.user.hint(1)).corrected == 1
+        for address in range(LINE):
+            assert (await scene.user.hint(address))[1:] == (0, 0, 1)
+        await scene.user.settle()
+        await scene.expect(1)
+
+    play(process, preset, seed)
+
+
+@PRESETS
+def test_words_that_are_kept_need_no_tag(preset, seed):
+    """One that is wrong in the place of their line says nothing about them, and is left alone."""
+
+    async def process(scene):
+        tags, other = scene.memories.of_width(TAG_BITS), CACHE_WORDS
+        for place in range(TAG_BITS):
+            await scene.user.read(other)
+            await scene.user.settle()
+            scene.damage(tags, 0, place)
+            assert (await scene.user.hint(1))[1:3] == (0, 0)
+            scene.data[1] = scene.rng.getrandbits(DATA_BITS)
+            assert (await scene.user.write(1, scene.data[1]))[1:3] == (0, 0)
+            await scene.expect(1)
+            await scene.expect(other, corrected=1, reads=1)
+
+    play(process, preset, seed, kept_words=KEPT_WORDS)
+
+
+@PRESETS
+def test_a_line_with_a_wrong_word_comes_for_a_wrong_tag(preset, seed):
+    """Both are put right, and said once; the line stays."""
+
+    async def process(scene):
+        tags = scene.memories.of_width(TAG_BITS)
+        for place in range(TAG_BITS):
+            await scene.user.read(1)
+            await scene.user.settle()
+            scene.damage(tags, 0, place)
+            scene.home.content[1] = flipped(stored(scene.data[1]), scene.rng.randrange(64))
+            await scene.expect(1, corrected=1, reads=1)
+            assert scene.home.content[1] == stored(scene.data[1])
+            for address in range(LINE):
+                await scene.expect(address)
 
     play(process, preset, seed)
 

@@ -151,6 +151,81 @@ def test_what_goes_to_the_place_of_a_line_on_its_way_waits_for_it(preset):
 
 
 @pytest.mark.parametrize("preset", HIT_CYCLES)
+def test_no_other_line_follows_one_on_its_way_to_the_same_place(preset):
+    """It would come over the first one's words while these are read and written."""
+    store = NearStore(words=64, cache_words=16, address_bits=20, preset=preset)
+    home = home_of(store, 64, 0, 0, Habits(latency=(5, 5)))
+
+    async def process(ctx):
+        user = User(ctx, store)
+        for address in range(64):
+            await user.write(address, address)
+        for pause in range(20):
+            await user.read(0)
+            await user.settle()
+            begun = home.reads
+            await user.hint(16)
+            assert (await user.hint(32)).cycles == 1, "nothing comes of it"
+            await user.rest(pause)
+            for address in (17, 16, 18):
+                assert (await user.read(address)).data == address, pause
+            await user.write(16, 16)
+            await user.settle()
+            assert home.reads - begun == 1
+            for address in (33, 32, 34):
+                assert (await user.read(address)).data == address, pause
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
+def test_a_write_while_words_of_another_line_come(preset):
+    """One word a cycle goes to the cache; in whatever cycle they meet, none is lost."""
+    store = NearStore(words=64, cache_words=16, address_bits=20, preset=preset)
+    home = home_of(store, 64, 0, 0, Habits())
+    quick = HIT_CYCLES[preset]
+
+    async def process(ctx):
+        user = User(ctx, store)
+        for address in range(64):
+            await user.write(address, address)
+        waited = 0
+        for pause in range(12):
+            await user.read(1)
+            await user.read(20)
+            await user.settle()
+            await user.hint(4)
+            await user.rest(pause)
+            answer = await user.write(1, 100 + pause)
+            waited += answer.cycles > quick
+            await user.settle()
+            assert (await user.read(1)) == (100 + pause, 0, 0, quick)
+            for address in range(4, 8):
+                assert (await user.read(address)) == (address, 0, 0, quick)
+        assert waited, "they have never met"
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
+def test_a_line_on_its_way_is_something_to_wait_for(preset):
+    store = NearStore(words=64, cache_words=16, address_bits=20, preset=preset)
+    home = home_of(store, 64, 0, 0, Habits(latency=(50, 50)))
+
+    async def process(ctx):
+        user = User(ctx, store)
+        await user.hint(16)
+        for _ in range(40):
+            assert not ctx.get(store.idle)
+            await user.rest()
+        await user.settle()
+        assert home.reads == 1
+        assert not home.busy
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
 def test_words_that_are_kept_are_never_read_from_near_memory(preset):
     store = NearStore(words=64, kept_words=21, cache_words=8, address_bits=20, preset=preset)
     home = home_of(store, 64, 0, 0, Habits(latency=(30, 30)))
@@ -226,6 +301,26 @@ def test_a_write_is_done_before_it_is_acknowledged():
         assert (await user.write(16, 5)).cycles > 300
         assert (await user.read(16)).cycles > 700, "its line is read after its acknowledgement"
         await user.settle()
+
+    simulate(store, process, home.serve)
+
+
+@pytest.mark.parametrize("preset", HIT_CYCLES)
+@pytest.mark.parametrize("hint", [False, True])
+def test_no_line_is_read_before_a_write_to_it_is_acknowledged(preset, hint):
+    """Near memory has the word no earlier; each of the eight writes under way is looked at."""
+    store = NearStore(words=64, cache_words=16, address_bits=20, preset=preset)
+    home = home_of(store, 64, 0, 0, Habits(latency=(30, 30)))
+
+    async def process(ctx):
+        user = User(ctx, store)
+        for line in range(16):
+            address = LINE * line + line % LINE
+            await user.write(address, line)
+            if hint:
+                await user.hint(address)
+            assert (await user.read(address)).data == line
+        assert home.reads == 16
 
     simulate(store, process, home.serve)
 
