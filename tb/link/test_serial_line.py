@@ -24,12 +24,13 @@ class Terminal:
         self._ours, theirs = os.openpty()
         tty.setraw(theirs)
         self.name, self._theirs = os.ttyname(theirs), theirs
+        self._device = wires()  # compiled before anybody waits for an answer
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self):
-        line = wires()
+        line = self._device
         while not self._ended.is_set():
             if select.select([self._ours], [], [], 0.001)[0]:
                 line.send(os.read(self._ours, 4_096))
