@@ -141,7 +141,7 @@ def test_a_failed_correction_breaks_the_store(seed):
 
 @PRESETS
 def test_answers_that_nobody_waits_for(preset, seed):
-    """They change nothing, but one that says that something has failed breaks the store."""
+    """They are taken and change nothing, but one that says that something has failed breaks it."""
 
     async def process(scene):
         ctx, port = scene.ctx, scene.store.home
@@ -152,6 +152,7 @@ def test_answers_that_nobody_waits_for(preset, seed):
             for response in (port.rresp, port.bresp):
                 ctx.set(response, OK)
             ctx.set(port.rlast, 0)
+            assert (ctx.get(port.rready), ctx.get(port.bready)) == (1, 1)
             await ctx.tick()
         for address in range(CACHE_WORDS, CACHE_WORDS + LINE):
             await scene.expect(address)
