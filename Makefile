@@ -24,7 +24,7 @@ help: ## show this
 	@echo '  PARAMETERS=...  of `make verilog CORE=...`: build parameters, as "contexts=4 max_clusters=1024"'
 	@echo '  MODULE=name     of `make verilog CORE=...`: the name of the module and its files'
 	@echo '  LIBERTY=file    of `make area`: count with the cells of this library'
-	@echo '  BOARD=name      which board: icebreaker, hx8k'
+	@echo '  BOARD=name      which board: icebreaker, hx8k, tangnano9k'
 	@echo '  PORT=device     of `make selftest`: the serial port of a board, as /dev/ttyUSB1'
 	@echo '  PYTHON=python3  the Python that makes .venv'
 
@@ -32,7 +32,7 @@ sim: ## simulate the units against the golden model
 	$(RUN) python tb/sim.py
 
 test: ## run all tests; results also in build/test/junit.xml
-	$(RUN) python -m pytest -n 2 --dist worksteal --junitxml=build/test/junit.xml $${TESTCASE:+-k "$$TESTCASE"}
+	$(RUN) python -m pytest -n 2 --dist worksteal --durations=30 --junitxml=build/test/junit.xml $${TESTCASE:+-k "$$TESTCASE"}
 
 check: ## run what must hold before a commit: style, and all tests that are not slow
 	@sh ci/check.sh

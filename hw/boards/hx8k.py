@@ -5,7 +5,8 @@ from amaranth_boards.ice40_hx8k_b_evn import ICE40HX8KBEVNPlatform
 
 from boards import pins
 from boards.board import Board
-from boards.ice40 import PLL, Clocks, clocked
+from boards.clocked import clocked
+from boards.ice40 import PLL, Clocks
 from dre.bringup import HCUSystem, HCUSystemConfig
 from dre.hcu import HCUConfig
 
@@ -39,9 +40,11 @@ HX8K = Board(
     config=CONFIG,
     platform=ICE40HX8KBEVNPlatform,
     top=HX8KTop,
+    chip="ice40",
     device=("--hx8k", "--package", "ct256"),
     family="hx",
     loader=("-b", "ice40_generic"),
+    minutes=3,
     search_mhz=120,
     lights={
         "D2": "blinks once a second: it has a clock",

@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import (
-    ClockDomain,
-    ClockSignal,
-    Elaboratable,
-    Instance,
-    Module,
-    Signal,
-)
+from amaranth.hdl import ClockSignal, Elaboratable, Instance, Module, Signal
 from amaranth.lib.cdc import ResetSynchronizer
 
 from dre.checks import integer
@@ -56,17 +49,10 @@ class PLL:
         return self.reference_hz * (self.F + 1) // 2**self.Q
 
 
-def clocked():
-    """A module with a domain ``sync``."""
-    m = Module()
-    m.domains.sync = ClockDomain()
-    return m
-
-
 class Clocks(Elaboratable):
     """Clock and reset of domain ``sync``, from a PLL: reset until that is locked, and by a button.
 
-    Who uses it has the domain (`clocked`).
+    Who uses it has the domain (`boards.clocked`).
 
     Parameters
     ----------

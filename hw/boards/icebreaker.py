@@ -5,7 +5,8 @@ from amaranth_boards.icebreaker import ICEBreakerPlatform
 
 from boards import pins
 from boards.board import Board
-from boards.ice40 import PLL, Clocks, clocked
+from boards.clocked import clocked
+from boards.ice40 import PLL, Clocks
 from dre.bringup import HCUSystem, HCUSystemConfig
 from dre.hcu import HCUConfig
 
@@ -40,9 +41,11 @@ ICEBREAKER = Board(
     config=CONFIG,
     platform=ICEBreakerPlatform,
     top=ICEBreakerTop,
+    chip="ice40",
     device=("--up5k", "--package", "sg48"),
     family="u",
     loader=("-b", "ice40_generic"),
+    minutes=3,
     search_mhz=48,
     lights={
         "green": "blinks once a second: it has a clock; steady: it answers",

@@ -6,44 +6,41 @@ import matplotlib
 from matplotlib.patches import Patch
 
 from drawings import style
-from synthesis.netlist_ice40 import BLOCK, LOGIC, OTHERS, cells, owner
-
-PLACES = 8  # logic cells of a tile
+from synthesis.netlist import OTHERS, cells, owner
 
 
-def draw(placed, units, title, path):
+def draw(placed, flow, units, title, path):
     """A tile is as dark as it is full, in the colour of the unit that has most of it.
 
     Parameters
     ----------
     placed : Path
         Netlist, as nextpnr writes it.
+    flow : synthesis.flow.Flow
     units : sequence of str
     title : str
     path : Path
         Of the picture.
     """
     tiles, blocks = {}, {}
-    for name, kind, where in cells(placed):
-        if kind == LOGIC:
+    for name, kind, where in cells(placed, flow):
+        if flow.logic_cells.fullmatch(kind):
             tiles.setdefault(where, Counter())[owner(name, units)] += 1
-        elif kind == BLOCK:
+        elif flow.block_rams.fullmatch(kind):
             blocks[where] = owner(name, units)
     names = [*units, OTHERS]
     colours = dict(zip(names, matplotlib.colormaps["tab10"].colors, strict=False))
     colours[OTHERS] = style.GREY
     figure, axes = style.panels(1, 6.5)
     for (x, y), owners in tiles.items():
-        (unit, _), full = owners.most_common(1)[0], sum(owners.values()) / PLACES
+        (unit, _), full = owners.most_common(1)[0], sum(owners.values()) / flow.tile
         axes.add_patch(
             style.pyplot.Rectangle((x, y), 0.92, 0.92, color=colours[unit], alpha=0.2 + 0.8 * full)
         )
-    for (x, y), unit in blocks.items():
-        axes.add_patch(
-            style.pyplot.Rectangle(
-                (x, y), 0.92, 1.92, facecolor=colours[unit], edgecolor="black", linewidth=1
-            )
-        )
+    size = [length - 0.08 for length in flow.block_size]
+    for where, unit in blocks.items():
+        look = {"facecolor": colours[unit], "edgecolor": "black", "linewidth": 1}
+        axes.add_patch(style.pyplot.Rectangle(where, *size, **look))
     axes.autoscale_view()
     axes.set_aspect("equal")
     axes.set(xlabel="column", ylabel="row", title=title)

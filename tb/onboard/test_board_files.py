@@ -6,7 +6,7 @@ import program
 from boards import BOARDS
 from settings import Usage
 from simulate import ROOT
-from synthesis import budget
+from synthesis import budget, flows
 
 NAME = "icebreaker"
 
@@ -14,12 +14,14 @@ NAME = "icebreaker"
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 def test_constraints_are_the_pins_of_the_board(board):
     """The files are ours, the pins are those that amaranth-boards knows."""
-    theirs = board.platform().prepare(board.top(), "top").files["top.pcf"]
+    suffix = flows.of(board).pins
+    theirs = board.platform().prepare(board.top(), "top").files[f"top.{suffix}"]
     theirs = theirs if isinstance(theirs, str) else theirs.decode()
-    ours = (ROOT / "constraints" / f"{board.name}.pcf").read_text()
+    ours = (ROOT / "constraints" / f"{board.name}.{suffix}").read_text()
 
     def lines(text):
-        return sorted(line for line in text.splitlines() if line and not line.startswith("#"))
+        comments = ("#", "//")
+        return sorted(x for x in text.splitlines() if x and not x.startswith(comments))
 
     assert lines(ours) == lines(theirs)
     assert all(name in budget.of(board.name) for name in (*budget.SIZES, *budget.CLOCKS))

@@ -4,7 +4,7 @@
 import pytest
 from amaranth.sim import Simulator
 
-from boards import BOARDS
+from boards import BOARDS, gowin
 from boards.ice40 import PLL
 from dre.bringup import HCUSystem, HCUSystemConfig
 from dre.bringup.lights import Lights
@@ -100,3 +100,25 @@ def test_what_a_pll_cannot_do(values, message):
 def test_the_line_of_a_board_is_no_farther_off_than_half_a_per_cent(board):
     config = board.config
     assert abs(config.clock_hz / config.divisor / config.baud - 1) < 0.005
+
+
+def test_a_pll_of_a_gowin_multiplies_and_divides():
+    pll = gowin.PLL(27_000_000, 2)
+    assert (pll.clock_hz, pll.output_divider) == (54_000_000, 8)
+    pll = gowin.PLL(27_000_000, 4, 3)
+    assert (pll.clock_hz, pll.output_divider) == (36_000_000, 16)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ((2_000_000, 10, 1), "reference_hz must be between 3000000 and 400000000, not 2000000"),
+        ((27_000_000, 10, 10), "reference_hz must be between 30000000 and 400000000, not 27000000"),
+        ((27_000_000, 65, 1), "multiplier must be between 1 and 64, not 65"),
+        ((27_000_000, 1, 0), "divider must be between 1 and 64, not 0"),
+        ((27_000_000, 60, 1), "oscillator must be at 400,000,000 to 1,200,000,000 Hz, 2 to 128 "),
+    ],
+)
+def test_what_a_pll_of_a_gowin_cannot_do(values, message):
+    with pytest.raises(ValueError, match=message):
+        gowin.PLL(*values)

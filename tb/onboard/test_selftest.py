@@ -188,8 +188,8 @@ def test_something_else_behind_the_port(board, line):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "BOARD must be one of icebreaker, hx8k, not ''"),
-        ({"BOARD": "ulx"}, "BOARD must be one of icebreaker, hx8k, not 'ulx'"),
+        ({}, "BOARD must be one of icebreaker, hx8k, tangnano9k, not ''"),
+        ({"BOARD": "ulx"}, "BOARD must be one of icebreaker, hx8k, tangnano9k, not 'ulx'"),
         ({"BOARD": NAME}, "PORT must be a serial port; there are: /dev/a, /dev/b"),
         ({"BOARD": NAME, "PORT": "/dev/none"}, "/dev/none cannot be opened: "),
     ],

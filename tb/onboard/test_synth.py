@@ -9,9 +9,9 @@ import program
 import synth
 from boards import BOARDS
 from synthesis import board as boards_build
-from synthesis import budget, ice40
+from synthesis import budget, flow, flows
 from synthesis.board_page import page
-from synthesis.netlist_ice40 import critical_path, owner, plain
+from synthesis.netlist import critical_path, memories, owner, plain
 from synthesis.tools import ToolFailed
 
 NAME = "icebreaker"
@@ -124,6 +124,9 @@ def test_names_of_cells():
     assert owner("system.hcux", units) == "the rest"
     assert plain("system.a.b_SB_LUT4_I3_O_SB_DFF") == "system.a.b"
     assert plain("system.link.busy_DFFLC") == "system.link.busy"
+    assert plain("system.a.b_LUT4_I0_F_MUX2_LUT5_O_I0_LUT4_F") == "system.a.b"
+    assert plain("system.bank.shown_DFFR_Q_148_D_ALU_SUM") == "system.bank.shown"
+    assert plain("system.hcu.word_3_DFFE_Q_18_passthrough_lut$") == "system.hcu.word_3"
 
 
 def test_the_longest_path_is_the_one_inside_of_the_clock():
@@ -140,7 +143,7 @@ def packed(monkeypatch, used):
     def run(*words, folder, log):
         (folder / "packed.json").write_text(json.dumps({"utilization": used}))
 
-    monkeypatch.setattr(ice40, "run", run)
+    monkeypatch.setattr(flow, "run", run)
 
 
 def test_what_does_not_fit_says_of_what_and_how_much(monkeypatch, tmp_path):
@@ -152,12 +155,30 @@ def test_what_does_not_fit_says_of_what_and_how_much(monkeypatch, tmp_path):
             "ICESTORM_LC": {"used": 6_000, "available": 5_280},
         },
     )
-    with pytest.raises(ice40.DoesNotFit) as caught:
-        ice40.pack(tmp_path, ())
+    with pytest.raises(flow.DoesNotFit) as caught:
+        flows.of(BOARDS[NAME]).pack(tmp_path)
     assert str(caught.value) == (
         "ICESTORM_LC: 6000 needed, 5280 there, 720 too many; "
         "ICESTORM_RAM: 31 needed, 30 there, 1 too many"
     )
+
+
+def test_what_carries_takes_the_place_of_a_lut_of_a_gowin(monkeypatch, tmp_path):
+    used = {
+        "LUT4": {"used": 8_000, "available": 8_640},
+        "ALU": {"used": 700, "available": 6_480},
+        "TBUF": {"used": 4, "available": 0},  # it is how an output is told, not a resource
+        "DFF": {"used": 3_000, "available": 6_480},
+    }
+    packed(monkeypatch, used)
+    tools = flows.of(BOARDS["tangnano9k"])
+    with pytest.raises(flow.DoesNotFit, match=r"^LOGIC: 8700 needed, 8640 there, 60 too many$"):
+        tools.pack(tmp_path)
+    used["ALU"]["used"] = 640
+    assert tools.pack(tmp_path) == {
+        "LOGIC": {"used": 8_640, "available": 8_640},
+        "DFF": used["DFF"],
+    }
 
 
 @pytest.mark.slow
@@ -178,6 +199,20 @@ def test_the_build_is_within_its_budget_and_has_a_bitstream(tmp_path):
     assert said == [*found["seconds"]]
 
 
+@pytest.mark.slow
+def test_the_netlist_of_a_gowin_is_within_its_budget(tmp_path):
+    """Without places and routes, which take minutes; `make synth` has them."""
+    board = BOARDS["tangnano9k"]
+    tools = flows.of(board)
+    tools.write(tmp_path)
+    cells = tools.synthesise(tmp_path)
+    assert cells.pop("multipliers") == 0
+    assert budget.exceeded(budget.of(board.name), cells) == []
+    found = memories(tmp_path, tools)
+    assert len(found) == 8
+    assert all(one["block_rams"] for one in found)
+
+
 @pytest.mark.parametrize("command", [synth, program])
 @pytest.mark.parametrize("name", ["", "ulx3s_85f"])
 def test_an_unknown_board_is_one_line(monkeypatch, capsys, command, name):
@@ -185,7 +220,8 @@ def test_an_unknown_board_is_one_line(monkeypatch, capsys, command, name):
     with pytest.raises(SystemExit) as left:
         command.main()
     assert left.value.code == 2
-    line = f"make {command.__name__}: BOARD must be one of icebreaker, hx8k, not {name!r}\n"
+    known = "icebreaker, hx8k, tangnano9k"
+    line = f"make {command.__name__}: BOARD must be one of {known}, not {name!r}\n"
     assert capsys.readouterr() == ("", line)
 
 
@@ -227,7 +263,7 @@ def test_a_bad_build_says_how_to_repeat_it(monkeypatch, tmp_path, capsys, report
 
 
 def test_a_design_that_does_not_fit_is_one_line(monkeypatch, tmp_path, capsys):
-    error = ice40.DoesNotFit("ICESTORM_LC: 9 needed, 8 there, 1 too many")
+    error = flow.DoesNotFit("ICESTORM_LC: 9 needed, 8 there, 1 too many")
     assert run_synth(monkeypatch, tmp_path, error) == 2
     line = "make synth: the design does not fit iCEBreaker (iCE40UP5K): ICESTORM_LC: 9 needed"
     assert capsys.readouterr().err.startswith(line)

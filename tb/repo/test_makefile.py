@@ -82,7 +82,8 @@ def test_help_comes_first_and_leaves_nothing_out(project):
         ("verilog", "python tb/verilog.py"),
         (
             "test",
-            "python -m pytest -n 2 --dist worksteal --junitxml=build/test/junit.xml -k a or b",
+            "python -m pytest -n 2 --dist worksteal --durations=30"
+            " --junitxml=build/test/junit.xml -k a or b",
         ),
     ],
 )

@@ -4,8 +4,8 @@ import statistics
 from dataclasses import dataclass
 
 from dre.hcu.search import HashSearch
-from synthesis import ice40
-from synthesis.netlist_ice40 import by_unit, critical_path, memories
+from synthesis import flows
+from synthesis.netlist import by_unit, critical_path, memories
 
 SYSTEM = "system"
 UNITS = tuple(f"{SYSTEM}.{unit}" for unit in ("hcu.search", "hcu.table", "link", "bank"))
@@ -40,67 +40,43 @@ class Clock:
         }
 
 
-def counts(cells):
-    """LUTs, flip-flops, block RAMs and multipliers of a netlist."""
-    return {
-        "luts": cells.get("SB_LUT4", 0),
-        "flip_flops": sum(n for name, n in cells.items() if name.startswith("SB_DFF")),
-        "block_rams": cells.get("SB_RAM40_4K", 0),
-        "multipliers": cells.get("SB_MAC16", 0),
-    }
-
-
-def synthesise(board, folder, steps):
-    """Netlist of a board, and what it takes of the device.
-
-    Returns
-    -------
-    dict
-        ``cells``, ``used``, ``memories``.
-
-    Raises
-    ------
-    synthesis.ice40.DoesNotFit
-    synthesis.tools.ToolFailed
-    """
-    with steps.step("design"):
-        ice40.write_board(board, folder)
-    with steps.step("synthesis"):
-        cells = counts(ice40.synthesise(folder, board.family))
-    with steps.step("packing"):
-        used = ice40.pack(folder, board.device)
-    wanted = ("ICESTORM_LC", "ICESTORM_RAM", "ICESTORM_DSP", "ICESTORM_PLL", "SB_GB", "SB_IO")
-    return {
-        "cells": cells | {"logic_cells": used["ICESTORM_LC"]["used"]},
-        "used": {name: used[name] for name in wanted if name in used},
-        "memories": memories(folder),
-    }
-
-
 def build(board, folder, seeds, steps):
-    """Place and route with each seed; the fastest build becomes the bitstream.
+    """Synthesise, place and route with each seed; the fastest build becomes the bitstream.
 
     Returns
     -------
     dict
-        ``clock``, ``critical_path``, ``units``, ``bitstream``: what is in a report.
+        ``cells``, ``used``, ``memories``, ``clock``, ``critical_path``, ``units``, ``bitstream``:
+        what is in a report.
 
     Raises
     ------
+    synthesis.flow.DoesNotFit
     synthesis.tools.ToolFailed
     """
-    target, reports = board.config.clock_hz / 1e6, {}
+    flow, target = flows.of(board), board.config.clock_hz / 1e6
+    with steps.step("design"):
+        flow.write(folder)
+    with steps.step("synthesis"):
+        cells = flow.synthesise(folder)
+    with steps.step("packing"):
+        flow.pack(folder)
+    reports = {}
     for seed in seeds:
         with steps.step(f"place and route, seed {seed}"):
-            reports[seed] = ice40.place(folder, board.device, seed)
+            reports[seed] = flow.place(folder, seed, target)
     clock = Clock(target, {seed: _mhz(report) for seed, report in reports.items()})
     with steps.step("bitstream"):
-        path = folder / f"{board.name}.bin"
-        ice40.bitstream(folder, clock.best, path)
+        path = folder / f"{board.name}.{flow.suffix}"
+        flow.bitstream(folder, clock.best, path)
+    used = flow.utilization(reports[clock.best]["utilization"])
     return {
+        "cells": cells | {"logic_cells": sum(used[name]["used"] for name in flow.logic)},
+        "used": used,
+        "memories": memories(folder, flow),
         "clock": clock.as_dict(),
         "critical_path": critical_path(reports[clock.best]),
-        "units": by_unit(folder / f"placed_{clock.best}.json", UNITS),
+        "units": by_unit(folder / f"placed_{clock.best}.json", UNITS, flow),
         "bitstream": path.name,
     }
 
@@ -112,14 +88,14 @@ def alone(board, folder, seeds, steps):
     ------
     synthesis.tools.ToolFailed
     """
-    folder, must = folder / "hcu", board.search_mhz
+    flow, folder, must = flows.of(board), folder / "hcu", board.search_mhz
     with steps.step("the HCU's search alone, synthesis"):
-        ice40.write_alone(HashSearch(board.config.hcu), folder)
-        ice40.synthesise(folder, board.family, one_hot=True)
+        flow.write_alone(HashSearch(board.config.hcu), folder)
+        flow.synthesise(folder, one_hot=True)
     mhz = {}
     for seed in seeds:
         with steps.step(f"the HCU's search alone, seed {seed}"):
-            mhz[seed] = _mhz(ice40.place(folder, board.device, seed, "--freq", str(must)))
+            mhz[seed] = _mhz(flow.place(folder, seed, must))
     return Clock(must, mhz).as_dict()
 
 

@@ -1,13 +1,7 @@
 """A report of a board's build, for people."""
 
-NAMES = {
-    "ICESTORM_LC": "logic cells (a LUT and a flip-flop each)",
-    "ICESTORM_RAM": "block RAMs of 4 Kbit",
-    "ICESTORM_DSP": "multipliers",
-    "ICESTORM_PLL": "PLLs",
-    "SB_GB": "global nets",
-    "SB_IO": "pins",
-}
+from boards import BOARDS
+from synthesis import flows
 
 
 def page(report):
@@ -22,7 +16,7 @@ def page(report):
         f"{cells['luts']:,} LUTs, {cells['flip_flops']:,} flip-flops, "
         f"{cells['block_rams']} block RAMs, {cells['multipliers']} multipliers.",
         "",
-        *_rows(("resource", "used", "there", "share"), _used(report["used"])),
+        *_rows(("resource", "used", "there", "share"), _used(report)),
         "",
         "## Clock",
         "",
@@ -67,10 +61,11 @@ def _rows(head, rows):
         yield f"| {' | '.join(map(str, row))} |"
 
 
-def _used(used):
-    for name, one in used.items():
+def _used(report):
+    names = flows.of(BOARDS[report["board"]]).resources
+    for name, one in report["used"].items():
         share = one["used"] / one["available"] if one["available"] else 0
-        yield NAMES[name], f"{one['used']:,}", f"{one['available']:,}", f"{share:.0%}"
+        yield names[name], f"{one['used']:,}", f"{one['available']:,}", f"{share:.0%}"
 
 
 def _clock(what, clock):

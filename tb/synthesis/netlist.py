@@ -5,11 +5,14 @@ import re
 from collections import Counter
 
 OTHERS = "the rest"
-LOGIC, BLOCK = "ICESTORM_LC", "ICESTORM_RAM"
-BEL = re.compile(r"X(\d+)/Y(\d+)/(?:lc)?(\d+|\w+)$")
+
+ADDED = re.compile(
+    r"(_SB_(?:LUT4|DFF|CARRY|RAM40)|_(?:LUT[1-4]|MUX2_LUT[5-8]|DFF[A-Z]*|ALU)_|\$|_DFFLC$|_LC$|_RAM$).*"
+)
+"""What tools put behind the name of a wire of the design when they name a cell after it."""
 
 
-def cells(path):
+def cells(path, flow):
     """Cells of the placed netlist.
 
     Yields
@@ -19,7 +22,7 @@ def cells(path):
     """
     placed = json.loads(path.read_text())["modules"]["top"]["cells"]
     for name, cell in placed.items():
-        where = BEL.match(cell["attributes"].get("NEXTPNR_BEL", ""))
+        where = flow.place_of.match(cell["attributes"].get("NEXTPNR_BEL", ""))
         if where:
             yield name, cell["type"], (int(where[1]), int(where[2]))
 
@@ -30,7 +33,7 @@ def owner(name, units):
     return max(found, key=len, default=OTHERS)
 
 
-def by_unit(path, units):
+def by_unit(path, units, flow):
     """Logic cells and block RAMs of each unit.
 
     Returns
@@ -38,14 +41,16 @@ def by_unit(path, units):
     dict of str to dict of str to int
     """
     logic, blocks = Counter(), Counter()
-    for name, kind, _ in cells(path):
-        if kind in (LOGIC, BLOCK):
-            (logic if kind == LOGIC else blocks)[owner(name, units)] += 1
+    for name, kind, _ in cells(path, flow):
+        if flow.logic_cells.fullmatch(kind):
+            logic[owner(name, units)] += 1
+        elif flow.block_rams.fullmatch(kind):
+            blocks[owner(name, units)] += 1
     names = [*units, OTHERS]
     return {name: {"logic_cells": logic[name], "block_rams": blocks[name]} for name in names}
 
 
-def memories(folder):
+def memories(folder, flow):
     """Memories of the design, and the block RAMs that each has become.
 
     Returns
@@ -55,7 +60,7 @@ def memories(folder):
     """
     design = json.loads((folder / "memories.json").read_text())["modules"]["top"]["cells"]
     netlist = json.loads((folder / "top.json").read_text())["modules"]["top"]["cells"]
-    blocks = [name for name, cell in netlist.items() if cell["type"] == "SB_RAM40_4K"]
+    blocks = [name for name, cell in netlist.items() if flow.block_rams.fullmatch(cell["type"])]
     found = []
     for name, cell in design.items():
         if cell["type"] == "$mem_v2":
@@ -90,4 +95,4 @@ def critical_path(report):
 
 def plain(name):
     """A name of the design, without what tools have added to it."""
-    return re.sub(r"(_SB_(?:LUT4|DFF|CARRY|RAM40)|\$|_DFFLC$|_LC$|_RAM$).*", "", name)
+    return ADDED.sub("", name)
