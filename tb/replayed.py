@@ -26,7 +26,7 @@ class Unit:
         Of the build for SIM=fast, beside the preset.
     fast : bool
         Whether there is ``fast_<core>``, for SIM=fast: its ``replay_trace(trace, builds, seed,
-        say)`` gives a `FastReplay` of each build.
+        say)`` gives a `FastReplay` of each build, one after the other.
     saved : module or None
         Reads the chunks that a fast replay saves; None if there are none.
     chunk : str or None

@@ -20,6 +20,7 @@ import settings
 from replay.records import DamagedRecord
 from replayed import Replay
 from simulate import BUILD, PARTS, SIMULATORS, UNITS, BuildFailed, prepare, run
+from watching import watching
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -140,18 +141,18 @@ def simulate_fast(chosen, unit, trace):
     make = partial(configuration, chosen.core, **unit.fast_parameters | unit.suited(trace, True))
     builds = {f"{chosen.core}-{preset}": make(preset=preset) for preset in PRESETS}
     replays, failures = [], []
-    with console.status("golden model") as status:
-        replayed = fast.replay_trace(trace, builds, chosen.seed, status.update)
-    for preset, found in zip(PRESETS, replayed, strict=True):
-        speed = found.cycles / found.processor_seconds
-        replays.append(Replay(preset, found.rows, found.mismatches, speed))
-        console.print(f"{preset}: {found.cycles:,} cycles in {found.seconds:.1f} s")
-        if found.difference:
-            chunk = "" if found.first is None else f" chunk {found.first}"
-            failures.append(f"{preset}{chunk}: {found.difference}")
-        if found.path:
-            again = replace(chosen, simulator=SIMULATORS[0], trace=found.path, waves=True)
-            console.print(f"{preset}, this chunk with waves: {escape(again.command('sim'))}")
+    with watching(console, "golden model") as say:
+        replayed = fast.replay_trace(trace, builds, chosen.seed, say)
+        for preset, found in zip(PRESETS, replayed, strict=True):  # told as soon as it is there
+            speed = found.cycles / found.processor_seconds
+            replays.append(Replay(preset, found.rows, found.mismatches, speed))
+            console.print(f"{preset}: {found.cycles:,} cycles in {found.seconds:.1f} s")
+            if found.difference:
+                chunk = "" if found.first is None else f" chunk {found.first}"
+                failures.append(f"{preset}{chunk}: {found.difference}")
+            if found.path:
+                again = replace(chosen, simulator=SIMULATORS[0], trace=found.path, waves=True)
+                console.print(f"{preset}, this chunk with waves: {escape(again.command('sim'))}")
     return replays, failures, len(PRESETS)
 
 

@@ -27,13 +27,13 @@ def replay_trace(trace, builds, seed, say, **changes):
 
     ``changes``: of the paper's configuration.
 
-    Returns
-    -------
-    list of FastReplay
+    Yields
+    ------
+    FastReplay
+        Of each build, as soon as it is over: it may take an hour.
     """
-    return [
-        _replay(name, Player(trace, config, seed, changes), say) for name, config in builds.items()
-    ]
+    for name, config in builds.items():
+        yield _replay(name, Player(trace, config, seed, changes), say)
 
 
 def _replay(name, player, say):
