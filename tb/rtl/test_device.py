@@ -170,7 +170,7 @@ def test_scores_that_do_not_belong_to_it_are_waited_for(make):
 
 def test_memory_that_is_not_there_is_told(make):
     device = make()
-    device._simulation.memory("near", 2**30, 4096)  # elsewhere
+    device._machine.memory("near", 2**30, 4096)  # elsewhere
     device.configure(**SETTINGS)
     with pytest.raises(RuleBroken, match="near: outside of the memory at 0x"):
         device.begin(0, **LIMITS)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from dre.core import DREConfig
-from dre.rtl.memories import FIRST_PAGE, Memories
+from dre.core.regions import FIRST_PAGE
+from dre.rtl.memories import Memories
+from dre.rtl.simulation import Content
 
 SIZES = {"contexts": 3, "max_clusters": 300, "max_chunk": 8, "query_heads": 2}
 PAGE_BYTES = 4_096
@@ -16,7 +18,7 @@ class Plain:
     def memory(self, name, base, size):
         assert base == FIRST_PAGE * PAGE_BYTES
         setattr(self, name, np.zeros(size, np.uint8))
-        return getattr(self, name)
+        return Content(getattr(self, name))
 
 
 @pytest.mark.parametrize("clusters", [1, 128, 129, 300])

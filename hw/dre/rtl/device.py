@@ -8,11 +8,11 @@ from dre.rtl.memories import Memories
 from dre.rtl.simulation import Simulation
 from dre.rtl.steps import Steps, Stuck
 
-__all__ = ["RTL", "Stuck"]
+__all__ = ["RTL", "Device", "Stuck"]
 
 
-class RTL:
-    """The hardware itself, compiled, as a NumPy user sees it.
+class Device:
+    """A DRE between two memories, as a NumPy user sees it.
 
     Each call lets the clock run as long as it takes. Contexts are those of the hardware: begin one,
     give its chunks in order, free it. Several chunks of different contexts go side by side.
@@ -20,14 +20,8 @@ class RTL:
     Parameters
     ----------
     config : DREConfig
-    near, far : dre.rtl.Memory or None
-        How memories behave; None: 20 cycles of latency, in order.
-    willing : float
-        Probability that a stream moves in a cycle in which it could.
-    seed : int
-        For what is random in that.
-    folder : Path or None
-        Where what is compiled is kept; None: a cache in the user's home.
+    machine : dre.rtl.simulation.Simulation, or what has the same methods
+        The device itself, reset.
     patience : int
         Cycles without a result after which it is `Stuck`.
 
@@ -37,26 +31,16 @@ class RTL:
         Registers: counts, errors, settings.
     bases : dict of str to int
         First page of each region of memory.
-
-    Raises
-    ------
-    BuildFailed
-        If the simulator is missing.
     """
 
-    def __init__(
-        self, config, *, near=None, far=None, willing=1.0, seed=0, folder=None, patience=2_000_000
-    ):
-        self._config = config
-        self._simulation = simulation = Simulation(
-            config, near=near, far=far, willing=willing, seed=seed, folder=folder
-        )
-        self._memories = Memories(config, simulation)
-        self._ends = Ends(config, simulation, self._memories)
-        self.driver, self.bases = Driver(simulation), self._memories.bases
+    def __init__(self, config, machine, patience):
+        self._config, self._machine = config, machine
+        self._memories = Memories(config, machine)
+        self._ends = Ends(config, machine, self._memories)
+        self.driver, self.bases = Driver(machine), self._memories.bases
         self.driver.start(**self._memories.units)
-        self.driver.enable("result")
-        self._steps = Steps(config, simulation, self._ends, self.driver, patience)
+        self.driver.enable(*machine.interrupts)
+        self._steps = Steps(config, machine, self._ends, self.driver, patience)
         self._open = []
 
     def region(self, name):
@@ -77,12 +61,7 @@ class RTL:
     @property
     def cycles(self):
         """Since reset."""
-        return self._simulation.cycles
-
-    @property
-    def seconds(self):
-        """Processor time that the clock has taken."""
-        return self._simulation.seconds
+        return self._machine.cycles
 
     def configure(self, **settings):
         """Thresholds and modes, as `dre.driver.Driver.configure` takes them."""
@@ -240,3 +219,40 @@ class RTL:
         self._ends.take_assignments(dones, self._ends.moved(begun)["assignments"])
         for done in dones:
             done.cycles["ended"] = self.cycles - begun
+
+
+class RTL(Device):
+    """The hardware itself, compiled.
+
+    Parameters
+    ----------
+    config : DREConfig
+    near, far : dre.rtl.Memory or None
+        How memories behave; None: 20 cycles of latency, in order.
+    willing : float
+        Probability that a stream moves in a cycle in which it could.
+    seed : int
+        For what is random in that.
+    folder : Path or None
+        Where what is compiled is kept; None: a cache in the user's home.
+    patience : int
+        Cycles without a result after which it is `Stuck`.
+
+    Raises
+    ------
+    BuildFailed
+        If the simulator is missing.
+    """
+
+    def __init__(
+        self, config, *, near=None, far=None, willing=1.0, seed=0, folder=None, patience=2_000_000
+    ):
+        simulation = Simulation(
+            config, near=near, far=far, willing=willing, seed=seed, folder=folder
+        )
+        super().__init__(config, simulation, patience)
+
+    @property
+    def seconds(self):
+        """Processor time that the clock has taken."""
+        return self._machine.seconds

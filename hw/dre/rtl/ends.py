@@ -13,24 +13,24 @@ class Ends:
     Parameters
     ----------
     config : DREConfig
-    simulation : dre.rtl.simulation.Simulation
+    machine : dre.rtl.simulation.Simulation, or what has the same methods
     memories : dre.rtl.memories.Memories
         Where keys and values go, and come from.
     """
 
-    def __init__(self, config, simulation, memories):
-        self._config, self._simulation, self._memories = config, simulation, memories
-        self._layouts = simulation.streams
+    def __init__(self, config, machine, memories):
+        self._config, self._machine, self._memories = config, machine, memories
+        self._layouts = machine.streams
 
     def forget(self):
         """Drop what is left of a chunk that has failed."""
         for stream in OUTWARD:
-            self._simulation.take(stream)
+            self._machine.take(stream)
         self.moved()
 
     def moved(self, since=0):
         """The cycles in which beats have moved since this was asked last, by stream."""
-        return {name: self._simulation.moved(name) - since for name in self._layouts}
+        return {name: self._machine.moved(name) - since for name in self._layouts}
 
     # -- what goes in ------------------------------------------------------------------------------
 
@@ -46,7 +46,7 @@ class Ends:
         if near:
             begin = self._memories.write_rows(work.context, work.scores.view(np.uint16))
             chunk["place"] = begin // self._config.burst_bytes
-        self._simulation.push("chunks", beats.one(self._layouts["chunks"], named | chunk))
+        self._machine.push("chunks", beats.one(self._layouts["chunks"], named | chunk))
         if not near:
             self.give_rows(work, named)
 
@@ -68,15 +68,15 @@ class Ends:
         """One packet: its header, then beats."""
         layout = self._layouts[stream]
         first = {"first": 1, "last": int(not len(content)), "data": {"header": header}}
-        self._simulation.push(stream, beats.one(layout, first))
+        self._machine.push(stream, beats.one(layout, first))
         if len(content):
-            self._simulation.push(stream, content)
+            self._machine.push(stream, content)
 
     # -- what comes out ----------------------------------------------------------------------------
 
     def take_grants(self, works, dones):
         """Slots for keys and values."""
-        taken = self._simulation.take("grants")
+        taken = self._machine.take("grants")
         slots = beats.field(taken, self._layouts["grants"], "address")
         ends = np.cumsum([work.tokens for work in works])
         for done, own in zip(dones, np.split(slots, ends)[:-1], strict=True):
@@ -109,7 +109,7 @@ class Ends:
 
     def _packets(self, stream):
         """Beats of each packet that has come."""
-        taken = self._simulation.take(stream)
+        taken = self._machine.take(stream)
         ends = np.flatnonzero(beats.field(taken, self._layouts[stream], "last")) + 1
         return np.split(taken, ends)[: len(ends)]
 

@@ -1,13 +1,10 @@
-"""Near and far memory of a DRE in simulation, and where everything lies in them."""
+"""Near and far memory of a device, and where everything lies in them."""
 
 import numpy as np
 
 from dre.axi import PAGE_BYTES
 from dre.checks import one_of
-from dre.kvmu.keeper.records import tables
-
-FIRST_PAGE = 16
-"""Of all that lies in memory; nothing has address 0."""
+from dre.core.regions import FIRST_PAGE, near_pages, row_bytes, score_pages
 
 
 class Memories:
@@ -16,8 +13,8 @@ class Memories:
     Parameters
     ----------
     config : DREConfig
-    simulation : dre.rtl.simulation.Simulation
-        Gets the bytes.
+    machine
+        As of `dre.rtl.Device`: gives memories that are read and written.
 
     Attributes
     ----------
@@ -27,37 +24,29 @@ class Memories:
         Those that the DRE must be told.
     """
 
-    def __init__(self, config, simulation):
+    def __init__(self, config, machine):
         self._config, page = config, FIRST_PAGE
-        sizes = {
-            "ring": config.kvmu.ring_pages,
-            "area": config.frames,
-            "store": -(-8 * tables(config.kvmu)[1] // PAGE_BYTES),
-            "table": -(-config.table.table_bytes // PAGE_BYTES),
-        }
-        if config.reads_scores:  # of the largest chunk of each context
-            self._rows = -(-config.max_rows * row_bytes(config, config.max_clusters) // PAGE_BYTES)
-            sizes["scores"] = config.contexts * self._rows
+        sizes = near_pages(config)
         self.bases = {"far": FIRST_PAGE}
         for name, size in sizes.items():
             self.bases[name], page = page, page + size
         self.units = {name: page for name, page in self.bases.items() if name != "scores"}
         self._base = FIRST_PAGE * PAGE_BYTES
-        self._near = simulation.memory("near", self._base, (page - FIRST_PAGE) * PAGE_BYTES)
-        self._far = simulation.memory("far", self._base, config.far_pages * PAGE_BYTES)
+        self._near = machine.memory("near", self._base, (page - FIRST_PAGE) * PAGE_BYTES)
+        self._far = machine.memory("far", self._base, config.far_pages * PAGE_BYTES)
         self._sizes = sizes | {"far": config.far_pages}
 
     def region(self, name):
         """Bytes as they are: uint8 [pages, 4096]; see `dre.rtl.RTL.region`."""
         one_of("name", name, self._sizes)
-        content = self._far if name == "far" else self._near
-        pages = content.reshape(-1, PAGE_BYTES)[self.bases[name] - FIRST_PAGE :]
-        return pages[: self._sizes[name]]
+        memory = self._far if name == "far" else self._near
+        begin = (self.bases[name] - FIRST_PAGE) * PAGE_BYTES
+        return memory.read(begin, self._sizes[name] * PAGE_BYTES).reshape(-1, PAGE_BYTES)
 
     def write(self, addresses, entries):
         """Put entries, uint8 [any, bytes], into near memory."""
         for place, entry in zip(addresses - self._base, entries, strict=True):
-            self._near[place : place + len(entry)] = entry
+            self._near.write(place, entry)
 
     def write_rows(self, context, scores):
         """Put a chunk's rows, uint16 [rows, clusters], where those of its context go.
@@ -67,18 +56,13 @@ class Memories:
         int
             Address of the first one.
         """
-        begin = (self.bases["scores"] + context * self._rows) * PAGE_BYTES
+        begin = (self.bases["scores"] + context * score_pages(self._config)) * PAGE_BYTES
         size = row_bytes(self._config, scores.shape[1])
         for row, own in enumerate(scores):
             place = begin - self._base + row * size
-            self._near[place : place + own.nbytes] = own.view(np.uint8)
+            self._near.write(place, own.view(np.uint8))
         return begin
 
     def read(self, addresses, count):
         """So many bytes from each of these addresses of near memory on: uint8 [any, count]."""
-        return self._near[addresses[:, None] - self._base + np.arange(count)]
-
-
-def row_bytes(config, clusters):
-    """Bytes from one row of scores to the next (spec D146)."""
-    return -(-2 * clusters // config.burst_bytes) * config.burst_bytes
+        return self._near.gather(addresses - self._base, count)

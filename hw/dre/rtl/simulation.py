@@ -76,13 +76,37 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Content:
+    """Bytes of a memory that is here.
+
+    Attributes
+    ----------
+    bytes : ndarray of uint8 [size]
+    """
+
+    bytes: NDArray[np.uint8]
+
+    def read(self, place: int, count: int) -> NDArray[np.uint8]:
+        """So many from a place on, as they are: what is written there later is seen."""
+        return self.bytes[place : place + count]
+
+    def gather(self, places: NDArray[np.int64], count: int) -> NDArray[np.uint8]:
+        """So many from each of these places on: uint8 [places, count]."""
+        return self.bytes[places[:, None] + np.arange(count)]
+
+    def write(self, place: int, content: NDArray[np.uint8]) -> None:
+        """Put them there."""
+        self.bytes[place : place + len(content)] = content
+
+
+@dataclass(frozen=True)
 class _Lane:
     number: int
     words: int
 
 
 class Simulation:
-    """A DRE, reset, that nobody has programmed yet; it is a `dre.driver.Port`.
+    """A DRE, reset, that nobody has programmed yet; it is a `dre.driver.Port` and a machine.
 
     Parameters
     ----------
@@ -102,6 +126,9 @@ class Simulation:
     seconds : float
         Processor time that `run` has taken.
     """
+
+    interrupts = ("result",)
+    """Causes that are of use: `wait` ends with it."""
 
     def __init__(self, config, *, seed=0, near=None, far=None, willing=1.0, folder=None):
         built = compiled(config, folder)
@@ -130,8 +157,8 @@ class Simulation:
         if getattr(self, "_made", None):
             self._library.rtl_delete(self._made)
 
-    def memory(self, name: str, base: int, size: int) -> NDArray[np.uint8]:
-        """Bytes of ``near`` or ``far`` memory from an address on: what is written there is there.
+    def memory(self, name: str, base: int, size: int) -> Content:
+        """Bytes of ``near`` or ``far`` memory from an address on.
 
         A memory has one such region, the last one that was asked for.
         """
@@ -139,7 +166,7 @@ class Simulation:
         self._memories[name] = content  # must live as long as the simulation
         far = ports.MEMORIES.index(name)
         self._library.rtl_memory(self._made, far, base, content.ctypes.data, size)
-        return content
+        return Content(content)
 
     @property
     def cycles(self) -> int:

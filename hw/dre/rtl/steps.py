@@ -19,7 +19,7 @@ class Steps:
     Parameters
     ----------
     config : DREConfig
-    simulation : dre.rtl.simulation.Simulation
+    machine : dre.rtl.simulation.Simulation, or what has the same methods
     ends : dre.rtl.ends.Ends
     driver : dre.driver.Driver
     patience : int
@@ -31,14 +31,14 @@ class Steps:
         Of the next chunk.
     """
 
-    def __init__(self, config, simulation, ends, driver, patience):
-        self._config, self._simulation, self._patience = config, simulation, patience
+    def __init__(self, config, machine, ends, driver, patience):
+        self._config, self._machine, self._patience = config, machine, patience
         self._ends, self._driver, self.number = ends, driver, 0
 
     def granted(self, works):
         """Slots for all of them; returns when that began, and a `Done` each."""
         check_works(self._config, works)
-        begun, dones = self._simulation.cycles, []
+        begun, dones = self._machine.cycles, []
         self._ends.forget()
         for n, work in enumerate(works):
             dones.append(Done(context=work.context, number=(self.number + n) % MOST_NUMBERS))
@@ -46,7 +46,7 @@ class Steps:
         self.number = (self.number + len(works)) % MOST_NUMBERS
         self._ends.take_grants(works, dones)
         for done in dones:
-            done.cycles["granted"] = self._simulation.cycles - begun
+            done.cycles["granted"] = self._machine.cycles - begun
         return begun, dones
 
     def fetched(self, dones, begun):
@@ -54,7 +54,7 @@ class Steps:
         delivered = self._fetch(dones)
         for done in dones:
             reading.deliveries(done, delivered[done.context], self._config.entry_bytes)
-            done.cycles["delivered"] = self._simulation.cycles - begun
+            done.cycles["delivered"] = self._machine.cycles - begun
 
     def _fetch(self, dones):
         """All parts of what is selected; each is released when all have theirs."""
@@ -90,9 +90,9 @@ class Steps:
 
     def result(self):
         """The next result; `Stuck` if there is none."""
-        limit = self._simulation.cycles + self._patience
+        limit = self._machine.cycles + self._patience
         while not self._driver.get("result")["waiting"]:
-            if self._simulation.cycles > limit:
+            if self._machine.cycles > limit:
                 raise Stuck(f"no result in {self._patience} cycles; {self._driver.errors()}")
-            self._simulation.wait()
+            self._machine.wait()
         return self._driver.result()
