@@ -1,13 +1,16 @@
-"""``make registers``: writes the tables of registers into docs/registers.md and docs/boards.md."""
+"""``make registers``: writes the tables of registers into pages of docs."""
 
 import simulate
 from boards import BOARDS
-from dre.bringup.register_map import register_map as system_map
+from dre.bringup.dre_map import register_map as dre_map
+from dre.bringup.register_map import register_map as hcu_map
 from dre.core import DREConfig
 from dre.core.register_map import register_map
 from dre.registers.page import page
+from onboard import dre_system
 
 DOCS = simulate.ROOT / "docs"
+HCU_BOARD = "icebreaker"
 
 
 def tables():
@@ -18,9 +21,12 @@ def tables():
     Path, str, str
     """
     yield DOCS / "registers.md", "## The table\n\n", page(register_map(DREConfig()))
-    small = next(iter(BOARDS.values()))
-    registers = page(system_map(small.config)).partition("\n\n| address | count ")[0] + "\n"
-    yield DOCS / "boards.md", "## Registers\n\n", registers
+    for name, system_map, config in (
+        ("boards", hcu_map, BOARDS[HCU_BOARD].config),
+        ("dre-board", dre_map, dre_system.CONFIG),
+    ):
+        table = page(system_map(config)).partition("\n\n| address | count ")[0]
+        yield DOCS / f"{name}.md", "## Registers\n\n", table + "\n"
 
 
 def main():

@@ -9,13 +9,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from boards import BOARDS
-from dre.host import BadCommand, Client, LineGone, NoAnswer, SerialLine, Silent
-from dre.host.hcu import AnotherDevice, Stuck
-from onboard.play import Differs, Gone, Player, parts
+from dre import rtl
+from dre.driver import CommandFailed
+from dre.host import BadCommand, Client, LineGone, NoAnswer, SerialLine, Silent, hcu
+from dre.host.identity import AnotherDevice
+from onboard.part import Differs
+from onboard.play import Gone, Player, kind
 from settings import Usage, board, fail, quoted
 
 SEED = 1
 PATIENCE_SECONDS = 60
+
+STUCK = (hcu.Stuck, rtl.Stuck, CommandFailed)
+"""Chunks that do not go on, or that the board refuses."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -26,13 +32,14 @@ def main():
         chosen = board(BOARDS)
         port = _port()
         with SerialOpener(port, chosen.config.baud) as opener:
-            status = test(chosen, port, opener, PATIENCE_SECONDS)
+            work = kind(chosen.config).parts(SEED)
+            status = test(chosen, port, opener, PATIENCE_SECONDS, work)
     except Usage as error:
         fail(f"make selftest: {error}")
     sys.exit(status)
 
 
-def test(chosen, port, connect, patience_seconds):
+def test(chosen, port, connect, patience_seconds, work):
     """Play everything; prints how it goes, and PASS or FAIL as the last line.
 
     Parameters
@@ -44,6 +51,8 @@ def test(chosen, port, connect, patience_seconds):
         Gives a `dre.host.Client`.
     patience_seconds : float
         How long a cable may be pulled.
+    work : list of onboard.part.Part
+        What is played.
 
     Returns
     -------
@@ -55,9 +64,8 @@ def test(chosen, port, connect, patience_seconds):
     Usage
         If there is nothing to test behind the port.
     """
-    begun, work = time.monotonic(), parts(chosen.config.hcu, SEED)
-    progress = _progress()
-    player = _player(chosen.config, work, connect, progress, patience_seconds)
+    begun, progress = time.monotonic(), _progress()
+    player = _player(kind(chosen.config), work, connect, progress, patience_seconds)
     failure = _failure(player.open, chosen, port)
     if not failure:
         with progress:
@@ -66,14 +74,14 @@ def test(chosen, port, connect, patience_seconds):
         again = f"make selftest BOARD={chosen.name} PORT={quoted(port)}"
         return _ends("FAIL", f"{failure}; again: {again}")
     cuts = f", {player.cuts} cuts" if player.cuts else ""
-    chunks = sum(len(part.chunks) for part in work)
+    chunks = sum(part.size for part in work)
     what = f"{chunks} chunks, {player.decisions} decisions as the golden model's{cuts}"
     return _ends("PASS", f"{chosen.title}: {what}, {time.monotonic() - begun:.1f} s")
 
 
-def _player(config, work, connect, progress, patience_seconds):
+def _player(kind, work, connect, progress, patience_seconds):
     """A player whose progress is shown."""
-    tasks = {part.name: progress.add_task(part.name, total=len(part.chunks)) for part in work}
+    tasks = {part.name: progress.add_task(part.name, total=part.size) for part in work}
 
     def away(why):
         wait = f"waiting {patience_seconds:g} s for it to come back"
@@ -81,7 +89,7 @@ def _player(config, work, connect, progress, patience_seconds):
 
     return Player(
         connect,
-        config,
+        kind,
         say=lambda part, done: progress.update(tasks[part.name], completed=done),
         away=away,
         patience_seconds=patience_seconds,
@@ -101,7 +109,7 @@ def _failure(act, chosen, port):
         raise Usage(f"PORT={port} {what}") from None
     except LineGone as error:
         raise Usage(str(error)) from None
-    except (Differs, Gone, Stuck, Silent, BadCommand) as error:
+    except (Differs, Gone, *STUCK, Silent, BadCommand) as error:
         return str(error)
     return None
 

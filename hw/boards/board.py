@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dre.bringup import HCUSystemConfig
+from dre.bringup import DRESystemConfig, HCUSystemConfig
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Board:
     name : str
         As in ``BOARD=``, and of its file in ``constraints``.
     title : str
-    config : HCUSystemConfig
+    config : HCUSystemConfig or DRESystemConfig
         Of its system.
     platform : callable
         Gives the `amaranth.build.Platform`.
@@ -39,7 +39,7 @@ class Board:
 
     name: str
     title: str
-    config: HCUSystemConfig
+    config: HCUSystemConfig | DRESystemConfig
     platform: Callable
     top: Callable
     chip: str

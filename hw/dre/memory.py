@@ -84,3 +84,50 @@ class SyncMemory(wiring.Component):
                 m.d.sync += register.eq(read.data)
             m.d.comb += self.read_data.eq(register)
         return m
+
+
+class ByteMemory(wiring.Component):
+    """A memory of whole bytes, each of which is written by itself; latency 2, as `SyncMemory`'s.
+
+    Parameters
+    ----------
+    bits : int
+        Of a word: a multiple of 8.
+    depth : int
+        Words. At least 2.
+
+    Members
+    -------
+    write_en : In(a bit a byte)
+    write_address, write_data, read_en, read_address : In; read_data : Out
+        As of `SyncMemory`.
+    """
+
+    def __init__(self, *, bits, depth):
+        self._bits, self._depth = bits, integer("depth", depth, 2, 2**24)
+        address = index(depth)
+        super().__init__(
+            {
+                "write_en": In(bits // 8),
+                "write_address": In(address),
+                "write_data": In(bits),
+                "read_en": In(1),
+                "read_address": In(address),
+                "read_data": Out(bits),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.array = array = memory.Memory(shape=self._bits, depth=self._depth, init=[])
+        write, read = array.write_port(granularity=8), array.read_port()
+        m.d.comb += [
+            write.en.eq(self.write_en),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.write_data),
+            read.en.eq(self.read_en),
+            read.addr.eq(self.read_address),
+        ]
+        with m.If(self.read_en):
+            m.d.sync += self.read_data.eq(read.data)
+        return m

@@ -61,21 +61,36 @@ def _replay(name, player, say):
 class Player:
     """A trace for one device.
 
+    Parameters
+    ----------
+    trace : resv.Trace
+    build : DREConfig
+    seed : int
+    changes : dict
+        Of the paper's configuration.
+    device : dre.rtl.Device or None
+        None: a compiled one.
+    held_back : int or None
+        As of `dre.rtl.Device.begin`, of each context; None: a quarter of its slots.
+
     Attributes
     ----------
-    device : dre.rtl.RTL
+    device : dre.rtl.Device
     rows : list of dict
         Of each chunk and context, as `core.engine_core.Engine.play` has them.
     """
 
-    def __init__(self, trace, build, seed, changes):
+    def __init__(self, trace, build, seed, changes, device=None, held_back=None):
         layers, heads, *_, self._d = trace.k.shape
         self._trace, self._build, self._contexts = trace, build, layers * heads
+        if held_back is None:
+            held_back = build.near_slots // self._contexts // 4
+        self._held_back = held_back
         self._config = replace(
             for_trace(resv.Config.paper(), trace),
             **{"wicsum": "integer", "max_chunk": build.max_chunk, **changes},
         )
-        self.device = RTL(build, seed=seed, folder=simulate.BUILD / "rtl", **LATENCY)
+        self.device = device or RTL(build, seed=seed, folder=simulate.BUILD / "rtl", **LATENCY)
         self._golden, self.rows = Golden(build.kvmu, self.device.bases), []
         self._entries = [[] for _ in range(self._contexts)]
         self._counts = Counter()
@@ -99,7 +114,7 @@ class Player:
             "sink_tokens": config.sink_tokens,
             "recent_tokens": config.recent_tokens,
             "max_chunk": config.max_chunk,
-            "held_back": build.near_slots // self._contexts // 4,
+            "held_back": self._held_back,
             "frames": build.frames // self._contexts,
         }
         K, k = resv.wicsum_integer.kappa(config.scale_for(self._d))
@@ -176,6 +191,8 @@ def _row(number, work, outcomes, done):
         "tokens": work.tokens,
         "clusters": work.known,
         "far": int(work.job.token_count.sum()),
+        "decided": len(work.words),
+        "rows": len(done.selected),
         "delivered": len(done.delivered),
         "attention_rows": 0,
         "pages_read": counts["pages_read"],

@@ -1,14 +1,18 @@
 # amaranth: UnusedElaboratable=no
 """Build parameters of the bring-up system, its lights, and the PLLs of boards."""
 
+from dataclasses import replace
+
 import pytest
 from amaranth.sim import Simulator
 
 from boards import BOARDS, gowin
 from boards.ice40 import PLL
-from dre.bringup import HCUSystem, HCUSystemConfig
+from dre.bringup import DRESystem, DRESystemConfig, HCUSystem, HCUSystemConfig
 from dre.bringup.lights import Lights
+from dre.core.regions import near_pages
 from dre.hcu import HCUConfig
+from onboard import dre_system
 
 HCU = HCUConfig(table="memory")
 HZ = 1_024
@@ -122,3 +126,33 @@ def test_a_pll_of_a_gowin_multiplies_and_divides():
 def test_what_a_pll_of_a_gowin_cannot_do(values, message):
     with pytest.raises(ValueError, match=message):
         gowin.PLL(*values)
+
+
+DRE = dre_system.CONFIG.dre
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"dre": 4}, TypeError, "dre must be a DREConfig, not 4"),
+        (
+            {"dre": replace(DRE, scores_from="near")},
+            ValueError,
+            "scores_from of dre must be 'stream', not 'near'",
+        ),
+        ({"clock_hz": 5}, ValueError, "clock_hz must be between 1000000 and 1000000000, not 5"),
+    ],
+)
+def test_bad_parameters_of_a_system_with_a_dre(change, error, message):
+    with pytest.raises(error, match=message):
+        DRESystemConfig(**{"dre": DRE, "clock_hz": 12_000_000, "baud": 115_200} | change)
+
+
+def test_a_system_with_a_dre_takes_a_config_and_has_room_for_all_of_it():
+    with pytest.raises(TypeError, match="config must be a DRESystemConfig, not 3"):
+        DRESystem(3)
+    needed = sum(near_pages(DRE).values())
+    assert dre_system.CONFIG.pages == {"near": 32, "far": 32}
+    assert needed <= 32
+    larger = DRESystemConfig(dre=replace(DRE, far_pages=33), clock_hz=12_000_000, baud=115_200)
+    assert larger.pages["far"] == 64

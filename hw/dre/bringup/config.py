@@ -1,18 +1,15 @@
-"""Build parameters of a bring-up system."""
+"""Build parameters of a bring-up system with an HCU."""
 
 from dataclasses import asdict, dataclass
 
+from dre.bringup.line import OnALine
 from dre.bringup.register_map import ADDRESS_BITS
-from dre.checks import integer
 from dre.hcu.config import HCUConfig
 from dre.link.config import LinkConfig
 
-MOST_OFF = 0.02
-"""How far a bit on the line may be from its length: both sides together stand 5 %."""
-
 
 @dataclass(frozen=True, kw_only=True)
-class HCUSystemConfig:
+class HCUSystemConfig(OnALine):
     """An HCU that owns its table, behind a link (spec section 22).
 
     Parameters
@@ -39,17 +36,7 @@ class HCUSystemConfig:
             raise TypeError(f"hcu must be an HCUConfig, not {self.hcu!r}")
         if self.hcu.table != "memory":
             raise ValueError(f"table of hcu must be 'memory', not {self.hcu.table!r}")
-        integer("clock_hz", self.clock_hz, 10**6, 10**9)
-        integer("baud", self.baud, 300, self.clock_hz // 4)
-        off = abs(self.clock_hz / self.divisor / self.baud - 1)
-        if off > MOST_OFF:
-            rule = f"within {MOST_OFF:.0%} of clock_hz divided by a whole number"
-            raise ValueError(f"baud must be {rule}, not {self.baud}")
-
-    @property
-    def divisor(self):
-        """Cycles of a bit."""
-        return round(self.clock_hz / self.baud)
+        self._check_line()
 
     @property
     def link(self):

@@ -13,6 +13,10 @@ WORD_BYTES = 4
 ANSWER_BYTES = codec.MOST_BYTES - codec.LEAST_BYTES
 """What an answer can say."""
 
+MOST_READ = (codec.MOST_BYTES - codec.LEAST_BYTES) // WORD_BYTES
+MOST_WRITTEN = MOST_READ - 1
+"""Words of a command that reads, and of one that writes: it says an address, too."""
+
 IDENTIFY, READ, WRITE, PUSH, POP = 1, 2, 3, 4, 5
 OK, REFUSED, SILENT, BAD_COMMAND, FIRST_BAD_FRAME = 0, 1, 2, 3, 4
 
@@ -99,9 +103,16 @@ class Client:
         """As `dre.driver.Port` says: asking takes long enough."""
 
     def read_words(self, address: int, count: int) -> list[int]:
-        """Words at successive addresses; at most 62."""
+        """Words at successive addresses; at most `MOST_READ`."""
         answer = self._ask(READ, _low_first(address, 2) + bytes([count]))
         return [_number(part) for part in _parts(answer, WORD_BYTES)]
+
+    def write_words(self, address: int, words: list[int]) -> None:
+        """Words to successive addresses."""
+        for place in range(0, len(words), MOST_WRITTEN):
+            some = words[place : place + MOST_WRITTEN]
+            content = b"".join(_low_first(word, WORD_BYTES) for word in some)
+            self._ask(WRITE, _low_first(address + WORD_BYTES * place, 2) + content)
 
     def push(self, sink: int, beats: list[int]) -> int:
         """Offer beats, as numbers; returns how many were taken, from the first one on."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from dre.bringup.config import HCUSystemConfig
 from dre.bringup.register_map import LETTERS, NAMES, UNITS, VERSION, register_map
+from dre.host import identity
 from dre.layouts import NO_CAP, ChunkStatus
 from dre.packing import pack, unpack
 
@@ -12,10 +13,6 @@ HASH_BITS, ASSIGNMENTS = 0, 0
 
 PATIENCE = 8
 """Answers in a row that bring nothing, before a chunk is given up."""
-
-
-class AnotherDevice(RuntimeError):
-    """What is behind the link is not what was expected; the message says in what it differs."""
 
 
 class Stuck(RuntimeError):
@@ -42,33 +39,13 @@ class HCUDevice:
 
     Raises
     ------
-    AnotherDevice
+    dre.host.identity.AnotherDevice
         If it is something else, or has other build parameters.
     """
 
     def __init__(self, client, config: HCUSystemConfig):
         self._client, self.config, self.table = client, config, register_map(config)
-        self._check()
-
-    def _check(self):
-        names = [register.name for register in self.table.registers if register.having("constant")]
-        first = self.table.address_of(names[0])
-        words = self._client.read_words(first, len(names))
-        found = dict(zip(names, words, strict=True))
-        if found["id"] != int.from_bytes(LETTERS, "big"):
-            letters = found["id"].to_bytes(4, "big")
-            raise AnotherDevice(f"id must be {LETTERS.decode()}, not {letters!r}")
-        major, minor, patch = VERSION
-        if found["version"] != major << 24 | minor << 16 | patch:
-            version = f"{found['version']:#010x}"
-            raise AnotherDevice(f"version must be {major}.{minor}.{patch}, not {version}")
-        for name, wanted in self.config.parameters.items():
-            value = found[f"build_{name}"]
-            names_of_values = NAMES.get(name, ())
-            if value < len(names_of_values):
-                value = names_of_values[value]
-            if value != wanted:
-                raise AnotherDevice(f"{name} must be {wanted}, not {value}")
+        identity.check(client, self.table, 0, LETTERS, VERSION, config.parameters, NAMES)
 
     def start(self, *, Th_hd, max_clusters, cluster_cap=None):
         """Forget everything and begin, with these settings."""
