@@ -14,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import area
-from synthesis import gates
+from synthesis import gates, library
 from synthesis.functions import Function
 from synthesis.liberty_groups import parse
-from synthesis.library import load
 
 OTHERS = r"""
 /* A library as others write them. */
@@ -88,7 +87,7 @@ def test_a_file_is_groups_and_attributes():
 
 
 def test_the_smallest_of_each_gate_and_the_plain_flip_flop_are_used(others):
-    found = load(others)
+    found = library.load(others)
     cells = gates.liberty.cells(found.text)
     assert {name: area for name, (area, _) in cells.items()} == {
         "inv_1": 2.5, "nand2_1": 4.0, "xor2": 9.0, "dff": 18.0,
@@ -112,7 +111,7 @@ class Small(wiring.Component):
 def test_gates_by_the_library_of_another(others, tmp_path, monkeypatch):
     """16 flip-flops, of each its reset: a NAND and an inverter; 8 XORs; an inverter of reset."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-    counted = gates.count(Small(), tmp_path / "out", load(others))
+    counted = gates.count(Small(), tmp_path / "out", library.load(others))
     assert counted.flip_flops == 16
     most = 16 * (18 + 4 + 2.5) + 8 * 9 + 2.5
     assert 16 * 18 + 8 * 9 < counted.area <= most
@@ -206,10 +205,10 @@ def test_no_function(text):
 def test_what_cannot_be_used(others, old, new, message):
     others.write_text(OTHERS.replace(old, new))
     if message is None:
-        assert load(others).gate == 4.0  # names say nothing
+        assert library.load(others).gate == 4.0  # names say nothing
         return
     with pytest.raises(ValueError, match=message):
-        load(others)
+        library.load(others)
 
 
 @pytest.mark.parametrize(
