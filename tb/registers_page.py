@@ -3,7 +3,7 @@
 import simulate
 from boards import BOARDS
 from dre.bringup.dre_map import register_map as dre_map
-from dre.bringup.register_map import register_map as hcu_map
+from dre.bringup.hcu_map import register_map as hcu_map
 from dre.core import DREConfig
 from dre.core.register_map import register_map
 from dre.registers.page import page

@@ -10,7 +10,7 @@ from serial.tools import list_ports
 import selftest
 from boards import BOARDS
 from dre.bringup import HCUSystemConfig
-from dre.bringup.register_map import register_map
+from dre.bringup.hcu_map import register_map
 from dre.host import Client, LineGone, codec
 from dre.host.hcu import HCUDevice
 from onboard import simulated

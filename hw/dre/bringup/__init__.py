@@ -1,9 +1,9 @@
 """Systems that run on a board, behind a serial link."""
 
-from dre.bringup.config import HCUSystemConfig
 from dre.bringup.dre_config import DRESystemConfig
 from dre.bringup.dre_unit import DRESystem
-from dre.bringup.unit import HCUSystem
+from dre.bringup.hcu_config import HCUSystemConfig
+from dre.bringup.hcu_unit import HCUSystem
 
 __all__ = ["DRESystem", "DRESystemConfig", "HCUSystem", "HCUSystemConfig", "system"]
 

@@ -1,8 +1,7 @@
 """What lies where behind the link of a bring-up system with a DRE (spec D179)."""
 
-from dre.bringup.register_map import LINK_COUNTER_BITS
+from dre.bringup import watched
 from dre.core.register_map import ADDRESS_BITS as DRE_BITS
-from dre.link.config import BAD_FRAMES
 from dre.registers.fields import WORD_BYTES, Field, Register, Table
 from dre.registers.identity import build_parameters, identity
 
@@ -13,8 +12,11 @@ SYSTEM_BITS = 8
 DRE, SYSTEM, NEAR, FAR = 0x0000, 0x1000, 0x8000, 0xC000
 """First addresses of all parts; the windows are as large as what is between them."""
 
-PARAMETERS, CONTROL, PARTS, STATUS, COUNTERS = 0x08, 0x40, 0x44, 0x50, 0x80
-"""Where each group of registers of the system begins."""
+PARAMETERS, CONTROL, PARTS = 0x08, 0x40, 0x44
+"""Where each group of registers of the system begins; `watched` has the others."""
+
+UNITS = {"link": watched.LINK}
+"""As of an HCU's system; those of the DRE are among its registers."""
 
 
 def ranges(window_bits):
@@ -33,7 +35,7 @@ def register_map(config):
         *identity(LETTERS, "Says that this is a DRE between two memories", VERSION),
         *build_parameters(PARAMETERS, config.parameters, {}),
         *_control(config),
-        *_watched(),
+        *watched.registers(UNITS),
     )
     return Table("dre_system", registers, (), 2**SYSTEM_BITS, SYSTEM_BITS)
 
@@ -45,11 +47,3 @@ def _control(config):
         bits = max(1, (parts - 1).bit_length())
         part = Field("part", bits, 0, "held", f"Which 16 KB of {memory} memory the window shows")
         yield Register(f"window_{memory}", PARTS + WORD_BYTES * number, (part,), "Window")
-
-
-def _watched():
-    fields = tuple(Field(name, 1, n, "cleared", name) for n, name in enumerate(BAD_FRAMES))
-    yield Register("status_link", STATUS, fields, "Sticky bits of the link; a 1 clears")
-    for number, name in enumerate(BAD_FRAMES):
-        count = Field("count", LINK_COUNTER_BITS, 0, "shown", f"Events `{name}`; wraps")
-        yield Register(f"link_{name}", COUNTERS + WORD_BYTES * number, (count,), f"Counts {name}")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from dre.bringup.config import HCUSystemConfig
-from dre.bringup.register_map import LETTERS, NAMES, UNITS, VERSION, register_map
+from dre.bringup.hcu_config import HCUSystemConfig
+from dre.bringup.hcu_map import LETTERS, NAMES, UNITS, VERSION, register_map
 from dre.host import identity
 from dre.layouts import NO_CAP, ChunkStatus
 from dre.packing import pack, unpack

@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
+from dre.bringup.hcu_map import ADDRESS_BITS
 from dre.bringup.line import OnALine
-from dre.bringup.register_map import ADDRESS_BITS
 from dre.hcu.config import HCUConfig
 from dre.link.config import LinkConfig
 
