@@ -10,9 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from boards import BOARDS
 from dre import rtl
-from dre.driver import CommandFailed
+from dre.driver import AnotherDevice, CommandFailed
 from dre.host import BadCommand, Client, LineGone, NoAnswer, SerialLine, Silent, hcu
-from dre.host.identity import AnotherDevice
 from onboard.part import Differs
 from onboard.play import Gone, Player, kind
 from settings import Usage, board, fail, quoted

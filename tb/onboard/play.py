@@ -57,7 +57,7 @@ class Player:
 
         Raises
         ------
-        dre.host.hcu.AnotherDevice, and what is in `CUT`
+        dre.driver.AnotherDevice, and what is in `CUT`
         """
         self._device = self._kind.open(self._connect())
 
@@ -66,7 +66,7 @@ class Player:
 
         Raises
         ------
-        Differs, Gone, dre.host.hcu.AnotherDevice, dre.host.hcu.Stuck
+        Differs, Gone, dre.driver.AnotherDevice, dre.host.hcu.Stuck
         """
         for part in parts:
             while True:

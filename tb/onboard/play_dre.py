@@ -67,7 +67,7 @@ class DREPlay:
 
         Raises
         ------
-        dre.host.identity.AnotherDevice
+        dre.driver.AnotherDevice
         """
         return OnBoard(client, self._config)
 

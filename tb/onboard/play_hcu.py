@@ -29,7 +29,7 @@ class HCUPlay:
 
         Raises
         ------
-        dre.host.identity.AnotherDevice
+        dre.driver.AnotherDevice
         """
         return HCUDevice(client, self._config)
 

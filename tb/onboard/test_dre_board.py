@@ -8,10 +8,10 @@ import pytest
 import selftest
 from boards import BOARDS
 from dre.bringup import dre_map
-from dre.driver import AccessRefused, Driver
+from dre.core.register_map import register_map
+from dre.driver import AccessRefused, AnotherDevice, Driver
 from dre.host import Client, codec
 from dre.host.hcu import HCUDevice
-from dre.host.identity import AnotherDevice
 from dre.rtl.board import BoardMachine, OnBoard
 from onboard import dre_system, simulated
 from onboard.play import Player, kind
@@ -122,6 +122,8 @@ def test_another_bitstream_is_told(board, line):
     other = replace(board.config, dre=replace(board.config.dre, lanes=4))
     with pytest.raises(AnotherDevice, match=r"lanes must be 4, not 2"):
         OnBoard(Client(line), other)
+    running = register_map(board.config.dre).address_of("state")
+    assert Client(line).read(dre_map.DRE + running) & 1 == 0, "another device has been started"
 
 
 def test_all_of_both_memories_is_seen(board, line, seed):
@@ -144,6 +146,9 @@ def test_all_of_both_memories_is_seen(board, line, seed):
             memory.read(size - 4, 8)
         with pytest.raises(ValueError, match="must be multiples of 4"):
             memory.read(2, 4)
+        with pytest.raises(ValueError, match="bytes, not 0 and 6"):
+            memory.write(0, np.ones(6, np.uint8))
+        assert np.array_equal(memory.read(0, 64), held[0])
 
 
 def test_on_hold_nobody_answers(board, line):

@@ -7,6 +7,10 @@ from dre.core.register_map import IDENTIFICATION, VERSION, register_map
 from dre.driver.port import Port
 
 
+class AnotherDevice(RuntimeError):
+    """What is there is not what was expected; the message says in what it differs."""
+
+
 class Access:
     """Registers of a DRE by their names.
 
@@ -41,6 +45,19 @@ class Access:
             names, value = self.table.register(register).fields[0].names, self.read_word(register)
             found[field.name] = names[value] if names else value
         return DREConfig(**found)
+
+    def expect(self, config: DREConfig) -> None:
+        """Go on only if this is what it is.
+
+        Raises
+        ------
+        AnotherDevice
+            If a build parameter differs.
+        """
+        for field in fields(DREConfig):
+            wanted, found = (getattr(one, field.name) for one in (config, self.config))
+            if wanted != found:
+                raise AnotherDevice(f"{field.name} must be {wanted}, not {found}")
 
     def read_word(self, name: str, more: int = 0) -> int:
         """The word of a register or count; ``more``: bytes behind its address."""

@@ -39,7 +39,7 @@ class HCUDevice:
 
     Raises
     ------
-    dre.host.identity.AnotherDevice
+    dre.driver.AnotherDevice
         If it is something else, or has other build parameters.
     """
 

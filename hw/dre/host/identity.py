@@ -1,10 +1,6 @@
 """Whether what is behind a link is what it should be."""
 
-from dre.driver.port import AccessRefused
-
-
-class AnotherDevice(RuntimeError):
-    """What is behind the link is not what was expected; the message says in what it differs."""
+from dre.driver import AccessRefused, AnotherDevice
 
 
 def check(client, table, first, letters, version, parameters, choices):

@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from dataclasses import asdict
 
 import numpy as np
 
@@ -18,7 +17,7 @@ PATIENCE_SECONDS = 60
 
 
 class BoardMachine:
-    """A bring-up system with a DRE, reset: what `dre.rtl.simulation.Simulation` is, on a board.
+    """A bring-up system with a DRE, reset, as a `dre.rtl.Machine`.
 
     Nothing waits at the device for longer than the host takes to look again: whatever is pushed is
     kept here until there is room for it, and what has come is taken at once.
@@ -36,7 +35,7 @@ class BoardMachine:
 
     Raises
     ------
-    dre.host.identity.AnotherDevice
+    dre.driver.AnotherDevice
         If it is something else, or has other build parameters.
     """
 
@@ -64,7 +63,7 @@ class BoardMachine:
         self._client.write(dre_map.SYSTEM + self._table.address_of(register), word)
 
     def memory(self, name, base, size):
-        """As of a `dre.rtl.simulation.Simulation`; the board has it from there on."""
+        """As `dre.rtl.Machine` says; the board has it from there on."""
         return BoardMemory(self, self._client, name, size)
 
     @property
@@ -75,12 +74,12 @@ class BoardMachine:
     # -- streams -----------------------------------------------------------------------------------
 
     def push(self, stream, beats):
-        """As of a `dre.rtl.simulation.Simulation`; they go when something is waited for."""
+        """As `dre.rtl.Machine` says; they go when something is waited for."""
         rows = np.ascontiguousarray(beats, "<u4").reshape(-1, self._words[stream])
         self._waiting[stream] += [int.from_bytes(row.tobytes(), "little") for row in rows]
 
     def take(self, stream):
-        """As of a `dre.rtl.simulation.Simulation`."""
+        """As `dre.rtl.Machine` says."""
         self._fetch(stream)
         found, self._come[stream] = self._come[stream], []
         size = 4 * self._words[stream]
@@ -162,20 +161,25 @@ class BoardMemory:
         return np.stack(found) if found else np.empty((0, count), np.uint8)
 
     def write(self, place, content):
-        """Put bytes there."""
+        """Put bytes there; place and how many as for `read`."""
+        pieces = self._pieces(int(place), len(content))
         words = np.ascontiguousarray(content, np.uint8).view("<u4").tolist()
-        for address, some in self._pieces(int(place), len(content)):
+        for address, some in pieces:
             self._client.write_words(address, words[:some])
             words = words[some:]
 
     def _pieces(self, place, count):
         """Addresses and words, one for each part of the memory; the window shows it meanwhile."""
-        window, end = 2**WINDOW_BITS, place + count
+        end = place + count
         if place % WORD_BYTES or count % WORD_BYTES or not 0 <= place <= end <= self._size:
             raise ValueError(
                 f"place and count must be multiples of {WORD_BYTES} within {self._size} bytes, "
                 f"not {place} and {count}"
             )
+        return self._shown(place, end)
+
+    def _shown(self, place, end):
+        window = 2**WINDOW_BITS
         while place < end:
             part, inside = divmod(place, window)
             if part != self._part:
@@ -197,14 +201,10 @@ class OnBoard(Device):
 
     Raises
     ------
-    dre.host.identity.AnotherDevice
+    dre.driver.AnotherDevice
         If it is something else, or has other build parameters.
     """
 
     def __init__(self, client, config):
         machine = BoardMachine(client, config)
         super().__init__(config.dre, machine, PATIENCE_SECONDS * config.clock_hz)
-        if self.driver.config != config.dre:
-            wanted, found = (asdict(one) for one in (config.dre, self.driver.config))
-            name = next(name for name in wanted if wanted[name] != found[name])
-            raise identity.AnotherDevice(f"{name} must be {wanted[name]}, not {found[name]}")

@@ -20,10 +20,15 @@ class Device:
     Parameters
     ----------
     config : DREConfig
-    machine : dre.rtl.simulation.Simulation, or what has the same methods
+    machine : dre.rtl.Machine
         The device itself, reset.
     patience : int
         Cycles without a result after which it is `Stuck`.
+
+    Raises
+    ------
+    dre.driver.AnotherDevice
+        If the machine has another configuration.
 
     Attributes
     ----------
@@ -38,6 +43,7 @@ class Device:
         self._memories = Memories(config, machine)
         self._ends = Ends(config, machine, self._memories)
         self.driver, self.bases = Driver(machine), self._memories.bases
+        self.driver.expect(config)
         self.driver.start(**self._memories.units)
         self.driver.enable(*machine.interrupts)
         self._steps = Steps(config, machine, self._ends, self.driver, patience)

@@ -13,7 +13,7 @@ class Ends:
     Parameters
     ----------
     config : DREConfig
-    machine : dre.rtl.simulation.Simulation, or what has the same methods
+    machine : dre.rtl.Machine
     memories : dre.rtl.memories.Memories
         Where keys and values go, and come from.
     """

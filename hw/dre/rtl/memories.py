@@ -13,8 +13,8 @@ class Memories:
     Parameters
     ----------
     config : DREConfig
-    machine
-        As of `dre.rtl.Device`: gives memories that are read and written.
+    machine : dre.rtl.Machine
+        Gives memories that are read and written.
 
     Attributes
     ----------

@@ -106,7 +106,7 @@ class _Lane:
 
 
 class Simulation:
-    """A DRE, reset, that nobody has programmed yet; it is a `dre.driver.Port` and a machine.
+    """A DRE, reset, that nobody has programmed yet; it is a `Machine`.
 
     Parameters
     ----------

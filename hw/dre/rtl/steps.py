@@ -19,7 +19,7 @@ class Steps:
     Parameters
     ----------
     config : DREConfig
-    machine : dre.rtl.simulation.Simulation, or what has the same methods
+    machine : dre.rtl.Machine
     ends : dre.rtl.ends.Ends
     driver : dre.driver.Driver
     patience : int
