@@ -1,5 +1,11 @@
-"""A trace through the compiled DRE, by arrays: all chunks, all layers and KV heads."""
+"""A trace through the compiled DRE, by arrays: all chunks, all layers and KV heads.
 
+That may take hours, so the device is kept now and then: the same command, with the same seed, goes
+on from there. What is expected of it is made anew from the first chunk on, and held to what it
+counts at the end.
+"""
+
+import hashlib
 import time
 from collections import Counter
 from dataclasses import replace
@@ -22,8 +28,16 @@ LATENCY = {"near": Memory((40, 40)), "far": Memory((250, 250))}
 """Cycles, at 800 MHz about those of a DRAM beside, and of a memory behind a link."""
 
 
+KEEP_SECONDS = 300
+"""Between two times that a device is kept; that takes a second or two."""
+
+KEPT = simulate.BUILD / "replays"
+
+
 def replay_trace(trace, builds, seed, say, **changes):
     """Play all of a trace on each build, one context a layer and KV head, side by side.
+
+    Where a replay of the same was stopped before its end, it goes on.
 
     ``changes``: of the paper's configuration.
 
@@ -33,19 +47,37 @@ def replay_trace(trace, builds, seed, say, **changes):
         Of each build, as soon as it is over: it may take an hour.
     """
     for name, config in builds.items():
-        yield _replay(name, Player(trace, config, seed, changes), say)
+        kept = KEPT / f"{name}-{seed}-{_digest(trace, config, changes)}.device"
+        yield _replay(name, Player(trace, config, seed, changes), kept, say)
 
 
-def _replay(name, player, say):
-    begun, difference, first = time.monotonic(), None, 0
+def _digest(trace, config, changes):
+    digest = hashlib.sha256(repr((config, sorted(changes.items()))).encode())
+    for part in (trace.q, trace.k, trace.v):
+        digest.update(np.ascontiguousarray(part).view(np.uint8))
+    return digest.hexdigest()[:12]
+
+
+def _replay(name, player, kept, say):
+    difference, first = None, 0
+    if player.resume(kept):
+        say(f"{name}: goes on behind chunk {player.over - 1}")
+    begun = last = time.monotonic()
     try:
         for number in player.play():
             first = number + 1
+            if number < player.over:
+                say(f"{name}: chunk {number}, expected again")
+                continue
             say(f"{name}: chunk {number}, {player.device.cycles:,} cycles")
+            if time.monotonic() - last > KEEP_SECONDS:
+                player.keep(kept, player.before + time.monotonic() - begun)
+                last = time.monotonic()
         first = None
         player.finish()
     except Exception as error:  # whatever it is, it is told
         difference = f"{type(error).__name__}: {error}"
+    kept.unlink(missing_ok=True)
     return FastReplay(
         player.rows,
         int(difference is not None),
@@ -53,8 +85,8 @@ def _replay(name, player, say):
         first,
         None,
         player.device.cycles,
-        time.monotonic() - begun,
-        player.device.seconds,
+        player.before + time.monotonic() - begun,
+        player.before_of_clock + player.device.seconds,
     )
 
 
@@ -78,6 +110,10 @@ class Player:
     device : dre.rtl.Device
     rows : list of dict
         Of each chunk and context, as `core.engine_core.Engine.play` has them.
+    over : int
+        Chunks that were over when the device was kept.
+    before, before_of_clock : float
+        Seconds until then, and processor time of the clock.
     """
 
     def __init__(self, trace, build, seed, changes, device=None, held_back=None):
@@ -94,6 +130,23 @@ class Player:
         self._golden, self.rows = Golden(build.kvmu, self.device.bases), []
         self._entries = [[] for _ in range(self._contexts)]
         self._counts = Counter()
+        self.over, self.before, self.before_of_clock = 0, 0.0, 0.0
+
+    def keep(self, path, seconds):
+        """Write the device to a file, with what came of it until now."""
+        note = {"rows": self.rows, "seconds": seconds}
+        clock = self.before_of_clock + self.device.seconds
+        self.device.keep(path, note | {"clock": clock, "over": self.rows[-1]["chunk"] + 1})
+
+    def resume(self, path):
+        """Go on with a device that was kept, if there is one of this hardware."""
+        try:
+            note = self.device.resume(path)
+        except (FileNotFoundError, ValueError):
+            return False
+        self.rows, self.over = note["rows"], note["over"]
+        self.before, self.before_of_clock = note["seconds"], note["clock"]
+        return True
 
     def play(self):
         """Yield the number of each chunk that is over."""
@@ -102,6 +155,13 @@ class Player:
             of_trace(self._trace, self._config, self._build, self._contexts)
         ):
             made = self._expect(works)
+            for work, outcomes in zip(works, made, strict=True):
+                self._entries[work.context] += work.entries
+                for outcome in outcomes:
+                    self._counts.update(outcome.counts)
+            if number < self.over:
+                yield number
+                continue
             dones = self.device.chunks([as_array(work) for work in works])
             for work, outcomes, done in zip(works, made, dones, strict=True):
                 self._compare(work, outcomes, done)
@@ -117,6 +177,10 @@ class Player:
             "held_back": self._held_back,
             "frames": build.frames // self._contexts,
         }
+        for context in range(self._contexts):
+            self._golden.do({**NO_COMMAND, "op": INIT, "context": context, **limits})
+        if self.over:
+            return
         K, k = resv.wicsum_integer.kappa(config.scale_for(self._d))
         self.device.configure(
             Th_hd=config.Th_hd,
@@ -129,7 +193,6 @@ class Player:
         )
         for context in range(self._contexts):
             self.device.begin(context, **limits)
-            self._golden.do({**NO_COMMAND, "op": INIT, "context": context, **limits})
 
     def _expect(self, works):
         """What the KVMU must make of these chunks; outcomes of each."""
@@ -154,14 +217,11 @@ class Player:
 
     def _compare(self, work, outcomes, done):
         entries = self._entries[work.context]
-        entries += work.entries
         delivered = [token for made in outcomes for token, _ in made.delivered]
         chunk(done, outcomes[0].grants, work.assignments, work.rows, delivered)
         hold("selected", done.selected_clusters, work.selected)
         if done.content.tobytes() != b"".join(entries[token] for token in delivered):
             raise Wrong("content: keys and values are not those of the tokens")
-        for made in outcomes:
-            self._counts.update(made.counts)
 
     def finish(self):
         """What the device has counted, and that nothing went wrong."""

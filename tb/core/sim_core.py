@@ -49,7 +49,10 @@ def suited(trace, fast):
         as_many = entry_bytes // LEAST_ENTRY_BYTES
         return {"entry_bytes": entry_bytes, "far_pages": as_many * PARAMETERS["far_pages"]}
     contexts, page = layers * heads, PAGE_BYTES // entry_bytes
+    frames = max(_power_of_two(tokens) // page // 2, FAST_PARAMETERS["frames"])
     return {
+        "frames": frames,
+        "kept_words": FAST_PARAMETERS["kept_words"] + frames - FAST_PARAMETERS["frames"],
         "entry_bytes": entry_bytes,
         "contexts": max(contexts, FAST_PARAMETERS["contexts"]),
         "max_tokens": max(_power_of_two(tokens), FAST_PARAMETERS["max_tokens"]),

@@ -1,6 +1,7 @@
 """A trace through the compiled DRE by arrays, and whether it would see a difference."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,12 @@ BUILD = DREConfig(**endurance_core.SHARES["small-asic"].parameters)
 TOKENS = 140  # as many as there is room for in far memory
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch, tmp_path):
+    """Nothing that another test has kept."""
+    monkeypatch.setattr(fast_core, "KEPT", tmp_path)
 
 
 def replay():
@@ -43,6 +50,38 @@ def test_a_trace_is_replayed():
     assert table["tokens"] == str(TOKENS)
     assert table["bytes of far memory read"] == f"{4_096 * pages:,}"
     assert table["million cycles a second of processor time"] == f"{speed / 1e6:.2f}"
+
+
+def test_a_replay_goes_on_where_it_was_stopped(monkeypatch, tmp_path):
+    """To the same cycle; and nothing is left of it when it is over."""
+    whole, _ = replay()
+    middle = len(whole.rows) // 2
+    trace = slice_trace(resv.load_trace(resv.excerpt_path()), stop=TOKENS)
+    again = partial(fast_core.replay_trace, trace, {"small": BUILD}, 1, recent_tokens=20)
+
+    def stop(text):
+        if text.startswith(f"small: chunk {middle}, "):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(fast_core, "KEEP_SECONDS", 0)
+    with pytest.raises(KeyboardInterrupt):
+        next(again(stop))
+    (kept,) = tmp_path.iterdir()
+    said = []
+    (found,) = again(said.append)
+    assert said[0] == f"small: goes on behind chunk {middle - 1}"
+    assert said[middle] == f"small: chunk {middle - 1}, expected again"
+    assert said[-1] == f"small: chunk {len(whole.rows) - 1}, {whole.cycles:,} cycles"
+    assert (found.rows, found.cycles, found.difference) == (whole.rows, whole.cycles, None)
+    assert not kept.exists()
+
+
+def test_what_was_kept_of_other_hardware_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.setattr(fast_core, "_digest", lambda *_: "same")
+    (tmp_path / "small-1-same.device").write_text("of something else")
+    found, said = replay()
+    assert found.difference is None
+    assert said[0].startswith("small: chunk 0, ")
 
 
 def test_entries_are_padded_to_the_room_of_a_build():

@@ -91,6 +91,71 @@ def test_a_chunk_gives_arrays(make, tmp_path):
     assert device.driver.errors() == {}
 
 
+def experiment(device, rng, known, chunks):
+    """Chunks of context 0, which has so many clusters; what comes of each, cycles too."""
+    for _ in range(chunks):
+        done = device.chunk(
+            work(
+                words=rng.integers(0, 256, (2, 4), np.uint8),
+                scores=rng.integers(0x3F00, 0x4100, (3, known)).astype(np.uint16),
+                entries=rng.integers(0, 256, (2, BUILD.entry_bytes), np.uint8),
+            )
+        )
+        known += int(done.founded.sum())
+        yield known, done
+
+
+def test_a_kept_device_goes_on_cycle_by_cycle(make, tmp_path, seed):
+    """Stalls and late answers come as they would have come."""
+    habits = Memory((5, 30), "interleaved", 0.7)
+    one, other = (make(near=habits, far=habits, willing=0.7, seed=seed + n) for n in (0, 1))
+    one.configure(**SETTINGS)
+    one.begin(0, **LIMITS)
+    rng = np.random.default_rng(seed)
+    *_, (known, _) = experiment(one, rng, 0, 8)
+    one.keep(tmp_path / "new" / "device", {"known": known, "rng": rng.bit_generator.state})
+    right = [done for _, done in experiment(one, rng, known, 8)]
+    note = other.resume(tmp_path / "new" / "device")
+    assert other.cycles == one.cycles - sum(done.cycles["all"] for done in right)
+    rng.bit_generator.state = note["rng"]
+    found = [done for _, done in experiment(other, rng, note["known"], 8)]
+    for done, same in zip(right, found, strict=True):
+        assert done.cycles == same.cycles
+        for name in ("slots", "clusters", "selected", "delivered", "content"):
+            assert np.array_equal(getattr(done, name), getattr(same, name)), name
+        for stream, cycles in done.beats_at.items():
+            assert np.array_equal(cycles, same.beats_at[stream]), stream
+    assert sum(len(done.delivered) for done in right) > 0
+    assert one.driver.counts() == other.driver.counts()
+    assert np.array_equal(one.region("far"), other.region("far"))
+    other.open(1, **LIMITS, **SETTINGS)  # it knows which contexts there are
+
+
+def test_what_is_not_a_kept_device_changes_nothing(make, tmp_path):
+    device, kept = make(), tmp_path / "device"
+    with pytest.raises(FileNotFoundError):
+        device.resume(kept)
+    kept.write_bytes(b"something else")
+    with pytest.raises(ValueError, match=r"path must be a kept device, not .*device: "):
+        device.resume(kept)
+    device.configure(**SETTINGS)
+    device.begin(0, **LIMITS)
+    device.keep(kept)
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:1_000] + bytes([whole[1_000] ^ 1]) + whole[1_001:])
+    fresh = make()
+    with pytest.raises(ValueError, match=r"path must be a kept device, not .*Bad CRC"):
+        fresh.resume(kept)
+    kept.write_bytes(whole)
+    fresh._machine.build = "another"
+    with pytest.raises(ValueError, match="path must be of the build another, not "):
+        fresh.resume(kept)
+    assert fresh.cycles == make().cycles
+    with pytest.raises(CommandFailed):
+        fresh.chunk(work())  # there is no context
+    assert [path.name for path in tmp_path.iterdir()] == ["device"]
+
+
 def test_a_chunk_without_its_context_is_an_error_and_no_more(make):
     device = make()
     device.configure(**SETTINGS)

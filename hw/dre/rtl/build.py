@@ -15,7 +15,7 @@ from dre.rtl import ports
 from dre.verilog import to_verilog
 
 HERE = Path(__file__).parent
-SOURCES = ("harness.cpp", "streams.h", "memory.h")
+SOURCES = ("harness.cpp", "streams.h", "memory.h", "keeping.h")
 TOP = "dre"
 
 WARNINGS = ("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-CMPCONST")
@@ -83,7 +83,7 @@ def _make(place, made):
     _run(
         place,
         *("verilator", "--cc", "--build", "--build-jobs", str(os.cpu_count() or 1)),
-        *(*WARNINGS, "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"),
+        *(*WARNINGS, "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--savable"),
         *("-CFLAGS", flags, "-MAKEFLAGS", "OPT_FAST=-O2 OPT_GLOBAL=-O2"),
         *("--top-module", TOP, "--Mdir", str(objects), str(place / f"{TOP}.v")),
     )

@@ -1,8 +1,11 @@
 """A DRE in simulation, between two memories, that takes chunks as arrays and gives arrays."""
 
+from pathlib import Path
+
 from dre.checks import integer
 from dre.driver import Driver
 from dre.kvmu.layouts import KVOp
+from dre.rtl import keeping
 from dre.rtl.ends import Ends
 from dre.rtl.memories import Memories
 from dre.rtl.simulation import Simulation
@@ -262,3 +265,41 @@ class RTL(Device):
     def seconds(self):
         """Processor time that the clock has taken."""
         return self._machine.seconds
+
+    def keep(self, path, note=None):
+        """Write all of it to a file, as it is between two chunks, to `resume` it another time.
+
+        What comes then is what would have come: cycle by cycle, random stalls included. The file is
+        as large as both memories.
+
+        Parameters
+        ----------
+        path : Path
+            Replaced when all is written.
+        note : dict, list, str, number or None
+            Whatever should come back with it; becomes JSON.
+        """
+        known = {"build": self._machine.build, "open": self._open, "number": self._steps.number}
+        keeping.keep(Path(path), self._machine.keep, known | {"note": note})
+
+    def resume(self, path):
+        """Go on where one of the same build was kept; returns the note.
+
+        How memories behave, and how willing streams are, is as this device was made.
+
+        Raises
+        ------
+        FileNotFoundError
+        ValueError
+            If it is another build, no such file, or a damaged one: nothing has changed then.
+        """
+
+        def check(known):
+            if known["build"] != self._machine.build:
+                raise ValueError(
+                    f"path must be of the build {self._machine.build}, not {known['build']}"
+                )
+
+        known = keeping.resume(Path(path), self._machine.resume, check)
+        self._open, self._steps.number = known["open"], known["number"]
+        return known["note"]

@@ -74,6 +74,17 @@ public:
         return access_.word;
     }
 
+    // To or from a file.
+    template <class Archive>
+    void pass(Archive& archive) {
+        rtl::pass(archive, now);
+        rtl::pass(archive, access_);
+        near.pass(archive);
+        far.pass(archive);
+        for (auto& lane : lanes) lane.pass(archive);
+        archive.model(model_);
+    }
+
 private:
     void clock() {
         model_.clk = 0;
@@ -126,6 +137,17 @@ int guarded(void* made, Do act) {
         simulation.fault = error.what();
         return -1;
     }
+}
+
+template <class Archive>
+int passed(void* made, const char* path) {
+    return guarded(made, [=](Simulation& simulation) {
+        Archive archive;
+        archive.file.open(path);
+        if (!archive.file.isOpen()) throw Fault(std::string(path) + ": cannot be opened");
+        simulation.pass(archive);
+        archive.file.close();
+    });
 }
 
 }  // namespace
@@ -202,5 +224,8 @@ int rtl_access(void* made, int write, uint32_t address, uint32_t* word, uint32_t
         *word = simulation.access(write, address, *word, *response);
     });
 }
+
+int rtl_keep(void* made, const char* path) { return passed<rtl::Writer>(made, path); }
+int rtl_resume(void* made, const char* path) { return passed<rtl::Reader>(made, path); }
 
 }  // extern "C"

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "keeping.h"
+
 namespace rtl {
 
 struct Fault : std::runtime_error {
@@ -120,6 +122,20 @@ public:
         return reads_.empty() && writes_.empty() && addressed_.empty() && words_.empty();
     }
 
+    template <class Archive>
+    void pass(Archive& archive) {
+        archive.raw(bytes, size);
+        rtl::pass(archive, random_);
+        rtl::pass(archive, ar_);
+        rtl::pass(archive, aw_);
+        rtl::pass(archive, w_);
+        for (bool* ready : {&ar_ready_, &aw_ready_, &w_ready_}) rtl::pass(archive, *ready);
+        rtl::pass(archive, addressed_);
+        rtl::pass(archive, words_);
+        pass_bursts(archive, reads_, {&read_, &begun_});
+        pass_bursts(archive, writes_, {&written_});
+    }
+
 private:
     static constexpr unsigned BEAT = Port::DATA_BYTES;
     static constexpr size_t SOME = 6;  // bursts that may overtake each other
@@ -136,8 +152,33 @@ private:
         unsigned beats, moved;
         uint64_t due;
         std::vector<Word> words;
+
+        template <class Archive>
+        void pass(Archive& archive) {
+            rtl::pass(archive, id), rtl::pass(archive, address), rtl::pass(archive, width);
+            rtl::pass(archive, beats), rtl::pass(archive, moved), rtl::pass(archive, due);
+            rtl::pass(archive, words);
+        }
     };
     using Bursts = std::deque<Burst*>;
+
+    // Those of a list, and who points to one of them.
+    template <class Archive>
+    void pass_bursts(Archive& archive, Bursts& bursts, std::initializer_list<Burst**> pointers) {
+        uint64_t size = bursts.size();
+        rtl::pass(archive, size);
+        if (!Archive::WRITES) {
+            for (Burst* burst : bursts) delete burst;
+            bursts.resize(size);
+            for (Burst*& burst : bursts) burst = new Burst{};
+        }
+        for (Burst* burst : bursts) rtl::pass(archive, *burst);
+        for (Burst** pointer : pointers) {
+            uint64_t at = std::find(bursts.begin(), bursts.end(), *pointer) - bursts.begin();
+            rtl::pass(archive, at);
+            if (!Archive::WRITES) *pointer = at < size ? bursts[at] : nullptr;
+        }
+    }
 
     Burst asked(uint32_t id, uint64_t address, unsigned length, unsigned size_code, unsigned kind) {
         const unsigned beats = length + 1, width = 1u << size_code;

@@ -1,8 +1,10 @@
 """A compiled DRE: streams of beats, memories of bytes, and its registers."""
 
 import ctypes
+import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,8 @@ _FUNCTIONS = {
     "rtl_moved": (_LONG, ctypes.c_void_p, ctypes.c_uint),
     "rtl_cycles_of": (None, ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p),
     "rtl_run": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, _LONG),
+    "rtl_keep": (ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p),
+    "rtl_resume": (ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p),
     "rtl_access": (ctypes.c_int, ctypes.c_void_p, ctypes.c_int, _NUMBER, _WORDS, _WORDS),
 }
 """Result and arguments of what ``harness.cpp`` has."""
@@ -123,6 +127,8 @@ class Simulation:
     ----------
     streams : dict of str to Layout
         Of their beats.
+    build : str
+        Says what it is made of.
     seconds : float
         Processor time that `run` has taken.
     """
@@ -132,7 +138,7 @@ class Simulation:
 
     def __init__(self, config, *, seed=0, near=None, far=None, willing=1.0, folder=None):
         built = compiled(config, folder)
-        self._library = ctypes.CDLL(str(built.path))
+        self._library, self.build = ctypes.CDLL(str(built.path)), built.path.parent.name
         for name, (result, *arguments) in _FUNCTIONS.items():
             function = getattr(self._library, name)
             function.restype, function.argtypes = result, arguments
@@ -213,6 +219,14 @@ class Simulation:
         result = self._library.rtl_run(self._made, until_irq, cycles)
         self.seconds += time.thread_time() - begun
         self._check(result)
+
+    def keep(self, path: Path) -> None:
+        """Write all of it to a file: also its memories, and what is on its way."""
+        self._check(self._library.rtl_keep(self._made, os.fsencode(path)))
+
+    def resume(self, path: Path) -> None:
+        """Go on from such a file of the same build, with memories of the same sizes."""
+        self._check(self._library.rtl_resume(self._made, os.fsencode(path)))
 
     def read(self, address: int) -> int:
         """As `dre.driver.Port` says."""

@@ -94,6 +94,15 @@ public:
         cycles.push_back(now);
     }
 
+    template <class Archive>
+    void pass(Archive& archive) {
+        for (auto* list : {&beats, &seen_, &found_}) rtl::pass(archive, *list);
+        rtl::pass(archive, cycles);
+        rtl::pass(archive, sent);
+        rtl::pass(archive, random_);
+        for (bool* bit : {&offering_, &ready_, &held_}) rtl::pass(archive, *bit);
+    }
+
 private:
     Model& model_;
     const Stream<Model>& stream_;
