@@ -54,7 +54,7 @@ def test_a_trace_is_replayed():
 
 def test_a_replay_goes_on_where_it_was_stopped(monkeypatch, tmp_path):
     """To the same cycle; and nothing is left of it when it is over."""
-    whole, _ = replay()
+    whole, told = replay()
     middle = len(whole.rows) // 2
     trace = slice_trace(resv.load_trace(resv.excerpt_path()), stop=TOKENS)
     again = partial(fast_core.replay_trace, trace, {"small": BUILD}, 1, recent_tokens=20)
@@ -71,7 +71,7 @@ def test_a_replay_goes_on_where_it_was_stopped(monkeypatch, tmp_path):
     (found,) = again(said.append)
     assert said[0] == f"small: goes on behind chunk {middle - 1}"
     assert said[middle] == f"small: chunk {middle - 1}, expected again"
-    assert said[-1] == f"small: chunk {len(whole.rows) - 1}, {whole.cycles:,} cycles"
+    assert said[-1] == told[-1]
     assert (found.rows, found.cycles, found.difference) == (whole.rows, whole.cycles, None)
     assert not kept.exists()
 
