@@ -72,7 +72,7 @@ def _make(folder, made, divisor):
     include = verilator_include()
     _run(
         folder,
-        *(os.environ.get("CXX", "c++"), *COMPILE, f"-DDIVISOR={divisor}", "-shared"),
+        *(os.environ.get("CXX", "c++"), *COMPILE, "-O2", f"-DDIVISOR={divisor}", "-shared"),
         *(f"-I{path}" for path in (objects, include, include / "vltstd")),
         *("-o", str(made), str(SOURCE), *map(str, sorted(objects.glob("*.a"))), "-lpthread"),
     )

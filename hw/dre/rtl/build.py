@@ -21,9 +21,11 @@ TOP = "dre"
 WARNINGS = ("-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-CMPCONST")
 """Generated Verilog: widths follow Verilog's rules, some comparisons are constant."""
 
-COMPILE = ("-std=c++17", "-O2", "-fPIC", "-fno-tree-vectorize", "-ftracer")
-"""The model is long straight-line code on narrow numbers: vectors cost time,
-tail duplication gains."""
+COMPILE = ("-std=c++17", "-fPIC")
+
+OPTIMISE = ("-O2", "-fno-tree-vectorize", "-ftracer")
+"""Of what runs every cycle; what runs once is not worth half a minute of the compiler. The model is
+long straight-line code on narrow numbers: vectors cost time, tail duplication gains."""
 
 
 class BuildFailed(RuntimeError):
@@ -79,12 +81,12 @@ def compiled(config, folder=None):
 
 def _make(place, made):
     objects = place / "objects"
-    flags = " ".join(COMPILE)
+    fast = " ".join(OPTIMISE)
     _run(
         place,
         *("verilator", "--cc", "--build", "--build-jobs", str(os.cpu_count() or 1)),
         *(*WARNINGS, "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert", "--savable"),
-        *("-CFLAGS", flags, "-MAKEFLAGS", "OPT_FAST=-O2 OPT_GLOBAL=-O2"),
+        *("-CFLAGS", " ".join(COMPILE), "-MAKEFLAGS", f"OPT_FAST='{fast}' OPT_GLOBAL=-O2"),
         *("--top-module", TOP, "--Mdir", str(objects), str(place / f"{TOP}.v")),
     )
     parts = sorted(path for path in objects.glob("*.a"))
@@ -92,7 +94,7 @@ def _make(place, made):
     unfinished = made.with_suffix(".tmp")
     _run(
         place,
-        *(os.environ.get("CXX", "c++"), *COMPILE, "-shared", "-o", str(unfinished)),
+        *(os.environ.get("CXX", "c++"), *COMPILE, *OPTIMISE, "-shared", "-o", str(unfinished)),
         *(f"-I{path}" for path in (place, HERE, objects, include, include / "vltstd")),
         *(str(HERE / "harness.cpp"), *map(str, parts), "-lpthread"),
     )
@@ -139,7 +141,7 @@ def verilator_include():
 
 def _digest(config, verilog, header):
     """What the library is made of, tools included."""
-    digest = hashlib.sha256(repr((asdict(config), sys.version, *COMPILE)).encode())
+    digest = hashlib.sha256(repr((asdict(config), sys.version, *COMPILE, *OPTIMISE)).encode())
     digest.update(version("verilator").encode())
     for text in (verilog, header, *((HERE / name).read_text() for name in SOURCES)):
         digest.update(text.encode())
