@@ -5,7 +5,7 @@ import pytest
 from dre.kvmu import KVMUConfig
 from kvmu import mutants_kvmu, mutation_kvmu
 from kvmu.builds_kvmu import SMALLEST
-from verification import mutants, mutation_tally, replayed
+from verification import ledger, mutants, mutation_tally, replayed
 
 CONFIG = KVMUConfig(**SMALLEST)
 
@@ -16,8 +16,9 @@ def test_the_replay_kills_mutants_of_the_commands(seed, tmp_path, monkeypatch):
     where = "kvmu.keeper.calls_of_take_slot"  # whose every bit matters
     found = mutants.plant("kvmu", CONFIG, where, tmp_path, count=6, seed=seed)
     tally = mutation_tally.Tally("smallest", found)
+    known = ledger.Ledger(tmp_path / "ledger.jsonl", {})
     netlist, folder = tmp_path / "mutants.v", tmp_path / "replay"
-    left = replayed.kill(mutation_kvmu.REPLAY, CONFIG, netlist, folder, found, seed, tally)
+    left = replayed.kill(mutation_kvmu.REPLAY, CONFIG, netlist, folder, found, seed, tally, known)
     assert tally.killed + len(left) == len(found) == 6
     assert tally.killed >= 1
 

@@ -101,12 +101,12 @@ def tried(monkeypatch, tmp_path):
     benches kill the third, the fourth has a reason; the last is proved of the whole."""
     met = {}
 
-    def kill(module, config, netlist, folder, left, seed, tally):
+    def kill(module, config, netlist, folder, left, seed, tally, ledger):
         met["replay"] = [m.number for m in left]
         tally.killers["replay: a piece"] += 1
         return left[1:]
 
-    def benches(prepared, unit, modules, left, tally, seed):
+    def benches(prepare, unit, modules, left, tally, seed, ledger):
         met["benches"] = [m.number for m in left], modules
         tally.killers["a case"] += 1
         return [m for m in left if m.number != 3]
@@ -148,7 +148,7 @@ def test_benches_meet_only_what_neither_replay_nor_quick_proofs_know(tried):
     tally = try_one(unit_of(shares.Share({}, 5, 0), REPLAY="a_suite"))
     assert tried["replay"] == [1, 2, 3, 4, 5]
     assert tried["benches"] == ([3, 4, 5], ("bench",))
-    assert tried["parts"] == [2, 3, 4, 5, 1, 3]  # at last the controls
+    assert tried["parts"] == [2, 3, 4, 5, 1]  # at last the control that has no verdict yet
     assert tried["users"] == [5, 1, 3]
     assert (tried["far"], tried["whole"]) == (True, False)
     assert [m.number for m in tally.proved] == [2, 5]
@@ -163,6 +163,26 @@ def test_without_a_replay_the_benches_come_first(tried):
     assert tried["parts"][:3] == [1, 2, 5]
     assert (tried["far"], tried["whole"]) == (False, False)
     assert [m.number for m, _ in tally.survivors] == [1]
+
+
+def test_who_has_been_proved_or_not_is_not_tried_again(tried):
+    first = try_one(unit_of(shares.Share({}, 5, 0), REPLAY="a_suite"))
+    del tried["parts"], tried["users"]
+    again = try_one(unit_of(shares.Share({}, 5, 0), REPLAY="a_suite"))
+    assert "parts" not in tried
+    assert "users" not in tried
+    assert (first.resumed, again.resumed) == (False, True)
+    for name in ("killers", "proved", "reviewed", "survivors", "controls", "refuted"):
+        assert getattr(again, name) == getattr(first, name)
+
+
+def test_a_run_with_another_seed_begins_anew(tried):
+    try_one(unit_of(shares.Share({}, 5, 0), REPLAY="a_suite"))
+    del tried["parts"]
+    unit = unit_of(shares.Share({}, 5, 0), REPLAY="a_suite")
+    tally = mutation.try_share("kvmu", unit, "one", full=True, seed=2, say=lambda text: None)
+    assert "parts" in tried
+    assert not tally.resumed
 
 
 def test_a_part_has_benches_of_its_own_and_no_replay(tried):

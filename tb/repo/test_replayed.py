@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from verification import mutation_tally, replayed
+from verification import ledger, mutation_tally, replayed
 from verification.mutants import Mutant
 
 KILLERS = {1: ("short", False), 2: ("long", True), 3: None, 4: ("short", False)}
@@ -31,13 +31,33 @@ def tried(monkeypatch):
     return met
 
 
-def test_every_mutant_meets_cases_until_one_kills_it(tried, tmp_path):
-    mutants = [Mutant(number, "") for number in KILLERS]
-    tally = mutation_tally.Tally("build", mutants)
-    left = replayed.kill("a_suite", None, None, tmp_path / "replay", mutants, 1, tally)
-    assert [mutant.number for mutant in left] == [3]
+@pytest.fixture
+def kill(tmp_path):
+    """Try all four; who is left, and the tally."""
+
+    def go():
+        mutants = [Mutant(number, "") for number in KILLERS]
+        known = ledger.Ledger(tmp_path / "ledger.jsonl", {})
+        tally = mutation_tally.Tally("build", mutants)
+        left = replayed.kill("a_suite", None, None, tmp_path / "replay", mutants, 1, tally, known)
+        return [mutant.number for mutant in left], tally
+
+    return go
+
+
+def test_every_mutant_meets_cases_until_one_kills_it(tried, kill):
+    left, tally = kill()
+    assert left == [3]
     assert dict(tally.killers) == {"replay: short": 2, "replay: long": 1}
     assert tally.hangs == 1
     assert tally.killed == 3
     assert ("long", 1) not in tried
     assert tried.index(("short", 2)) < tried.index(("long", 2))
+
+
+def test_who_has_a_verdict_is_not_tried_again(tried, kill, monkeypatch):
+    first = kill()
+    monkeypatch.delitem(sys.modules, "a_suite")  # not even made
+    again = kill()
+    assert again[0] == first[0]
+    assert (again[1].killers, again[1].hangs) == (first[1].killers, first[1].hangs)

@@ -5,8 +5,8 @@ mutant meets the cases until one fails. Cases that kill much for few cycles come
 begins with a reset and tables of its own, so a mutant leaves nothing to the next but the contents
 of memories.
 
-BENCH settings, under ``mutation``: ``benches`` (modules), ``mutants`` (numbers), ``output`` (a file
-to which a line of JSON is added for each mutant), ``cases`` (pattern of their names).
+BENCH settings, under ``mutation``: ``benches`` (modules), ``mutants`` (numbers), ``ledger`` (path
+of a `verification.ledger`), ``cases`` (pattern of their names).
 """
 
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import cocotb
 
-from verification import cases
+from verification import cases, ledger
 from verification.mutants import CONTROL
 
 PATIENCE = 4
@@ -68,19 +68,18 @@ class Suite:
 
 @cocotb.test()
 async def every_mutant_meets_the_benches(dut):
-    """Fails only if the control does; what became of the mutants is in the output file."""
+    """Fails only if the control does; what became of the mutants is in the ledger."""
     chosen = json.loads(os.environ["BENCH"])["mutation"]
     suite = Suite(dut, chosen["benches"], chosen["cases"])
     selected = getattr(dut, CONTROL)
     selected.value = 0
-    with Path(chosen["output"]).open("a") as output:
 
-        def note(number, **verdict):
-            print(json.dumps({"mutant": number, **verdict}), file=output, flush=True)
+    def note(number, verdict):
+        ledger.write(Path(chosen["ledger"]), "benches", number, verdict)
 
-        why = await suite.measure()
-        assert not why, f"the unmutated unit fails: {why}"
-        note(0, cases=suite.cycles)
-        for number in chosen["mutants"]:
-            selected.value = number
-            note(number, **await suite.judge())
+    why = await suite.measure()
+    assert not why, f"the unmutated unit fails: {why}"
+    note(0, {"cases": suite.cycles})
+    for number in chosen["mutants"]:
+        selected.value = number
+        note(number, await suite.judge())

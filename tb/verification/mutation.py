@@ -13,9 +13,11 @@ to plant, how many, and how many of them in the sample for ``make test``), ``BEN
 (whether proofs leave out memories and multipliers, see `verification.cut`) and ``MUST`` (how many
 mutants are wanted), perhaps ``REPLAY`` (see `verification.replayed`); and
 ``tb/<core>/defects_<core>.py``, see `verification.defects`.
+
+A run that is stopped goes on with the next one of the same seed, if nothing has changed that its
+verdicts depend on (`verification.ledger`).
 """
 
-import json
 import os
 import re
 import time
@@ -24,10 +26,13 @@ from importlib import import_module
 
 import simulate
 from verification import defects, mutants, mutation_tally, prove, replayed
+from verification.ledger import Ledger, sources
 from verification.section import Section
 
 CONTROLS = 2
 """Killed mutants of each share for which a proof is tried too: it must fail. In the sample one."""
+
+UNSETTLED = "the simulator finds no settled state"
 
 FLAGS = ("--no-assert", "-Wno-UNOPTFLAT")  # mutants mix bits of a signal: loops of words only
 
@@ -70,42 +75,47 @@ def try_share(core, unit, name, *, full, seed, say):
     found = mutants.plant(
         core, config, share.where, folder, count=count, seed=seed, spared=unit.SPARED
     )
+    ledger = Ledger(folder / "ledger.jsonl", {"sources": sources(), "seed": seed, "count": count})
     tally, netlist, left = mutation_tally.Tally(name, found), folder / "mutants.v", found
+    tally.resumed = ledger.resumed
     whole = bool(share.part)
     parts = prove.Parts(folder, core, far=whole or bool(replay), whole=whole)
     if replay:
         tell(left, "in the fast replay")
-        left = replayed.kill(replay, config, netlist, folder / "replay", left, seed, tally)
+        left = replayed.kill(replay, config, netlist, folder / "replay", left, seed, tally, ledger)
         tell(left, "to be proved in parts")
-        left = _prove(parts.equivalent, left, tally)
+        left = _prove("parts", parts.equivalent, left, tally, ledger)
     tell(left, "against the benches")
-    prepared = simulate.prepare(
-        core, config, simulator="verilator", name=str(folder), source=netlist, extra_args=FLAGS
-    )
-    left = _simulate(prepared, unit, share.benches or unit.BENCHES, left, tally, seed)
+
+    def prepare():
+        return simulate.prepare(
+            core, config, simulator="verilator", name=str(folder), source=netlist, extra_args=FLAGS
+        )
+
+    left = _simulate(prepare, unit, share.benches or unit.BENCHES, left, tally, seed, ledger)
     left = _review(unit, left, tally)
     if not replay:
         tell(left, "left to be proved in parts")
-        left = _prove(parts.equivalent, left, tally)
+        left = _prove("parts", parts.equivalent, left, tally, ledger)
     tell(left, "left to be proved")
-    proofs = [parts.equivalent]
+    proofs = {"parts": parts.equivalent}
     if left:
         boxes = prove.prepare(core, config, folder, cut=unit.CUT)
-        proofs.append(lambda mutant: prove.equivalent(folder, core, mutant, boxes))
-        left = _prove(proofs[1], left, tally)
+        proofs["whole"] = lambda mutant: prove.equivalent(folder, core, mutant, boxes)
+        left = _prove("whole", proofs["whole"], left, tally, ledger)
     tally.survivors = [(mutant, None) for mutant in left]
     passed = {mutant.number for mutant in (*tally.proved, *left)}
     passed |= {mutant.number for mutant, _ in tally.reviewed}
     killed = [mutant for mutant in found if mutant.number not in passed]
-    tally.control(killed[: CONTROLS if full else 1], proofs)
+    tally.control(killed[: CONTROLS if full else 1], proofs, ledger)
     tally.seconds = time.monotonic() - begun
     return tally
 
 
-def _prove(proof, mutants, tally):
+def _prove(stage, proof, mutants, tally, ledger):
     """Try a proof on all of them; returns those that it did not show to be equivalent."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        shown = list(pool.map(proof, mutants))
+        shown = list(pool.map(lambda mutant: ledger.once(stage, mutant, proof), mutants))
     tally.proved += [m for m, one in zip(mutants, shown, strict=True) if one]
     return [m for m, one in zip(mutants, shown, strict=True) if not one]
 
@@ -122,45 +132,53 @@ def _review(unit, mutants, tally):
     return left
 
 
-def _simulate(prepared, unit, benches, wanted, tally, seed):
-    """Run mutants against the benches, add up who was killed; returns the others."""
-    output = prepared.folder / "verdicts.jsonl"
-    output.unlink(missing_ok=True)
-    left, waiting = [], list(wanted)
-    while waiting:
-        chosen = {
-            "benches": list(benches),
-            "cases": unit.CASES,
-            "mutants": [mutant.number for mutant in waiting],
-            "output": str(output),
-        }
-        output.write_text("")
-        broken = None
-        try:
-            outcome = simulate.run(
-                prepared,
-                "verification.bench_mutants",
-                seed=seed,
-                settings={**unit.SETTINGS, "mutation": chosen},
-            )
-            failed = outcome.failures
-        except simulate.BuildFailed as error:  # the simulator gave up on a mutant
-            failed, broken = (), error
-        verdicts = {v["mutant"]: v for v in map(json.loads, output.read_text().splitlines())}
-        if failed or 0 not in verdicts:
-            raise simulate.BuildFailed(
-                f"mutation, {tally.name}: the unmutated unit fails: see {prepared.folder}"
-            ) from broken
-        judged = [mutant for mutant in waiting if mutant.number in verdicts]
-        for mutant in judged:
-            verdict = verdicts[mutant.number]
-            if verdict["case"]:
-                tally.killers[verdict["case"]] += 1
-                tally.hangs += verdict["why"] == "hang"
-            else:
-                left.append(mutant)
-        waiting = waiting[len(judged) :]
-        if broken and waiting:  # no settled state: that is no working unit
-            tally.killers["the simulator finds no settled state"] += 1
-            waiting = waiting[1:]
+def _simulate(prepare, unit, benches, wanted, tally, seed, ledger):
+    """Run mutants against the benches, add up who was killed; returns the others.
+
+    ``prepare`` compiles the netlist; if all verdicts are known, it is not called.
+    """
+    waiting = [mutant for mutant in wanted if ("benches", mutant.number) not in ledger]
+    if waiting:
+        prepared = prepare()
+        while waiting:
+            waiting = _meet(prepared, unit, benches, waiting, tally.name, seed, ledger)
+    left = []
+    for mutant in wanted:
+        verdict = ledger["benches", mutant.number]
+        if verdict["case"]:
+            tally.killers[verdict["case"]] += 1
+            tally.hangs += verdict["why"] == "hang"
+        else:
+            left.append(mutant)
+    return left
+
+
+def _meet(prepared, unit, benches, waiting, name, seed, ledger):
+    """One process in which mutants meet the benches; returns those that it did not come to.
+
+    What it finds it writes into the ledger itself, so nothing is lost when it is stopped.
+    """
+    numbers = [mutant.number for mutant in waiting]
+    chosen = {"benches": list(benches), "cases": unit.CASES, "mutants": numbers}
+    failed, broken = (), None
+    try:
+        outcome = simulate.run(
+            prepared,
+            "verification.bench_mutants",
+            seed=seed,
+            settings={**unit.SETTINGS, "mutation": {**chosen, "ledger": str(ledger.path)}},
+        )
+        failed = outcome.failures
+    except simulate.BuildFailed as error:
+        broken = error
+    ledger.read()
+    left = [mutant for mutant in waiting if ("benches", mutant.number) not in ledger]
+    log = prepared.folder / "bench_mutants.log"
+    unsettled = broken and left and "converge" in log.read_text(errors="replace")
+    if unsettled and ("benches", 0) in ledger:  # that is no working unit
+        ledger.note("benches", left.pop(0).number, {"case": UNSETTLED, "why": "", "cycles": 0})
+    elif failed or broken or ("benches", 0) not in ledger:
+        raise simulate.BuildFailed(
+            f"mutation, {name}: the unmutated unit fails: see {prepared.folder}"
+        ) from broken
     return left

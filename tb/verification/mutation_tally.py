@@ -20,15 +20,19 @@ class Tally:
     controls: int = 0
     refuted: int = 0
     seconds: float = 0
+    resumed: bool = False
 
     @property
     def killed(self):
         return self.killers.total()
 
-    def control(self, killed, proofs):
+    def control(self, killed, proofs, ledger):
         """Try proofs of equivalence on mutants that have been killed: all must fail."""
         self.controls = len(killed)
-        self.refuted = sum(not any(proof(mutant) for proof in proofs) for mutant in killed)
+        self.refuted = sum(
+            not any(ledger.once(stage, mutant, proof) for stage, proof in proofs.items())
+            for mutant in killed
+        )
 
 
 def figures(unit, tallies, full):
@@ -63,7 +67,9 @@ def figures(unit, tallies, full):
 
 
 def about(tallies, seed):
-    times = ", ".join(f"{t.name} {t.seconds:.0f} s" for t in tallies)
+    times = ", ".join(
+        f"{t.name} {t.seconds:.0f} s{' since it was stopped' if t.resumed else ''}" for t in tallies
+    )
     return (
         f"Mutants chosen by yosys' `mutate` with seed {seed}, all in one netlist per build, "
         f"simulated by Verilator against the cases of the benches ({times}). Proofs of "

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
 
-def kill(module, config, netlist, folder, mutants, seed, tally):
+def kill(module, config, netlist, folder, mutants, seed, tally, ledger):
     """Try all mutants, add up who was killed; returns the others.
 
     Parameters
@@ -27,9 +27,13 @@ def kill(module, config, netlist, folder, mutants, seed, tally):
     mutants : list of verification.mutants.Mutant
     seed : int
     tally : verification.mutation_tally.Tally
+    ledger : verification.ledger.Ledger
+        Who has a verdict there is not tried again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    suite, kills = import_module(module).Suite(config, netlist, folder, seed), Counter()
+    kills, suite = Counter(), None
+    if any(("replay", mutant.number) not in ledger for mutant in mutants):
+        suite = import_module(module).Suite(config, netlist, folder, seed)
 
     def judge(mutant):
         for case in sorted(suite.cycles, key=lambda one: suite.cycles[one] / (1 + kills[one])):
@@ -40,7 +44,8 @@ def kill(module, config, netlist, folder, mutants, seed, tally):
 
     left = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for mutant, (case, hangs) in zip(mutants, pool.map(judge, mutants), strict=True):
+        verdicts = pool.map(lambda mutant: ledger.once("replay", mutant, judge), mutants)
+        for mutant, (case, hangs) in zip(mutants, verdicts, strict=True):
             if case is None:
                 left.append(mutant)
                 continue
