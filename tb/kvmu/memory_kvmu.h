@@ -51,6 +51,10 @@ public:
     Memory(const Bus& bus, Space& space, uint64_t seed, FateOf fate_of)
         : bus_(bus), space_(space), random_(seed), fate_of_(std::move(fate_of)) {}
 
+    // Bursts that have been asked for and have not ended.
+    unsigned under_way() const { return under_way_; }
+    const char* name() const { return bus_.name; }
+
 protected:
     bool willing(uint32_t often) { return random_.next() >> 48 < often; }
     unsigned below(uint64_t limit) { return static_cast<unsigned>((random_.next() >> 16) % limit); }
@@ -69,6 +73,7 @@ protected:
         insist(id < bus_.ids, "ID " + std::to_string(id));
         insist(bus_.one_id || !used_[id], "ID " + std::to_string(id) + " has a burst already");
         used_[id] = true;
+        ++under_way_;
         space_.at(address, bytes);
         Burst burst;
         burst.id = id, burst.address = address, burst.beats = burst.length = beats;
@@ -103,6 +108,7 @@ protected:
 
     void end(Burst* burst) {
         used_[burst->id] = false;
+        --under_way_;
         waiting_.remove_if([burst](const Burst& one) { return &one == burst; });
     }
 
@@ -115,6 +121,7 @@ protected:
 
 private:
     FateOf fate_of_;
+    unsigned under_way_ = 0;
     bool used_[64] = {};
 };
 

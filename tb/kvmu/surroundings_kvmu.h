@@ -108,6 +108,7 @@ public:
         if (const auto beat = deliveries_.observe()) judge_.delivery(*beat), moved = true;
         if (const auto beat = results_.observe()) judge_.result(*beat, now), moved = true;
         quiesce_.observe();
+        check_drained();
         return moved;
     }
 
@@ -127,6 +128,18 @@ private:
         void drive(uint64_t now) override { peer.drive(now); }
         bool observe(uint64_t now) override { return peer.observe(now); }
     };
+
+    // Who hears `drained` may switch a memory off (D92).
+    void check_drained() const {
+        using State = ports::state;
+        const auto state = replay::load<Payload<State::BITS>>(State::value(model_));
+        if (!State::drained::get(state)) return;
+        for (const auto* peer : peers_) {
+            if (peer->under_way()) {
+                throw Fault(std::string(peer->name()) + ": drained, with a burst under way");
+            }
+        }
+    }
 
     // Where the memories are; at first they hold anything.
     void place(const How& how) {
