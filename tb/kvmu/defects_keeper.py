@@ -68,8 +68,8 @@ DEFECTS = (
     Defect(
         "the last slot of a promise is refused",
         "dre/kvmu/keeper/granting.py",
-        "now.slots + need > now.capacity",
-        "now.slots + need >= now.capacity",
+        "config.timing, need > room)",
+        "config.timing, need >= room)",
     ),
     Defect(
         "the last position of a context is refused",
@@ -92,7 +92,7 @@ DEFECTS = (
     Defect(
         "a cluster that grows keeps its place",
         "dre/kvmu/keeper/growth.py",
-        "with m.If(hold.cluster == now.growth_last):",
+        "with m.If(self._last):",
         "with m.If(1):",
     ),
     Defect(
@@ -134,8 +134,8 @@ DEFECTS = (
     Defect(
         "the last extents of a page's number are not used",
         "dre/kvmu/keeper/offloading.py",
-        "extents.left < book",
-        "extents.left <= book",
+        "left < config.page_entries",
+        "left <= config.page_entries",
     ),
     Defect(
         "a write is tried once too often",

@@ -19,7 +19,7 @@ flatten
 opt_expr
 opt_clean
 opt -nodffe -nosdff
-setattr -set fsm_encoding "one-hot" w:*.fsm_state
+setattr -set fsm_encoding "one-hot" w:*.fsm_state w:*_state
 fsm -encoding one-hot
 """
 

@@ -19,13 +19,17 @@ class Preset:
         Read latency of large memories, in cycles.
     judge_latency : int
         Cycles from a stored word to what its check bits say: 0 or 1.
+    call_latency : int
+        Cycles from the call of a step that several steps need to its beginning, and from its end to
+        its caller: 0 or 1.
     """
 
     memory_latency: int
     judge_latency: int
+    call_latency: int
 
 
-PRESETS = {"asic": Preset(1, 0), "fpga": Preset(2, 1)}
+PRESETS = {"asic": Preset(1, 0, 0), "fpga": Preset(2, 1, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)

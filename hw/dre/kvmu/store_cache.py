@@ -37,7 +37,7 @@ class LineCache(wiring.Component):
     hit : Out(1), wrong : Out(1)
         It is the word that was looked for; it is not known which one it is.
     put : In(struct)
-        A word: its ``number``, ``data``.
+        A word: its ``number``, ``data``; with ``same`` it is the word that is looked for.
     mark : In(struct)
         The place of the line with the word ``number`` holds it (``there``), or none.
     ready : Out(1)
@@ -56,7 +56,7 @@ class LineCache(wiring.Component):
                 "word": Out(8 * WORD_BYTES),
                 "hit": Out(1),
                 "wrong": Out(1),
-                "put": In(data.StructLayout({"valid": 1, "number": number, "data": 64})),
+                "put": In(data.StructLayout({"valid": 1, "same": 1, "number": number, "data": 64})),
                 "mark": In(data.StructLayout({"valid": 1, "number": number, "there": 1})),
                 "ready": Out(1),
             }
@@ -70,7 +70,9 @@ class LineCache(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         put, kept, put_kept = self.put, Signal(), Signal()
-        m.d.comb += [kept.eq(self.number < self._kept), put_kept.eq(put.number < self._kept)]
+        domain = m.d.sync if self._timing.judge_latency else m.d.comb
+        domain += kept.eq(self.number < self._kept)  # what is found comes later
+        m.d.comb += put_kept.eq(Mux(put.same, kept, put.number < self._kept))
         others = self._words(m, "array", self._lines * LINE_WORDS, put.valid & ~put_kept)
         m.d.comb += self.word.eq(others)
         if self._kept:
@@ -92,7 +94,7 @@ class LineCache(wiring.Component):
             memory.read_en.eq(self.look),
             memory.read_address.eq(self.number),
             memory.write_en.eq(put),
-            memory.write_address.eq(self.put.number),
+            memory.write_address.eq(Mux(self.put.same, self.number, self.put.number)),
             memory.write_data.eq(self.put.data),
         ]
         return memory.read_data

@@ -33,6 +33,8 @@ class LineFill(wiring.Component):
         Of a word's number in the array.
     places : int
         Bits of a line's number that say where it goes on the chip.
+    timing : Preset
+        With a ``judge_latency`` there is no room while a word comes; else while the last one does.
 
     Members
     -------
@@ -45,6 +47,8 @@ class LineFill(wiring.Component):
         here, if its word is to be kept.
     pending : Out(1)
         A line that goes where that of ``number`` does is on its way.
+    comes : Out(1)
+        A word comes, or what is none.
     beat : Out(struct)
         The words of the lines, as they come: ``number`` in the array, ``data``.
     over, whole : Out(1)
@@ -61,8 +65,8 @@ class LineFill(wiring.Component):
     home : Out(AXI4 read channels)
     """
 
-    def __init__(self, *, address_bits, number_bits, places):
-        self._address_bits, self._places = address_bits, places
+    def __init__(self, *, address_bits, number_bits, places, timing):
+        self._address_bits, self._places, self._timing = address_bits, places, timing
         beat = data.StructLayout({"valid": 1, "number": number_bits, "data": 8 * WORD_BYTES})
         super().__init__(
             {
@@ -71,6 +75,7 @@ class LineFill(wiring.Component):
                 "number": In(number_bits),
                 "place": In(place_bits(address_bits)),
                 "pending": Out(1),
+                "comes": Out(1),
                 "beat": Out(beat),
                 "over": Out(1),
                 "whole": Out(1),
@@ -85,24 +90,29 @@ class LineFill(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        home = self.home
+        home, later = self.home, self._timing.judge_latency
+        domain = m.d.sync if later else m.d.comb
+        beat, over = Signal.like(self.beat, name="beat_now"), Signal(name="over_now")
+        whole = Signal(name="whole_now")
         asks = stream.Signature(request(self._address_bits)).create(path=("asks",))
         come = Signal(range(LINE_WORDS))  # words of the oldest line
         failing, odd = (Signal(name=name) for name in ("failing", "odd"))
         final = come == LINE_WORDS - 1
-        line, waits = self._keep(m, asks)
+        line, waits = self._keep(m, asks, over)
         m.d.comb += [
             *axi.drive_address(home, "ar", asks, WORD_SHIFT),
             asks.payload.length.eq(LINE_WORDS - 1),
             home.rready.eq(1),
+            self.comes.eq(self.beat.valid if later else home.rvalid),
             self.idle.eq(~waits),
-            self.beat.valid.eq(waits & home.rvalid),
-            self.beat.number.eq(Cat(come, line)),
-            self.beat.data.eq(home.rdata),
+            beat.valid.eq(waits & home.rvalid),
+            beat.number.eq(Cat(come, line)),
+            beat.data.eq(home.rdata),
             odd.eq(home.rlast != final),
-            self.over.eq(self.beat.valid & (home.rlast | final)),
-            self.whole.eq(~(failing | home.rresp.any() | odd)),
+            over.eq(beat.valid & (home.rlast | final)),
+            whole.eq(~(failing | home.rresp.any() | odd)),
         ]
+        domain += [self.beat.eq(beat), self.over.eq(over), self.whole.eq(whole)]
         with m.If(asks.ready):
             m.d.sync += asks.valid.eq(0)
         with m.If(self.start):
@@ -110,37 +120,44 @@ class LineFill(wiring.Component):
                 asks.valid.eq(1),
                 asks.payload.place.eq(Cat(Const(0, LINE_SHIFT), self.place[LINE_SHIFT:])),
             ]
-        with m.If(self.beat.valid):
+        with m.If(beat.valid):
             m.d.sync += [
-                come.eq(Mux(self.over, 0, come + 1)),
-                failing.eq(~self.whole & ~self.over),
-                self.broken.eq(self.broken | (self.over & odd)),
+                come.eq(Mux(over, 0, come + 1)),
+                failing.eq(~whole & ~over),
+                self.broken.eq(self.broken | (over & odd)),
             ]
             with m.If(come == self.place[:LINE_SHIFT]):
                 m.d.sync += self.word.eq(home.rdata)
-        with m.If(self.over):
-            m.d.sync += self.failed.eq(~self.whole)
+        with m.If(over):
+            m.d.sync += self.failed.eq(~whole)
         return m
 
-    def _keep(self, m, asks):
+    def _keep(self, m, asks, over):
         """Which lines are on their way; returns the next one, and whether there is one."""
-        bits = len(self.number) - LINE_SHIFT
-        lines = Array(Signal(bits, name=f"line_{n}", reset_less=True) for n in range(FILLS))
+        width = len(self.number) - LINE_SHIFT
+        lines = Array(Signal(width, name=f"line_{n}", reset_less=True) for n in range(FILLS))
         newest, oldest = (Signal(range(FILLS), name=name) for name in ("newest", "oldest"))
         under_way = Flags(m, "under_way", FILLS)
         wanted = self.number[LINE_SHIFT:]
         same = Cat(under_way.bits[n] & self._meets(lines[n], wanted) for n in range(FILLS))
+        ends = Signal.like(oldest, name="ends")
+        marks = self.comes if self._timing.judge_latency else self.over
         m.d.comb += [
-            self.room.eq(~under_way[newest] & ~asks.valid & ~self.over),
+            self.room.eq(~under_way[newest] & ~asks.valid & ~marks),
             self.pending.eq(same.any()),
-            self.last.eq(self.over & (newest == (oldest + 1)[: len(oldest)])),
+            self.last.eq(self.over & (newest == (ends + 1)[: len(ends)])),
         ]
-        under_way.write(self.over, oldest, 0)
+        domain = m.d.sync if self._timing.judge_latency else m.d.comb
+        domain += ends.eq(oldest)
+        under_way.write(self.over, ends, 0)
         under_way.write(self.start, newest, 1)
         with m.If(self.start):
             m.d.sync += lines[newest].eq(wanted)
-        m.d.sync += [newest.eq(newest + self.start), oldest.eq(oldest + self.over)]
-        return lines[oldest], under_way.bits.any()
+        m.d.sync += [newest.eq(newest + self.start), oldest.eq(oldest + over)]
+        told = (
+            Cat(self.over & (ends == n) for n in range(FILLS)) if self._timing.judge_latency else 0
+        )
+        return lines[oldest], (under_way.bits & ~told).any()
 
     def _meets(self, line, wanted):
         """Whether both go to the same place on the chip."""

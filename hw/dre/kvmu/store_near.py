@@ -97,6 +97,7 @@ class NearStore(wiring.Component):
             address_bits=self._address_bits,
             number_bits=self._cache.number_bits,
             places=self._cache.place_bits,
+            timing=timing,
         )
         m.submodules.writes = self._writes = PostedWrites(self._address_bits)
         self._fetched = Signal()  # the word comes from near memory, just now
@@ -195,6 +196,9 @@ class NearStore(wiring.Component):
         misses, mends, spoiled = Signal(), Signal(), Signal()
         reads, hints, lost = Signal(), Signal(), Signal()
         stores, changes = Signal(), Signal()
+        pending = Signal(name="write_pending")  # what it looks at is there when the access begins
+        domain = m.d.sync if self._timing.judge_latency else m.d.comb
+        domain += pending.eq(writes.pending)
         m.d.comb += [
             reads.eq(judging & ~access.write & ~access.hint),
             hints.eq(judging & access.hint & ~cache.hit),
@@ -202,9 +206,9 @@ class NearStore(wiring.Component):
             mends.eq(reads & (fetched | cache.hit) & ~self._good & ~lost),
             misses.eq(Mux(mending, mended.failed, reads & ~cache.hit) & ~fetched),
             stores.eq(Mux(mending, mended.corrected, judging & access.write)),
-            writes.i.valid.eq(stores & ~fill.beat.valid),  # one word a cycle to the cache
+            writes.i.valid.eq(stores & ~fill.comes),  # one word a cycle to the cache
             changes.eq(writes.i.valid & writes.i.ready),
-            fill.start.eq((self._wants | hints) & fill.room & ~writes.pending),
+            fill.start.eq((self._wants | hints) & fill.room & ~pending),
             access.done.eq(
                 skips
                 | (
@@ -229,7 +233,8 @@ class NearStore(wiring.Component):
         reading = fill.beat.valid
         m.d.comb += [
             cache.put.valid.eq(reading | (changes & (cache.hit | self._mending))),
-            cache.put.number.eq(Mux(reading, fill.beat.number, access.address)),
+            cache.put.same.eq(~reading),
+            cache.put.number.eq(fill.beat.number),
             cache.put.data.eq(Mux(reading, fill.beat.data, writes.i.payload.word)),
             cache.mark.valid.eq(fill.over | fill.start | (changes & access.write & cache.wrong)),
             cache.mark.number.eq(Mux(fill.over, fill.beat.number, access.address)),

@@ -127,10 +127,13 @@ class KVMU(wiring.Component):
         drained = movers.fetch.state.drained & movers.offload.state.drained
         known = Signal()
         m.d.sync += known.eq(keeper.broken)
-        m.d.comb += [
+        domain = m.d.sync if self._build.timing.call_latency else m.d.comb
+        domain += [
             *(monitor.events[name].eq(keeper.events[name]) for name in TOLD),
             monitor.events.corrected.eq(store.events.corrected),
             monitor.events.broken.eq(keeper.broken & ~known),
+        ]
+        m.d.comb += [
             self.counters.eq(monitor.counters),
             self.status.eq(monitor.status),
             monitor.clear.eq(self.clear),

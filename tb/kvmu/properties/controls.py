@@ -79,7 +79,7 @@ CONTROLS = [
         Defect(
             "a line is read while a word of it is on its way",
             "dre/kvmu/store_near.py",
-            "& fill.room & ~writes.pending)",
+            "& fill.room & ~pending)",
             "& fill.room)",
         ),
         skip=10,

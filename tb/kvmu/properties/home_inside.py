@@ -1,5 +1,7 @@
 """What makes the rules at the ports of a store in near memory inductive."""
 
+from amaranth.hdl import Const
+
 from dre.kvmu.store_writes import LOOKED_AT
 from kvmu.properties.home_ports import (
     FILLS,
@@ -25,10 +27,14 @@ def reads_under_way(harness, ports):
     harness.claim((fills.count > (port.arvalid & ~ports.asks)) | (ports.beats == 0))
     youngest = fills.holds(fills.count - 1, lambda entry: entry == ports.asked)
     harness.claim(implies(port.arvalid, ports.asks | youngest))
+    ends, late = harness.signal("ends", *fill), Const(0)
+    if harness.unit._timing.judge_latency:  # what has come is told a cycle late
+        late = harness.part(*fill).over
+        harness.claim(implies(late, ((ends + 1)[: len(ends)] == oldest) & (count < FILLS)))
     kept = [harness.signal(f"line_{n}", *fill) for n in range(FILLS)]
     for n, line in enumerate(kept):
         at = (n - oldest)[: len(oldest)]
-        harness.claim(under_way[n] == (at < count))
+        harness.claim(under_way[n] == ((at < count) | (late & (ends == n))))
         fresh = ports.asks & (at == fills.count)
         watched = line == ports.watched
         harness.claim(implies(fresh, watched == ports.asked))
@@ -78,6 +84,11 @@ def writes_under_way(harness, ports):
         harness.claim(implies(fresh & ports.to_it, told))
         known = ports.words.holds(place, lambda entry, told=told: ~entry | told)
         harness.claim(implies(place < ports.words.count, known))
+    if harness.unit._timing.judge_latency:  # looked at a cycle late: nothing is added meanwhile
+        late, now = harness.signal("write_pending"), harness.part("writes").pending
+        harness.claim(harness.state()("LOOK", "WAIT") | late | ~now)
+        mended = harness.unit._mended
+        harness.claim(mended.corrected != mended.failed)
 
 
 def rules(harness):

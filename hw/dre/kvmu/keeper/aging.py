@@ -26,9 +26,9 @@ class Aging:
     def __init__(self, m, book, growth, told=None):
         config = book.config
         self._told = told
-        self._tell = outlet(m, "aged", told, told.payload) if told else None
+        self._tell = outlet(m, "aged", config.timing, told, told.payload) if told else None
         self._book, self._growth = book, growth
-        self.age = Routine(m, "age", founded=config.clusters)
+        self.age = Routine(m, "age", config.timing, founded=config.clusters)
         self._young = Signal(config.tokens, name="young", reset_less=True)  # from here on
         self._slot = Signal(config.slot, name="aging_slot", reset_less=True)
         self._cluster = Signal(config.cluster, name="aging_cluster", reset_less=True)

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Signal
 
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 
 
 class Area:
@@ -24,21 +24,24 @@ class Area:
         self._book = book
         self.hits = Signal(range(config.frames + 1), reset_less=True, name="hits")
         self.frame = Signal(config.frame, reset_less=True, name="frame_put")
-        self.touch = Routine(m, "touch", frame=config.frame)
-        self.put = Routine(m, "put", page=config.page)
+        self.touch = Routine(m, "touch", config.timing, frame=config.frame)
+        self.put = Routine(m, "put", config.timing, page=config.page)
         self._define_touch(m)
         self._define_put(m)
 
     def _define_touch(self, m):
         book, now, touch = self._book, self._book.now, self.touch
         found = Signal(book.records["frame"], reset_less=True, name="frame_touched")
+        timing = book.config.timing
+        leads = settled(m, "frame_leads", timing, touch.frame == now.frame_first)
+        ends = settled(m, "frame_ends", timing, touch.frame == now.frame_last)
         with m.FSM(name="touch"):
             with m.State("LOOK"), m.If(touch.go):
                 with book.read(m, "frame", touch.frame) as record:
                     m.d.sync += [found.eq(record), self.hits.eq(self.hits + ~record.used)]
                     with m.If(record.used):
                         m.d.comb += touch.done.eq(1)
-                    with m.Elif(touch.frame == now.frame_last):
+                    with m.Elif(ends):
                         m.next = "STAY"
                     with m.Else():
                         m.next = "BEFORE"
@@ -47,7 +50,7 @@ class Area:
                     m.d.comb += touch.done.eq(1)
                     m.next = "LOOK"
             with m.State("BEFORE"):
-                book.skip(m, "frame", touch.frame, found, now.frame_first, then="BEHIND")
+                book.skip(m, "frame", found, now.frame_first, leads, then="BEHIND")
             with m.State("BEHIND"):
                 with book.change(m, "frame", found.behind, before=found.before):
                     m.next = "LAST"
@@ -64,6 +67,7 @@ class Area:
     def _define_put(self, m):
         book, now, put, frame = self._book, self._book.now, self.put, self.frame
         old = Signal(book.records["frame"], reset_less=True, name="frame_left")
+        alone = settled(m, "frame_alone", book.config.timing, frame == now.frame_last)
         with m.FSM(name="put"):
             with m.State("LOOK"), m.If(put.go):
                 m.d.sync += frame.eq(now.frame_first)
@@ -77,7 +81,7 @@ class Area:
                     m.next = "LAST"
             with m.State("LAST"):
                 m.next = "SELF"
-                with m.If(frame != now.frame_last):  # one that is alone stays where it is
+                with m.If(~alone):  # it stays where it is
                     m.d.sync += now.frame_first.eq(old.behind)
                     m.next = "LINK"
             with m.State("LINK"):

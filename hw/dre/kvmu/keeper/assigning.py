@@ -34,7 +34,7 @@ class Assigning:
     def __init__(self, m, book, packets, command):
         config = book.config
         self._book, self._packets, self._command = book, packets, command
-        self.assign = Routine(m, "assign")
+        self.assign = Routine(m, "assign", config.timing)
         self.status = Signal(KVStatus, name="assign_status", reset_less=True)
         self.founded = Signal(config.clusters, reset_less=True, name="founded")
         self.tokens = Signal(config.chunk_tokens, name="assigned", reset_less=True)

@@ -1,6 +1,7 @@
 """The words of metadata, as the steps of the KVMU read and write them."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
@@ -40,9 +41,12 @@ class Book:
         self.answer = Signal(WORD_BITS)
         bits = max(index_bits(config), ceil_log2(DESCRIPTOR_WORDS))
         where = {"kinds": len(KINDS), "index": bits}
-        self.access = Routine(m, "access", write=1, hint=1, data=WORD_BITS, **where)
+        at_once = replace(
+            config.timing, call_latency=0
+        )  # the store's side has registers of its own
+        self.access = Routine(m, "access", at_once, write=1, hint=1, data=WORD_BITS, **where)
         widest = max(record.size for record in self.records.values())
-        self._change = Routine(m, "change", mask=widest, value=widest, **where)
+        self._change = Routine(m, "change", config.timing, mask=widest, value=widest, **where)
         self._define_change(m)
 
     @contextmanager
@@ -82,12 +86,13 @@ class Book:
         with self._change.call(m, mask=mask, value=value, **_where(record, index)):
             yield
 
-    def skip(self, m, record, number, links, first, then):
+    def skip(self, m, record, links, first, leads, then):
         """In a state: what is before a number becomes followed by what is behind it.
 
-        ``links`` is its record, with ``before`` and ``behind``, and ``first`` the list's first one.
+        ``links`` is its record, with ``before`` and ``behind``, ``first`` the list's first one, and
+        ``leads`` whether the number is that.
         """
-        with m.If(number == first):
+        with m.If(leads):
             m.d.sync += first.eq(links.behind)
             m.next = then
         with m.Else(), self.change(m, record, links.before, behind=links.behind):

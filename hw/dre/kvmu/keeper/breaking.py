@@ -19,7 +19,8 @@ class Breaking:
     command : View
         The command at hand.
     idle, stuck : Value
-        No command is under way; one wants to read or write a word, or to order a job.
+        No command is under way; one wants to read or write a word, or to order a job, and stays so
+        once the metadata are broken.
     delivering : Delivering
     result : Routine
 

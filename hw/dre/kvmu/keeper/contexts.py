@@ -3,7 +3,7 @@
 from amaranth.hdl import Signal
 
 from dre.kvmu.keeper.records import MOST_SINKS
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 from dre.kvmu.layouts import KVStatus
 
 
@@ -28,7 +28,7 @@ class Contexts:
     def __init__(self, m, book, pools, command):
         config = book.config
         self._book, self._pools, self._command = book, pools, command
-        self.init, self.free = Routine(m, "init"), Routine(m, "free")
+        self.init, self.free = Routine(m, "init", config.timing), Routine(m, "free", config.timing)
         self.status = Signal(KVStatus, name="init_status", reset_less=True)
         self._promised = Signal(config.slots, name="promised")
         self._left = Signal(
@@ -129,6 +129,8 @@ class Contexts:
         cluster = Signal(book.config.cluster, name="free_cluster", reset_less=True)
         slots = pools["slot"].give
         young = now.slots - now.held
+        seen = Signal(book.config.clusters, name="free_seen", reset_less=True)
+        all_seen = settled(m, "all_seen", book.config.timing, seen == now.known)
         with m.FSM(name="free"):
             with m.State("PROMISE"), m.If(free.go):
                 m.d.sync += [
@@ -164,28 +166,33 @@ class Contexts:
             with m.State("PAGES"):
                 m.d.sync += cluster.eq(0)
                 self._give(m, pools["page"].give, now.page_first, now.page_last, now.pages, "FAR")
-            self._define_extents(m, cluster)
+            self._define_extents(m, cluster, seen, all_seen)
 
-    def _define_extents(self, m, cluster):
+    def _define_extents(self, m, cluster, seen, all_seen):
         """Those of each cluster; how many there are in all is said with the first ones."""
         book, now, give = self._book, self._book.now, self._pools["extent"].give
         extents = Signal(book.records["extents"], name="free_extents", reset_less=True)
-        seen = Signal(book.config.clusters, name="free_seen", reset_less=True)
+        again = "EXTENTS"
+        if book.config.timing.call_latency:  # there is no call in between
+            again = "SEEN"
+            with m.State(again):
+                m.next = "EXTENTS"
         with m.State("FAR"):
             m.d.sync += seen.eq(0)
-            m.next = "EXTENTS"
+            m.next = again
         with m.State("EXTENTS"):
-            with m.If(seen == now.known):
+            with m.If(all_seen):
                 self._freed(m)
             with m.Else(), book.read(m, "extents", cluster) as record:
                 m.d.sync += [extents.eq(record), seen.eq(seen + 1), cluster.eq(cluster + 1)]
+                m.next = again
                 with m.If(record.far):
                     m.next = "GIVE"
         with m.State("GIVE"):
             ends = {"first": extents.first, "last": extents.last, "count": now.extents}
             with give.call(m, **ends):
                 m.d.sync += now.extents.eq(0)
-                m.next = "EXTENTS"
+                m.next = again
 
     def _give(self, m, give, first, last, count, then):
         with m.If(count == 0):

@@ -6,18 +6,19 @@ from dre.kvmu.keeper.routine import Routine, shapes
 from dre.kvmu.layouts import KVStatus
 
 
-def outlet(m, name, port, fields):
+def outlet(m, name, timing, port, fields):
     """A routine that puts a payload into the register before a stream.
 
     Parameters
     ----------
     m : Module
     name : str
+    timing : Preset
     port : stream
     fields : struct
         The part of the payload that the routine's arguments are.
     """
-    put = Routine(m, f"put_{name}", **shapes(fields.shape()))
+    put = Routine(m, f"put_{name}", timing, **shapes(fields.shape()))
     free = ~port.valid | port.ready
     m.d.comb += put.done.eq(put.go & free)
     with m.If(free):
@@ -41,10 +42,14 @@ class Delivering:
         beat = port.payload
         parts = beat.data
         self.count = Signal(config.tokens, name="delivered", reset_less=True)
-        self.header = Routine(m, "deliver_header")
+        self.header = Routine(m, "deliver_header", config.timing)
         address = parts.token.address.shape()
-        self.token = Routine(m, "deliver_token", token=config.position, address=address)
-        self.trailer = Routine(m, "deliver_trailer", lost=config.tokens, status=KVStatus, more=1)
+        self.token = Routine(
+            m, "deliver_token", config.timing, token=config.position, address=address
+        )
+        self.trailer = Routine(
+            m, "deliver_trailer", config.timing, lost=config.tokens, status=KVStatus, more=1
+        )
         free = Signal(name="deliveries_free")
         routines = self.header, self.token, self.trailer
         going = self.header.go | self.token.go | self.trailer.go

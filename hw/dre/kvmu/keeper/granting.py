@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Mux, Signal
 
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 from dre.kvmu.layouts import KVStatus
 
 
@@ -28,14 +28,31 @@ class Granting:
     def __init__(self, m, book, slots, command, grants, places):
         self._book, self._slots, self._command = book, slots, command
         self._grants, self._places = grants, places
-        self.grant = Routine(m, "grant")
+        self.grant = Routine(m, "grant", book.config.timing)
         self.status = Signal(KVStatus, name="grant_status", reset_less=True)
         self._left = Signal(book.config.chunk_tokens, name="grant_left", reset_less=True)
         self._sinks = Signal(book.config.chunk_tokens, name="grant_sinks", reset_less=True)
         self._slot = Signal(book.config.slot, name="grant_slot", reset_less=True)
         self._position = Signal(book.config.position, name="grant_position", reset_less=True)
         self._first = Signal(name="grant_first", reset_less=True)  # not a sink, of the chunk
+        self._foresee(m)
         self._define(m)
+
+    def _foresee(self, m):
+        """Whether a chunk cannot be granted, or not yet; whether it has the only young tokens."""
+        now, config, tokens = self._book.now, self._book.config, self._command.tokens
+        need = Signal.like(tokens, name="grant_need")
+        m.d.comb += need.eq(tokens - self._sinks)
+        bad = (
+            (tokens == 0)
+            | (tokens > now.max_chunk)
+            | (now.granted != 0)
+            | (now.tokens + tokens > config.max_tokens)
+        )
+        self._bad = settled(m, "grant_bad", config.timing, bad)
+        room = settled(m, "grant_room", config.timing, now.capacity - now.slots)
+        self._no_room = settled(m, "grant_no_room", config.timing, need > room)
+        self._none_young = settled(m, "none_young", config.timing, now.slots == now.held)
 
     def _define(self, m):
         book, now, grant, slots = self._book, self._book.now, self.grant, self._slots
@@ -43,6 +60,8 @@ class Granting:
         with m.FSM(name="grant"):
             with m.State("SINKS"), m.If(grant.go):
                 self._count_sinks(m)
+                m.next = "CHECK" if not book.config.timing.call_latency else "SETTLE"
+            with m.State("SETTLE"):
                 m.next = "CHECK"
             with m.State("CHECK"):
                 self._check(m)
@@ -83,18 +102,11 @@ class Granting:
         ]
 
     def _check(self, m):
-        now, config, tokens = self._book.now, self._book.config, self._command.tokens
-        need = Signal.like(tokens, name="grant_need")
-        m.d.comb += need.eq(tokens - self._sinks)
-        with m.If(
-            (tokens == 0)
-            | (tokens > now.max_chunk)
-            | (now.granted != 0)
-            | (now.tokens + tokens > config.max_tokens)
-        ):
+        now, tokens = self._book.now, self._command.tokens
+        with m.If(self._bad):
             m.d.sync += self.status.eq(KVStatus.BAD_COMMAND)
             m.next = "END"
-        with m.Elif(now.slots + need > now.capacity):
+        with m.Elif(self._no_room):
             m.d.sync += self.status.eq(KVStatus.REFUSED)
             m.next = "END"
         with m.Else():
@@ -114,7 +126,7 @@ class Granting:
     def _link(self, m):
         """Behind the youngest; the chunk's first one is remembered."""
         now, book = self._book.now, self._book
-        with m.If(now.slots == now.held):
+        with m.If(self._none_young):
             m.d.sync += now.age_first.eq(self._slot)
             self._linked(m)
         with m.Else(), book.change(m, "slot", now.age_last, link=self._slot):

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Signal
 
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 
 
 class Growth:
@@ -21,18 +21,20 @@ class Growth:
     def __init__(self, m, book):
         config = book.config
         self._book = book
-        self.hold = Routine(m, "hold", slot=config.slot, cluster=config.cluster)
-        self.leave = Routine(m, "leave", cluster=config.cluster)
-        self.fill = Routine(m, "fill", cluster=config.cluster)
+        self.hold = Routine(m, "hold", config.timing, slot=config.slot, cluster=config.cluster)
+        self.leave = Routine(m, "leave", config.timing, cluster=config.cluster)
+        self.fill = Routine(m, "fill", config.timing, cluster=config.cluster)
         self._define_hold(m)
         self._define_leave(m)
         self._define_fill(m)
 
     def _define_hold(self, m):
-        book, hold = self._book, self.hold
+        book, now, hold = self._book, self._book.now, self.hold
         held = Signal(book.records["held"], reset_less=True)
         count = Signal.like(held.count, reset_less=True)  # with the new one
         new = Signal(reset_less=True)  # the cluster's words have never been written
+        last = hold.cluster == now.growth_last
+        self._last = settled(m, "hold_last", book.config.timing, last)
         with m.FSM(name="hold"):
             self._add(m, held, count, new)
             self._append(m, new)
@@ -71,7 +73,7 @@ class Growth:
             more = {"first": held.first, "last": hold.slot, "count": count}
             with book.write(m, "held", hold.cluster, **more):
                 m.next = "MOVE"
-                with m.If(hold.cluster == now.growth_last):
+                with m.If(self._last):
                     m.next = "FILL"
         with m.State("MOVE"):
             with self.leave.call(m, cluster=hold.cluster):
@@ -109,15 +111,18 @@ class Growth:
     def _define_leave(self, m):
         book, now, leave = self._book, self._book.now, self.leave
         growth = Signal(book.records["growth"], reset_less=True)
+        timing = book.config.timing
+        leads = settled(m, "growth_leads", timing, leave.cluster == now.growth_first)
+        ends = settled(m, "growth_ends", timing, leave.cluster == now.growth_last)
         with m.FSM(name="leave"):
             with m.State("LOOK"), m.If(leave.go):
                 with book.read(m, "growth", leave.cluster) as record:
                     m.d.sync += growth.eq(record)
                     m.next = "BEFORE"
             with m.State("BEFORE"):
-                book.skip(m, "growth", leave.cluster, growth, now.growth_first, then="BEHIND")
+                book.skip(m, "growth", growth, now.growth_first, leads, then="BEHIND")
             with m.State("BEHIND"):
-                with m.If(leave.cluster == now.growth_last):
+                with m.If(ends):
                     m.d.comb += leave.done.eq(1)
                     m.d.sync += now.growth_last.eq(growth.before)
                     m.next = "LOOK"
@@ -127,8 +132,9 @@ class Growth:
 
     def _define_fill(self, m):
         book, now, fill = self._book, self._book.now, self.fill
+        none = settled(m, "none_whole", book.config.timing, now.whole == 0)
         with m.If(fill.go):
-            with m.If(now.whole == 0):
+            with m.If(none):
                 m.d.comb += fill.done.eq(1)
                 m.d.sync += now.whole_first.eq(fill.cluster)
             with m.Else(), book.change(m, "growth", now.whole_last, next=fill.cluster):

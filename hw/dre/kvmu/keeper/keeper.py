@@ -144,11 +144,11 @@ class Keeper(wiring.Component):
         command = Signal(config.command, reset_less=True)
         self._book = book = Book(m, config)
         m.d.comb += book.context.eq(command.context)
-        self._result = outlet(m, "result", self.results, self.results.payload)
+        self._result = outlet(m, "result", config.timing, self.results, self.results.payload)
         self._parts = parts = self._make_parts(m, book, command)
         self._reach_store(m)
         self._commands = commands = Commands(m, book, self, command, parts, self._result)
-        stuck = book.access.go | self._ordering
+        stuck = self._watch_stuck(m)
         breaking = Breaking(m, self, command, commands.idle, stuck, parts.delivering, self._result)
         self._tell(m)
         m.d.comb += self.idle.eq(breaking.idle)
@@ -165,7 +165,7 @@ class Keeper(wiring.Component):
         fetch = Orders(m, "fetch", self.fetch, config.mover, self.broken)
         offload = Orders(m, "offload", self.offload, config.mover, self.broken)
         self._ordering = fetch.order.go | offload.order.go
-        address = outlet(m, "grant", self.grants, self.grants.payload)
+        address = outlet(m, "grant", config.timing, self.grants, self.grants.payload)
         growth, area = Growth(m, book), Area(m, book)
         delivering = Delivering(m, self.deliveries, command, config)
         planning = Planning(m, book, area, delivering, places)
@@ -182,6 +182,18 @@ class Keeper(wiring.Component):
             selecting=Selecting(m, book, self.selected, command, scouting, planning),
             reading=Reading(m, book, area, delivering, fetch, places),
         )
+
+    def _watch_stuck(self, m):
+        """Whether a command waits for what is never done when the metadata are broken.
+
+        For clock speed a cycle late; what was done just before they broke is over by then.
+        """
+        waits, broken = self._book.access.go | self._ordering, self.broken
+        if not self._config.timing.call_latency:
+            return waits
+        stuck, before = Signal(), Signal()
+        m.d.sync += [before.eq(broken), stuck.eq(waits & before)]
+        return stuck
 
     def _reach_store(self, m):
         """What fails is never done: whatever waits for it stands still (spec D91)."""

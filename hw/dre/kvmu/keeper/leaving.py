@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Cat, Mux, Signal
 
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 
 
 class Leaving:
@@ -30,7 +30,7 @@ class Leaving:
         config = book.config
         self._book, self._slots, self._pool, self._growth = book, slots, extents, growth
         self._orders, self._places = orders, places
-        self.walk = Routine(m, "walk", page=config.page, settle=1)
+        self.walk = Routine(m, "walk", config.timing, page=config.page, settle=1)
 
         def register(name, shape):
             return Signal(shape, name=f"leaving_{name}", reset_less=True)
@@ -49,6 +49,17 @@ class Leaving:
         self._even = register("even", config.position)  # of the pair at hand
         self._extents = register("extents", book.records["extents"])
         self._extent = register("extent", config.extent)
+        self._rest = Signal.like(self._held.count, name="leaving_rest")
+        m.d.comb += self._rest.eq(self._held.count - self._take)
+        conditions = {
+            "some_whole": book.now.whole != 0,
+            "none_rest": self._rest == 0,
+            "page_rests": self._rest >= config.page_entries,
+        }
+        self._is = {
+            name: settled(m, name, config.timing, condition)
+            for name, condition in conditions.items()
+        }
         with m.FSM(name="walk"):
             self._define_clusters(m)
             self._define_entries(m)
@@ -58,7 +69,7 @@ class Leaving:
     def _define_clusters(self, m):
         book, now, walk, cluster = self._book, self._book.now, self.walk, self._cluster
         with m.State("BEGIN"), m.If(walk.go):
-            some = now.whole != 0
+            some = self._is["some_whole"]
             m.d.sync += [
                 self._filled.eq(0),
                 self._whole.eq(some),
@@ -155,10 +166,8 @@ class Leaving:
     def _define_rest(self, m):
         """What the cluster still holds; its slots that are free now."""
         book, now, cluster, held = self._book, self._book.now, self._cluster, self._held
-        rest = Signal.like(held.count, name="leaving_rest")
-        m.d.comb += rest.eq(held.count - self._take)
         with m.State("LEAVE"):
-            kept = {"first": self._slot, "last": held.last, "count": rest}
+            kept = {"first": self._slot, "last": held.last, "count": self._rest}
             with book.write(m, "held", cluster, **kept):
                 m.next = "GIVE"
         with m.State("GIVE"):
@@ -175,10 +184,10 @@ class Leaving:
                         now.whole_first.eq(self._growing.next),
                     ]
         with m.State("REST"):
-            with m.If(rest == 0):
+            with m.If(self._is["none_rest"]):
                 with self._growth.leave.call(m, cluster=cluster):
                     m.next = "NEXT"
-            with m.Elif(rest >= book.config.page_entries):
+            with m.Elif(self._is["page_rests"]):
                 with self._growth.fill.call(m, cluster=cluster):
                     m.next = "NEXT"
             with m.Else():

@@ -3,7 +3,7 @@
 from amaranth.hdl import Signal
 
 from dre.kvmu.keeper.leaving import Leaving
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 
 
 class Offloading:
@@ -33,7 +33,7 @@ class Offloading:
 
     def __init__(self, m, book, pools, growth, orders, places):
         self._book, self._pools, self._orders = book, pools, orders
-        self.offload = Routine(m, "offload")
+        self.offload = Routine(m, "offload", book.config.timing)
         self.settled = Signal(name="page_settled")
         self.written = Signal(book.config.pages, name="written", reset_less=True)
         self.failed = Signal(name="write_failed", reset_less=True)
@@ -42,6 +42,10 @@ class Offloading:
         self._page = Signal(book.config.page, name="written_page", reset_less=True)
         self._tries = Signal(3, name="write_tries", reset_less=True)
         self._bad = Signal(name="write_bad", reset_less=True)
+        now, config = book.now, book.config
+        full = (pools["page"].left == 0) | (pools["extent"].left < config.page_entries)
+        stays = (now.held <= now.held_back) | full
+        self._stays = settled(m, "page_stays", config.timing, stays)
         self._define(m)
 
     def _define(self, m):
@@ -56,11 +60,9 @@ class Offloading:
 
     def _write(self, m):
         """States: a page that must leave and can, written until that goes well or for good not."""
-        book, now, pages, page = self._book, self._book.now, self._pools["page"], self._page
-        extents = self._pools["extent"]
+        book, pages, page = self._book, self._pools["page"], self._page
         with m.State("PAGE"):
-            full = (pages.left == 0) | (extents.left < book.config.page_entries)
-            with m.If((now.held <= now.held_back) | full | self.failed):
+            with m.If(self._stays | self.failed):
                 m.d.comb += self.offload.done.eq(1)
                 m.next = "IDLE"
             with m.Else(), pages.take.call(m):

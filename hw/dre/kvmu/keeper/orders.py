@@ -36,7 +36,7 @@ class Orders:
     def __init__(self, m, name, port, config, broken):
         self._jobs, self._done, self._drained = port.jobs, port.done, port.drained
         job = self._jobs.payload
-        self.order = Routine(m, f"{name}_order", **shapes(job.shape()))
+        self.order = Routine(m, f"{name}_order", config.timing, **shapes(job.shape()))
         self._count = Signal(range(2 * config.jobs + 1), name=f"{name}_open")
         self.unknown = Signal(name=f"{name}_unknown")
         self._waited = Signal(2, name=f"{name}_waited")

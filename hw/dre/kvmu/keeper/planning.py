@@ -3,7 +3,7 @@
 from amaranth.hdl import Const, Mux, Signal
 
 from dre.kvmu.keeper.page_set import PageSet
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 
 
 class Planning:
@@ -34,8 +34,8 @@ class Planning:
         config = book.config
         self._book, self._area, self._delivering = book, area, delivering
         self._places = places
-        self.cluster = Routine(m, "plan", cluster=config.named_cluster)
-        self.flush = Routine(m, "flush")
+        self.cluster = Routine(m, "plan", config.timing, cluster=config.named_cluster)
+        self.flush = Routine(m, "flush", config.timing)
         self.from_ring, self.from_area = Signal(name="from_ring"), Signal(name="from_area")
         m.submodules.page_set = self._set = PageSet(config.far_pages)
         self._window = Signal(range(config.window + 1), name="window")
@@ -53,6 +53,8 @@ class Planning:
         self._count = register("count", config.place)  # entries of the extent behind this one
         self._flushed = register("flushed", config.page)  # last of those in order
         self._run = register("run", range(config.most_pages + 1))
+        none_missing = book.now.missing == 0
+        self._none_missing = settled(m, "none_missing", config.timing, none_missing)
         with m.FSM(name="plan"):
             self._define_extents(m)
             self._define_ahead(m)
@@ -203,7 +205,7 @@ class Planning:
             with m.If(self._set.done):
                 m.next = "LINK"
         with m.State("LINK"):
-            with m.If(now.missing == 0):
+            with m.If(self._none_missing):
                 m.d.sync += now.missing_first.eq(page)
                 m.next = "MARK"
             with m.Else(), book.change(m, "page", last, place=page):

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Signal
 
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 
 
 class Pool:
@@ -39,23 +39,39 @@ class Pool:
         )
         self._returned = Signal(range(count + 1), name=f"{record}_returned")
         self._count = count
-        self.take = Routine(m, f"take_{record}")
-        self.give = Routine(m, f"give_{record}", first=number, last=number, count=range(count + 1))
+        self.take = Routine(m, f"take_{record}", book.config.timing)
+        self.give = Routine(
+            m,
+            f"give_{record}",
+            book.config.timing,
+            first=number,
+            last=number,
+            count=range(count + 1),
+        )
+        numbers = {"fresh": self._fresh != count, "one": self._returned == 1}
+        numbers["none"] = self._returned == 0
+        self._is = {
+            name: settled(m, f"{record}_{name}", book.config.timing, condition)
+            for name, condition in numbers.items()
+        }
         self._define_take(m)
         self._define_give(m)
 
     def _define_take(self, m):
-        taken, fresh = self.take.done, self._fresh != self._count
-        with m.If(self.take.go & fresh):
-            m.d.comb += [self.number.eq(self._fresh), taken.eq(1)]
+        taken, results = self.take.done, self.take.results(m)
+        with m.If(self.take.go & self._is["fresh"]):
+            results += self.number.eq(self._fresh)
+            m.d.comb += taken.eq(1)
             m.d.sync += self._fresh.eq(self._fresh + 1)
-        with m.Elif(self.take.go & (self._returned == 1)):
+        with m.Elif(self.take.go & self._is["one"]):
             # Nothing is behind it; a page that could not be written has not even a word.
-            m.d.comb += [self.number.eq(self._first), taken.eq(1)]
+            results += self.number.eq(self._first)
+            m.d.comb += taken.eq(1)
             m.d.sync += self._returned.eq(0)
         with m.Elif(self.take.go):
             with self._book.read(m, self._record, self._first) as record:
-                m.d.comb += [self.number.eq(self._first), taken.eq(1)]
+                results += self.number.eq(self._first)
+                m.d.comb += taken.eq(1)
                 m.d.sync += [
                     self._first.eq(record[self._link]),
                     self._returned.eq(self._returned - 1),
@@ -66,7 +82,7 @@ class Pool:
     def _define_give(self, m):
         give = self.give
         with m.If(give.go):
-            with m.If(self._returned == 0):
+            with m.If(self._is["none"]):
                 m.d.comb += give.done.eq(1)
                 m.d.sync += self._first.eq(give.first)
             with m.Else():

@@ -40,7 +40,7 @@ class Reading:
         config = book.config
         self._book, self._area, self._delivering = book, area, delivering
         self._orders, self._places = orders, places
-        self.read = Routine(m, "read_pages")
+        self.read = Routine(m, "read_pages", config.timing)
         self.lost = Signal(config.tokens, name="lost", reset_less=True)
         self.page_read, self.begins = Signal(name="page_read"), Signal(name="read_begins")
         self.from_far = Signal(name="from_far")

@@ -11,13 +11,16 @@ class Routine(Elaboratable):
     """A request that its caller holds, with its arguments, until it is done.
 
     One caller at a time; whoever does not call says nothing, so callers are joined by OR. Results
-    are what the routine says they are, in the cycle in which it is done.
+    are what the routine says they are, in the cycle in which its callers hear that it is done. With
+    a `call_latency` it begins a cycle after it has been called, and they hear a cycle after it is
+    done: registers lie between them, and results are kept (`results`).
 
     Parameters
     ----------
     m : Module
         Of the callers and of who does it.
     name : str
+    timing : Preset
     arguments : dict of str to ShapeLike
 
     Attributes
@@ -25,11 +28,12 @@ class Routine(Elaboratable):
     go, done : Signal
     """
 
-    def __init__(self, m, name, **arguments):
+    def __init__(self, m, name, timing, **arguments):
         self.go, self.done = Signal(name=f"{name}_go"), Signal(name=f"{name}_done")
-        self._name, self._calls = name, []
+        self._name, self._later, self._calls = name, timing.call_latency, []
+        self._heard = Signal(name=f"{name}_heard") if self._later else self.done
         self._arguments = {
-            argument: Signal(shape, name=f"{name}_{argument}")
+            argument: Signal(shape, name=f"{name}_{argument}", reset_less=True)
             for argument, shape in arguments.items()
         }
         m.submodules[f"calls_of_{name}"] = self
@@ -46,17 +50,38 @@ class Routine(Elaboratable):
         asked = Signal(name=f"{self._name}_by_{len(self._calls)}")
         self._calls.append((asked, values))
         m.d.comb += asked.eq(1)
-        with m.If(self.done):
+        with m.If(self._heard):
             yield
+
+    def results(self, m):
+        """The domain in which the routine says its results, in the cycle in which it is done."""
+        return m.d.sync if self._later else m.d.comb
 
     def elaborate(self, platform):
         """Everybody has called by now: what one caller says is what all of them say together."""
         m = Module()
-        m.d.comb += self.go.eq(_any(asked for asked, _ in self._calls))
+        go = _any(asked for asked, _ in self._calls)
+        domain = m.d.sync if self._later else m.d.comb
+        if self._later:
+            m.d.sync += [self.go.eq(go & ~self.done & ~self._heard), self._heard.eq(self.done)]
+        else:
+            m.d.comb += self.go.eq(go)
         for name, argument in self._arguments.items():
             said = [Mux(asked, _bits(values[name], argument), 0) for asked, values in self._calls]
-            m.d.comb += Value.cast(argument).eq(_any(said))
+            domain += Value.cast(argument).eq(_any(said))
         return m
+
+
+def settled(m, name, timing, value):
+    """What follows from registers that have not changed for two cycles when it is asked for.
+
+    They change in one call and are looked at in another one, so with a `call_latency` there is time
+    to find it out a cycle before.
+    """
+    known = Signal(Value.cast(value).shape(), name=f"{name}_known")
+    domain = m.d.sync if timing.call_latency else m.d.comb
+    domain += known.eq(value)
+    return known
 
 
 def _any(values):

@@ -30,7 +30,9 @@ class Scouting:
     def __init__(self, m, book):
         config = book.config
         self._book = book
-        self.scout = Routine(m, "scout", cluster=config.named_cluster, step=range(STEPS))
+        self.scout = Routine(
+            m, "scout", config.timing, cluster=config.named_cluster, step=range(STEPS)
+        )
         self._number = self.scout.cluster[: config.cluster.width]
         self._first = Signal(config.extent, name="scout_extent", reset_less=True)
         self._last = Signal(config.extent, name="scout_last", reset_less=True)

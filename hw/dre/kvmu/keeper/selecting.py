@@ -33,7 +33,7 @@ class Selecting:
         config = book.config
         self._book, self._packets, self._command = book, packets, command
         self._scouting, self._planning = scouting, planning
-        self.select = Routine(m, "select")
+        self.select = Routine(m, "select", config.timing)
         self.out_of_step = Signal(name="selected_out_of_step", reset_less=True)
         self._beat = Signal(
             packets.payload.data.part.beat.shape(), name="selected_beat", reset_less=True
