@@ -274,7 +274,7 @@ def test_what_is_not_installed_is_told_before_the_work(
 def test_ctrl_c_ends_it_with_what_is_finished(tmp_path):
     """All processes of a terminal get it; none says anything but what the command does."""
     resv.save_trace(tmp_path / "t0.safetensors", made(0, frames=120))
-    seeds = ", ".join(map(str, range(40)))
+    seeds = ", ".join(map(str, range(400)))  # long enough on a busy machine, too
     text = f"traces = ['t0.safetensors']\n{SIZES}seeds = [{seeds}]\n"
     file = declared(tmp_path, text + "[policies]\nresv = {}\n")
     parts = tmp_path / "out" / "parts"
@@ -291,7 +291,7 @@ def test_ctrl_c_ends_it_with_what_is_finished(tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate()
     assert (process.returncode, out, err.strip()) == (130, "", "")
-    assert 1 < len(list(parts.iterdir())) < 2 * 40
+    assert 1 < len(list(parts.iterdir())) < 2 * 400
 
 
 def test_parquet_has_the_same_table(run, folder, tmp_path, here):
