@@ -24,6 +24,7 @@ CLASSES = {  # the first pattern that matches the register's path names its clas
     "store.*": "store",
     "monitor.*": "counters and status",
     "known": "counters and status",
+    "events": "counters and status",
     "movers.*.landing.buffers.*": "landing buffers",
     "movers.*.landing.*": "landing",
     "movers.*.writer.*": "writer",
