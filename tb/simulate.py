@@ -266,8 +266,9 @@ def _tools():
     """The environment's own tools first on PATH, and ``tb`` importable from the simulator."""
     saved, path = dict(os.environ), list(sys.path)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    # The wheel's makefile lacks this word for precompiled headers; larger designs need it.
-    os.environ["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include"
+    # All that is generated for a design is compiled in one piece: each file for itself reads
+    # Verilator's headers again, which takes longer than what most of them hold.
+    os.environ["MAKEFLAGS"] = "VM_PARALLEL_BUILDS=0"
     if str(ROOT / "tb") not in sys.path:
         sys.path.insert(0, str(ROOT / "tb"))
     try:

@@ -30,7 +30,7 @@ def test_benches(name, seed):
         DREConfig(**parameters),
         simulator=simulator,
         name=f"test-dre-{simulator}-{name}",
-        optimise="some",
+        optimise="none",
     )
     settings = {"trace": str(resv.excerpt_path()), "most_chunks": CHUNKS}
     for bench, cases in benches.items():

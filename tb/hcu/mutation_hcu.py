@@ -6,7 +6,7 @@ from verification.shares import Reviewed, Share
 ODD = {"hash_bits": 24, "lanes": 3, "max_clusters": 37, "max_chunk": 11}
 
 SHARES = {
-    "asic": Share({**ODD, "preset": "asic"}, 280, 6),
+    "asic": Share({**ODD, "preset": "asic"}, 280, 3),
     "fpga": Share({**ODD, "preset": "fpga"}, 280, 0),
     "on-chip-table": Share({**ODD, "preset": "asic", "table": "memory"}, 60, 0, "hcu.table*"),
 }

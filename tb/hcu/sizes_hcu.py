@@ -30,7 +30,7 @@ BUILDS = {
 
 SAMPLE = {
     "paper-asic": ("hcu.bench_hcu", "hcu.bench_hcu_cycles"),
-    "paper-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_hash_faults", "hcu.bench_hcu_cycles"),
+    "paper-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_hash_faults"),
     **dict.fromkeys(("odd-asic", "odd-fpga", "smallest-asic", "smallest-fpga"), BENCHES),
     "widest-fpga": ("hcu.bench_hcu", "hcu.bench_hcu_founders"),
     "one-group-asic": ("hcu.bench_hcu",),
