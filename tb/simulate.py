@@ -56,7 +56,13 @@ INSIDE = {
 }
 """Modules below a unit, or part, that its benches reach into; of all others they see the ports."""
 
-OPTIMISE = {"full": "", "some": " OPT_FAST=-O1", "none": " OPT_FAST=-O0"}
+# Without optimisation all is compiled in one piece, which saves reading Verilator's headers again
+# for each file; with it a compiler takes minutes for the one piece of a large design.
+OPTIMISE = {
+    "full": "",
+    "some": " OPT_FAST=-O1",
+    "none": " OPT_FAST=-O0 VM_PARALLEL_BUILDS=0",
+}
 """What Verilator's makefile is told."""
 
 
@@ -266,9 +272,8 @@ def _tools():
     """The environment's own tools first on PATH, and ``tb`` importable from the simulator."""
     saved, path = dict(os.environ), list(sys.path)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    # All that is generated for a design is compiled in one piece: each file for itself reads
-    # Verilator's headers again, which takes longer than what most of them hold.
-    os.environ["MAKEFLAGS"] = "VM_PARALLEL_BUILDS=0"
+    # The wheel's makefile lacks this word for precompiled headers; larger designs need it.
+    os.environ["MAKEFLAGS"] = "CFG_CXXFLAGS_PCH_I=-include"
     if str(ROOT / "tb") not in sys.path:
         sys.path.insert(0, str(ROOT / "tb"))
     try:
