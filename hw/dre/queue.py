@@ -46,7 +46,8 @@ class Queue(wiring.Component):
         ]
         m.d.sync += [
             pushed.eq(self.push),
-            held.eq(held + pushed - fetch),
+            # What is fetched is known late: it only chooses.
+            held.eq(Mux(fetch == pushed, held, Mux(fetch, held - 1, held + 1))),
             self.o.valid.eq(fetch | (self.o.valid & ~self.o.ready)),
         ]
         return m

@@ -38,8 +38,8 @@ DEFECTS = (
     Defect(
         "the chunk's number is not compared",
         "dre/kvmu/keeper/commands.py",
-        "(now.granted != 0) & (now.chunk == command.chunk)",
-        "(now.granted != 0)",
+        "(book.now.granted != 0) & (book.now.chunk == command.chunk)",
+        "(book.now.granted != 0)",
     ),
     Defect(
         "a release without a fetch",
@@ -104,8 +104,8 @@ DEFECTS = (
     Defect(
         "a cluster fills a page with every token beyond",
         "dre/kvmu/keeper/growth.py",
-        "count != book.config.page_entries",
-        "count < book.config.page_entries",
+        "count == book.config.page_entries",
+        "count >= book.config.page_entries",
     ),
     Defect(
         "an extent is an entry too long",
@@ -152,7 +152,7 @@ DEFECTS = (
     Defect(
         "a word of page numbers that is empty is not noted above",
         "dre/kvmu/keeper/page_set.py",
-        "with m.If((self._word == 0) & (self._level != top)):",
+        "with m.If(self._empty & (self._level != top)):",
         "with m.If(0):",
         tried="chip",
     ),
@@ -189,13 +189,13 @@ DEFECTS = (
     Defect(
         "a part takes the frames that it uses",
         "dre/kvmu/keeper/reading.py",
-        "room.eq(now.frames - area.hits)",
-        "room.eq(now.frames)",
+        "(now.frames - area.hits)[: len(left)]",
+        "now.frames[: len(left)]",
     ),
     Defect(
         "a page that could not be read is resident",
         "dre/kvmu/keeper/reading.py",
-        '"resident": good',
+        '"resident": ~self._has_failed',
         '"resident": 1',
     ),
     Defect(
@@ -273,8 +273,8 @@ DEFECTS = (
     Defect(
         "a job is ordered though all is broken",
         "dre/kvmu/keeper/orders.py",
-        "(~jobs.valid | jobs.ready) & ~broken",
-        "(~jobs.valid | jobs.ready)",
+        "order.go & away & ~broken",
+        "order.go & away",
     ),
     Defect(
         "a write whose end is not known is forgotten soon",

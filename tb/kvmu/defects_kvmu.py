@@ -48,8 +48,8 @@ STORE = (
     Defect(
         "a write does not change the cache",
         "dre/kvmu/store_near.py",
-        "reading | (changes & (cache.hit | self._mending))",
-        "reading | (changes & self._mending)",
+        "changes & (cache.hit | self._mending)",
+        "changes & self._mending",
     ),
     Defect(
         "SLVERR of a word is OKAY", "dre/kvmu/store_writes.py", "home.bresp.any()", "home.bresp[0]"
@@ -69,13 +69,13 @@ STORE = (
     Defect(
         "an access does not wait for a line that comes to its place",
         "dre/kvmu/store_near.py",
-        "with m.If(access.en & cache.ready & ~fill.pending):",
+        "with m.If(access.en & cache.ready & ~held_up):",
         "with m.If(access.en & cache.ready):",
     ),
     Defect(
         "words that are always here change only beside them",
         "dre/kvmu/store_cache.py",
-        "self._kept, put.valid & put_kept)",
+        "self._kept, put.kept)",
         "self._kept, 0)",
     ),
     Defect(

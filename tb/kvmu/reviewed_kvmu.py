@@ -61,19 +61,19 @@ UNIT = (
 KEEPER = (
     Reviewed(
         f"{HW}/keeper/contexts.py",
-        "with m.If(count == 0):",
+        'name: settled(m, f"free_no_{name}", timing, amount == 0)',
         "kvmu.keeper: cnot1 A[[]1]",
         NOT_ZERO,
     ),
     Reviewed(
         f"{HW}/keeper/contexts.py",
-        "with m.If(now.held == 0):",
+        'name: settled(m, f"free_no_{name}", timing, amount == 0)',
         "kvmu.keeper: cnot1 A[[]5]",
         NOT_ZERO,
     ),
     Reviewed(
         f"{HW}/keeper/assigning.py",
-        "over = self._left == 0",
+        'self._over = settled(m, "assign_over", timing, self._left == 0)',
         "kvmu.keeper: cnot1 A[[]0]",
         NOT_ZERO,
     ),
@@ -109,7 +109,7 @@ KEEPER = (
     ),
     Reviewed(
         f"{HW}/keeper/commands.py",
-        "exists = self._exists[command.context] & (command.context < self._book.config.contexts)",
+        "known = command.context < book.config.contexts",
         "kvmu.keeper: cnot1 A[[]4]",
         "Changes a number of 1,024 and more, which stays so: beyond the last context.",
     ),

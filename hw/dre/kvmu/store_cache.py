@@ -34,10 +34,11 @@ class LineCache(wiring.Component):
         Look for it; as ``read_en`` of `SyncMemory`.
     word : Out(64)
         As stored in its place.
-    hit : Out(1), wrong : Out(1)
-        It is the word that was looked for; it is not known which one it is.
+    hit : Out(1), wrong : Out(1), kept : Out(1)
+        It is the word that was looked for; it is not known which one it is; it is always here.
     put : In(struct)
-        A word: its ``number``, ``data``; with ``same`` it is the word that is looked for.
+        A word that is always here (``kept``), or another one (``other``): its ``number``, ``data``;
+        with ``same`` it is the word that is looked for.
     mark : In(struct)
         The place of the line with the word ``number`` holds it (``there``), or none.
     ready : Out(1)
@@ -56,7 +57,12 @@ class LineCache(wiring.Component):
                 "word": Out(8 * WORD_BYTES),
                 "hit": Out(1),
                 "wrong": Out(1),
-                "put": In(data.StructLayout({"valid": 1, "same": 1, "number": number, "data": 64})),
+                "kept": Out(1),
+                "put": In(
+                    data.StructLayout(
+                        {"kept": 1, "other": 1, "same": 1, "number": number, "data": 64}
+                    )
+                ),
                 "mark": In(data.StructLayout({"valid": 1, "number": number, "there": 1})),
                 "ready": Out(1),
             }
@@ -69,14 +75,13 @@ class LineCache(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        put, kept, put_kept = self.put, Signal(), Signal()
+        put, kept = self.put, self.kept
         domain = m.d.sync if self._timing.judge_latency else m.d.comb
         domain += kept.eq(self.number < self._kept)  # what is found comes later
-        m.d.comb += put_kept.eq(Mux(put.same, kept, put.number < self._kept))
-        others = self._words(m, "array", self._lines * LINE_WORDS, put.valid & ~put_kept)
+        others = self._words(m, "array", self._lines * LINE_WORDS, put.other)
         m.d.comb += self.word.eq(others)
         if self._kept:
-            first = self._words(m, "kept", self._kept, put.valid & put_kept)
+            first = self._words(m, "kept", self._kept, put.kept)
             with m.If(kept):
                 m.d.comb += self.word.eq(first)
         self._look_up(m, kept)

@@ -33,6 +33,8 @@ class LineFill(wiring.Component):
         Of a word's number in the array.
     places : int
         Bits of a line's number that say where it goes on the chip.
+    kept_words : int
+        Those that have a place of their own there.
     timing : Preset
         With a ``judge_latency`` there is no room while a word comes; else while the last one does.
 
@@ -50,7 +52,8 @@ class LineFill(wiring.Component):
     comes : Out(1)
         A word comes, or what is none.
     beat : Out(struct)
-        The words of the lines, as they come: ``number`` in the array, ``data``.
+        The words of the lines, as they come: ``number`` in the array, whether it is ``kept``,
+        ``data``.
     over, whole : Out(1)
         The last one of a line comes in this cycle; the line is here, and nothing went wrong.
     last : Out(1)
@@ -65,9 +68,12 @@ class LineFill(wiring.Component):
     home : Out(AXI4 read channels)
     """
 
-    def __init__(self, *, address_bits, number_bits, places, timing):
+    def __init__(self, *, address_bits, number_bits, places, kept_words, timing):
         self._address_bits, self._places, self._timing = address_bits, places, timing
-        beat = data.StructLayout({"valid": 1, "number": number_bits, "data": 8 * WORD_BYTES})
+        self._kept_words = kept_words
+        beat = data.StructLayout(
+            {"valid": 1, "number": number_bits, "kept": 1, "data": 8 * WORD_BYTES}
+        )
         super().__init__(
             {
                 "room": Out(1),
@@ -99,6 +105,7 @@ class LineFill(wiring.Component):
         failing, odd = (Signal(name=name) for name in ("failing", "odd"))
         final = come == LINE_WORDS - 1
         line, waits = self._keep(m, asks, over)
+        number = Cat(come, line)
         m.d.comb += [
             *axi.drive_address(home, "ar", asks, WORD_SHIFT),
             asks.payload.length.eq(LINE_WORDS - 1),
@@ -106,7 +113,8 @@ class LineFill(wiring.Component):
             self.comes.eq(self.beat.valid if later else home.rvalid),
             self.idle.eq(~waits),
             beat.valid.eq(waits & home.rvalid),
-            beat.number.eq(Cat(come, line)),
+            beat.number.eq(number),
+            beat.kept.eq(number < self._kept_words),
             beat.data.eq(home.rdata),
             odd.eq(home.rlast != final),
             over.eq(beat.valid & (home.rlast | final)),
@@ -142,8 +150,12 @@ class LineFill(wiring.Component):
         same = Cat(under_way.bits[n] & self._meets(lines[n], wanted) for n in range(FILLS))
         ends = Signal.like(oldest, name="ends")
         marks = self.comes if self._timing.judge_latency else self.over
+        later = self._timing.judge_latency
+        room = Signal(name="room_known")  # a cycle late: what starts asks for it long afterwards
+        domain = m.d.sync if later else m.d.comb
+        domain += room.eq(~under_way[newest] & ~asks.valid)
         m.d.comb += [
-            self.room.eq(~under_way[newest] & ~asks.valid & ~marks),
+            self.room.eq(room & ~marks),
             self.pending.eq(same.any()),
             self.last.eq(self.over & (newest == (ends + 1)[: len(ends)])),
         ]

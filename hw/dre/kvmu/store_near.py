@@ -24,7 +24,7 @@ class NearStore(wiring.Component):
 
     The first words are on the chip, too; others are read through a cache, which is direct-mapped.
     Both are written through. A read of what is on the chip is done in its second cycle, and so are
-    writes and hints; in their fourth with preset ``fpga``. Another read waits for eight beats of
+    writes and hints; in their fifth with preset ``fpga``. Another read waits for eight beats of
     near memory, and before that for writes to the same line. A hint lets the line of its word
     come, if it is not here, while accesses go on; those to lines in its place on the chip wait for
     it.
@@ -97,12 +97,14 @@ class NearStore(wiring.Component):
             address_bits=self._address_bits,
             number_bits=self._cache.number_bits,
             places=self._cache.place_bits,
+            kept_words=self._kept_words,
             timing=timing,
         )
         m.submodules.writes = self._writes = PostedWrites(self._address_bits)
         self._fetched = Signal()  # the word comes from near memory, just now
-        word = Signal(8 * WORD_BYTES)
-        m.d.comb += word.eq(Mux(self._fetched, self._fill.word, self._cache.word))
+        word = Signal(8 * WORD_BYTES, reset_less=True)
+        domain = m.d.sync if timing.judge_latency else m.d.comb
+        domain += word.eq(Mux(self._fetched, self._fill.word, self._cache.word))
         self._good, self._mended = judge(m, word, timing)
         self._locate(m)
         self._connect(m, word)
@@ -141,26 +143,34 @@ class NearStore(wiring.Component):
     def _step(self, m):
         """An access: looked up, judged, mended, and read from near memory if it must be."""
         cache, fill, access = self._cache, self._fill, self.access
-        cycles = self._timing.memory_latency + self._timing.judge_latency
+        later = self._timing.judge_latency
+        cycles = self._timing.memory_latency + 2 * later  # to a register, and through the check
         passed = Signal(range(cycles + 1))
-        judging, skips = Signal(), Signal()
+        judging, skips, held_up = Signal(), Signal(), Signal()
+        domain = m.d.sync if later else m.d.comb
+        domain += held_up.eq(fill.pending)
         judged = "JUDGE" if cycles == 1 else "WAIT"
         misses, mends, spoiled = self._judge(m, judging, skips)
         with m.FSM():
             with m.State("LOOK"):
-                m.d.comb += [
-                    cache.look.eq(1),
-                    skips.eq(access.en & access.hint & cache.ready & fill.pending),
-                ]
+                m.d.comb += cache.look.eq(1)
                 m.d.sync += [passed.eq(1), self._fetched.eq(0), spoiled.eq(0)]
-                with m.If(access.en & cache.ready & ~fill.pending):
-                    m.next = judged
+                if later:  # whether it is held up is known in the next cycle
+                    with m.If(access.en & cache.ready):
+                        m.next = judged
+                else:
+                    m.d.comb += skips.eq(access.en & access.hint & cache.ready & held_up)
+                    with m.If(access.en & cache.ready & ~held_up):
+                        m.next = judged
             if cycles > 1:
                 with m.State("WAIT"):
                     taking = passed < self._timing.memory_latency
                     m.d.comb += cache.look.eq(taking)  # once: what is told is what was judged
                     m.d.sync += passed.eq(passed + 1)
-                    with m.If(passed == cycles - 1):
+                    with m.If((passed == 1) & held_up):
+                        m.d.comb += skips.eq(access.hint)
+                        m.next = "LOOK"
+                    with m.Elif(passed == cycles - 1):
                         m.next = "JUDGE"
             with m.State("JUDGE"):
                 m.d.comb += judging.eq(1)
@@ -181,7 +191,7 @@ class NearStore(wiring.Component):
                 with m.If(fill.start):
                     m.next = "FILL"
             with m.State("FILL"):
-                m.d.sync += [passed.eq(cycles - 1), self._fetched.eq(1)]
+                m.d.sync += [passed.eq(cycles - 1 - later), self._fetched.eq(1)]
                 with m.If(fill.last):
                     m.next = judged
 
@@ -195,7 +205,10 @@ class NearStore(wiring.Component):
         cache, fill, writes = self._cache, self._fill, self._writes
         misses, mends, spoiled = Signal(), Signal(), Signal()
         reads, hints, lost = Signal(), Signal(), Signal()
-        stores, changes = Signal(), Signal()
+        stores, changes, free, startable = (
+            Signal(name=name) for name in ("stores", "changes", "free", "startable")
+        )
+        answers, ends, recovers = (Signal(name=name) for name in ("answers", "ends", "recovers"))
         pending = Signal(name="write_pending")  # what it looks at is there when the access begins
         domain = m.d.sync if self._timing.judge_latency else m.d.comb
         domain += pending.eq(writes.pending)
@@ -206,18 +219,15 @@ class NearStore(wiring.Component):
             mends.eq(reads & (fetched | cache.hit) & ~self._good & ~lost),
             misses.eq(Mux(mending, mended.failed, reads & ~cache.hit) & ~fetched),
             stores.eq(Mux(mending, mended.corrected, judging & access.write)),
-            writes.i.valid.eq(stores & ~fill.comes),  # one word a cycle to the cache
-            changes.eq(writes.i.valid & writes.i.ready),
-            fill.start.eq((self._wants | hints) & fill.room & ~pending),
-            access.done.eq(
-                skips
-                | (
-                    (judging | mending)
-                    & ~(misses | mends)
-                    & (changes | ~stores)
-                    & (fill.start | ~hints)
-                )
-            ),
+            free.eq(writes.i.ready & ~fill.comes),  # one word a cycle to the cache
+            writes.i.valid.eq(stores & ~fill.comes),
+            changes.eq(stores & free),
+            startable.eq(fill.room & ~pending),
+            fill.start.eq((self._wants | hints) & startable),
+            answers.eq((fetched | cache.hit) & (self._good | (fetched & fill.failed))),
+            ends.eq(Mux(access.write, free, Mux(access.hint, cache.hit | startable, answers))),
+            recovers.eq((fetched | ~mended.failed) & (free | ~mended.corrected)),
+            access.done.eq(skips | (judging & ends) | (mending & recovers)),
             access.failed.eq(lost | (mending & mended.failed) | self.broken),
         ]
         repaired = Mux(access.write | access.hint, cache.wrong & judging, mending | spoiled)
@@ -230,9 +240,10 @@ class NearStore(wiring.Component):
     def _keep(self, m, changes):
         """The cache: lines that are read, words that change, and tags that cannot be trusted."""
         access, cache, fill, writes = self.access, self._cache, self._fill, self._writes
-        reading = fill.beat.valid
+        reading, changed = fill.beat.valid, changes & (cache.hit | self._mending)
         m.d.comb += [
-            cache.put.valid.eq(reading | (changes & (cache.hit | self._mending))),
+            cache.put.kept.eq((reading & fill.beat.kept) | (changed & cache.kept)),
+            cache.put.other.eq((reading & ~fill.beat.kept) | (changed & ~cache.kept)),
             cache.put.same.eq(~reading),
             cache.put.number.eq(fill.beat.number),
             cache.put.data.eq(Mux(reading, fill.beat.data, writes.i.payload.word)),

@@ -79,8 +79,8 @@ CONTROLS = [
         Defect(
             "a line is read while a word of it is on its way",
             "dre/kvmu/store_near.py",
-            "& fill.room & ~pending)",
-            "& fill.room)",
+            "startable.eq(fill.room & ~pending)",
+            "startable.eq(fill.room)",
         ),
         skip=10,
     ),
@@ -89,7 +89,7 @@ CONTROLS = [
         Defect(
             "a word is written while its line is on its way",
             "dre/kvmu/store_near.py",
-            "with m.If(access.en & cache.ready & ~fill.pending):",
+            "with m.If(access.en & cache.ready & ~held_up):",
             "with m.If(access.en & cache.ready):",
         ),
         skip=10,
@@ -166,8 +166,8 @@ CONTROLS = [
         Defect(
             "a word that has become empty is looked at again",
             "dre/kvmu/keeper/page_set.py",
-            "with m.If((self._word == 0) & (self._level != top)):",
-            "with m.If((self._word == 1) & (self._level != top)):",
+            "self._timing, self._word == 0)",
+            "self._timing, self._word == 1)",
         ),
     ),
     Control(

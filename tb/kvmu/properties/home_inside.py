@@ -51,7 +51,16 @@ def wanted_last(harness, under_way, kept, newest):
     harness.claim(step("LOOK") | unit.access.en)
     page, address = (w >> (PAGE_BITS - WORD_BITS) for w in (unit._place, unit.access.address))
     harness.claim(step("LOOK") | ((page - unit.base)[: len(page)] == address))
-    harness.claim(step("LOOK", "FILL") | ~pending)
+    waits = Const(0)
+    if unit._timing.judge_latency:  # that it is held up is known a cycle late, and so is room
+        passed, held_up = harness.signal("passed"), harness.signal("held_up")
+        waits = step("WAIT") & (passed == 1) & held_up
+        most = unit._timing.memory_latency + 2 * unit._timing.judge_latency
+        harness.claim(~step("WAIT") | ((passed != 0) & (passed < most)))
+        room, asks = (harness.signal(name, "fill") for name in ("room_known", "asks__valid"))
+        has_room = ~under_way.bit_select(newest, 1) & ~asks
+        harness.claim(step("LOOK", "FILL") | implies(room, has_room))
+    harness.claim(step("LOOK", "FILL") | waits | ~pending)
     harness.claim(implies(unit._fetched, step("LOOK", "FILL") | ~under_way.any()))
     places = unit._cache.place_bits
     for n, line in enumerate(kept):

@@ -3,7 +3,7 @@
 from amaranth.hdl import Mux, Signal
 
 from dre.kvmu.keeper.delivering import outlet
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, pause, settled, soon
 
 
 class Aging:
@@ -36,6 +36,8 @@ class Aging:
 
     def _define(self, m):
         book, now, age = self._book, self._book.now, self.age
+        timing = book.config.timing
+        none_old = settled(m, "none_old", timing, now.old >= self._young)
         with m.FSM(name="age"):
             with m.State("COUNT"), m.If(age.go):
                 m.d.sync += [
@@ -49,9 +51,10 @@ class Aging:
                 m.d.sync += self._young.eq(
                     Mux(now.tokens < now.recent_tokens, 0, now.tokens - now.recent_tokens)
                 )
-                m.next = "NEXT"
+                m.next = soon(timing, "NEXT")
+            pause(m, timing, "NEXT")
             with m.State("NEXT"):
-                with m.If(now.old >= self._young):
+                with m.If(none_old):
                     self._end(m)
                 with m.Else(), book.read(m, "slot", now.age_first) as record:
                     m.d.sync += [
@@ -64,7 +67,7 @@ class Aging:
                 entry = {"slot": self._slot, "cluster": self._cluster}
                 with self._growth.hold.call(m, **entry):
                     m.d.sync += now.old.eq(now.old + 1)
-                    m.next = "TELL" if self._told else "NEXT"
+                    m.next = "TELL" if self._told else soon(timing, "NEXT")
             if self._told:
                 with m.State("TELL"):
                     token = {"context": book.context, "cluster": self._cluster}

@@ -1,8 +1,8 @@
 """Where the tokens of a chunk went, as the HCU says (spec D84, D85)."""
 
-from amaranth.hdl import Signal
+from amaranth.hdl import Mux, Signal
 
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, pause, settled, soon
 from dre.kvmu.layouts import KVStatus
 from dre.layouts import ChunkStatus
 
@@ -46,7 +46,13 @@ class Assigning:
     def _define(self, m):
         book, now, packets = self._book, self._book.now, self._packets
         beat = packets.payload
-        void = Signal(name="assign_void", reset_less=True)
+        void, timing = Signal(name="assign_void", reset_less=True), book.config.timing
+        self._over = settled(m, "assign_over", timing, self._left == 0)
+        sinks = Signal(now.granted.shape(), name="assign_sinks")
+        ahead = now.sink_tokens - now.tokens
+        with m.If(now.tokens < now.sink_tokens):
+            m.d.comb += sinks.eq(Mux(ahead > now.granted, now.granted, ahead))
+        self._sinks = settled(m, "sinks_of_chunk", timing, sinks)
         with m.FSM(name="assign"):
             with m.State("SINKS"), m.If(self.assign.go):
                 self._expect(m)
@@ -65,7 +71,8 @@ class Assigning:
             with m.State("NEXT"):
                 with book.read(m, "slot", self._slot) as record:
                     m.d.sync += [self._slot.eq(record.link), self._left.eq(self._left - 1)]
-                    m.next = "BEAT"
+                    m.next = soon(timing, "BEAT")
+            pause(m, timing, "BEAT")
             with m.State("DRAIN"):
                 drain(m, packets, then="OUT_OF_STEP")
             with m.State("OUT_OF_STEP"):
@@ -78,14 +85,7 @@ class Assigning:
     def _expect(self, m):
         """Tokens that are not sinks."""
         now = self._book.now
-        sinks = Signal(now.granted.shape(), name="assign_sinks")
-        expected = Signal.like(self._left, name="assign_expected")
-        rest = now.sink_tokens - now.tokens
-        with m.If(now.tokens < now.sink_tokens):
-            m.d.comb += sinks.eq(rest)
-            with m.If(rest > now.granted):
-                m.d.comb += sinks.eq(now.granted)
-        m.d.comb += expected.eq(now.granted - sinks)
+        expected = (now.granted - self._sinks)[: len(self._left)]
         m.d.sync += [
             self.tokens.eq(expected),
             self._left.eq(expected),
@@ -104,7 +104,7 @@ class Assigning:
     def _take_beat(self, m, beat, void):
         """A token's, or the trailer, or none of them."""
         token, trailer, packets = beat.data.token, beat.data.trailer, self._packets
-        over = self._left == 0
+        over = self._over
         with m.If(beat.first):  # it begins the next packet
             m.next = "OUT_OF_STEP"
         with m.Else():

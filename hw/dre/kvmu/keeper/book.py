@@ -1,7 +1,6 @@
 """The words of metadata, as the steps of the KVMU read and write them."""
 
 from contextlib import contextmanager
-from dataclasses import replace
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
@@ -41,10 +40,8 @@ class Book:
         self.answer = Signal(WORD_BITS)
         bits = max(index_bits(config), ceil_log2(DESCRIPTOR_WORDS))
         where = {"kinds": len(KINDS), "index": bits}
-        at_once = replace(
-            config.timing, call_latency=0
-        )  # the store's side has registers of its own
-        self.access = Routine(m, "access", at_once, write=1, hint=1, data=WORD_BITS, **where)
+        what = {"write": 1, "hint": 1, "data": WORD_BITS, **where}
+        self.access = Routine(m, "access", config.timing, crowd=True, **what)
         widest = max(record.size for record in self.records.values())
         self._change = Routine(m, "change", config.timing, mask=widest, value=widest, **where)
         self._define_change(m)

@@ -4,6 +4,7 @@ from amaranth.hdl import Mux, Signal
 
 from dre.flags import Flags
 from dre.kvmu.keeper.records import WORD_BITS
+from dre.kvmu.keeper.routine import pause, settled, soon
 from dre.kvmu.layouts import KVOp, KVStatus
 
 
@@ -37,6 +38,13 @@ class Commands:
         self._more = Signal(name="more", reset_less=True)
         self._count = Signal(book.config.tokens, name="count", reset_less=True)
         self._exists = Flags(m, "exists", book.config.contexts)
+        self._timing = book.config.timing
+        known = command.context < book.config.contexts
+        self._known = settled(m, "context_known", self._timing, known)
+        there = self._exists[command.context] & known
+        self._there = settled(m, "context_there", self._timing, there)
+        own = (book.now.granted != 0) & (book.now.chunk == command.chunk)
+        self._own = settled(m, "own_chunk", self._timing, own)
         self.idle = Signal(name="idle")
         self.appended, self.selected, self.delivered = (
             Signal(name=name) for name in ("appended", "selected", "delivered")
@@ -64,7 +72,8 @@ class Commands:
             ]
             with m.If(self._ports.commands.valid & free):
                 m.d.sync += command.eq(given)
-                m.next = "CONTEXT"
+                m.next = soon(self._timing, "CONTEXT")
+        pause(m, self._timing, "CONTEXT")
         self._look_up(m)
         with m.State("BAD"):
             m.d.sync += self._status.eq(KVStatus.BAD_COMMAND)
@@ -79,16 +88,15 @@ class Commands:
         """States: there is such a context; then, when it is here, whether it is its turn."""
         command = self._command
         with m.State("CONTEXT"):
-            exists = self._exists[command.context] & (command.context < self._book.config.contexts)
             m.next = "BAD"
-            with m.If((command.op == KVOp.INIT) & ~exists):
-                with m.If(command.context < self._book.config.contexts):
+            with m.If((command.op == KVOp.INIT) & ~self._there):
+                with m.If(self._known):
                     m.next = "INIT"
-            with m.Elif((command.op != KVOp.INIT) & exists):
+            with m.Elif((command.op != KVOp.INIT) & self._there):
                 m.next = "LOAD"
+        pause(m, self._timing, "TURN")
         with m.State("TURN"):
-            now, fetching = self._book.now, self._book.now.fetching
-            own = (now.granted != 0) & (now.chunk == command.chunk)
+            own, fetching = self._own, self._book.now.fetching
             m.next = "BAD"
             with m.Switch(command.op):
                 with m.Case(KVOp.FREE):
@@ -118,11 +126,13 @@ class Commands:
         """Which of its words is loaded or written back."""
         words = range(len(self._book.words))
         self._word = Signal(words, name="word", reset_less=True)
+        self._at = [
+            settled(m, f"word_{number}", self._timing, self._word == number) for number in words
+        ]
         self._kept = Signal(WORD_BITS, name="kept_word")
-        with m.Switch(self._word):
-            for number in words:
-                with m.Case(number):
-                    m.d.comb += self._kept.eq(self._book.kept_word(number))
+        for number in words:
+            with m.If(self._at[number]):
+                m.d.comb += self._kept.eq(self._book.kept_word(number))
         with m.If(self.idle):
             m.d.sync += self._word.eq(0)
 
@@ -131,18 +141,19 @@ class Commands:
         book = self._book
         words, word = range(len(book.words)), self._word
         with m.State("LOAD"), book.word(m, write=0, word=word):
-            with m.Switch(word):
-                for number in words:
-                    with m.Case(number):
-                        book.load_word(m, number)
+            for number in words:
+                with m.If(self._at[number]):
+                    book.load_word(m, number)
             m.d.sync += word.eq(word + 1)
-            with m.If(word == words[-1]):
+            with m.If(self._at[-1]):
                 m.d.sync += word.eq(0)
-                m.next = "TURN"
+                m.next = soon(self._timing, "TURN")
         with m.State("SAVE"), book.word(m, write=1, word=word, value=self._kept):
             m.d.sync += word.eq(word + 1)
-            with m.If(word == words[-1]):
+            m.next = soon(self._timing, "SAVE")
+            with m.If(self._at[-1]):
                 m.next = "RESULT"
+        pause(m, self._timing, "SAVE")
 
     def _do_contexts(self, m):
         command, contexts = self._command, self._parts.contexts
@@ -177,7 +188,7 @@ class Commands:
                 m.d.sync += self._status.eq(KVStatus.OUT_OF_STEP)
             m.next = "READ"
         with m.State("READ"), reading.read.call(m):
-            with m.If((reading.lost != 0) & (self._status == KVStatus.OK)):
+            with m.If(reading.some_lost & (self._status == KVStatus.OK)):
                 m.d.sync += self._status.eq(KVStatus.READ_FAILED)
             m.next = "TRAILER"
         with m.State("TRAILER"):

@@ -3,7 +3,7 @@
 from amaranth.hdl import Signal
 
 from dre.kvmu.keeper.records import MOST_SINKS
-from dre.kvmu.keeper.routine import Routine, settled
+from dre.kvmu.keeper.routine import Routine, pause, settled, soon
 from dre.kvmu.layouts import KVStatus
 
 
@@ -39,12 +39,14 @@ class Contexts:
         self._define_free(m)
 
     def _define_init(self, m):
-        command, init = self._command, self.init
+        command, init, timing = self._command, self.init, self._book.config.timing
+        self._foresee(m)
         with m.FSM(name="init"):
             with m.State("SUM"), m.If(init.go):
                 some = command.recent_tokens + command.held_back
                 m.d.sync += self._asked.eq(some + (command.max_chunk << 1))
-                m.next = "CHECK"
+                m.next = soon(timing, "CHECK")
+            pause(m, timing, "CHECK")
             with m.State("CHECK"):
                 self._check(m)
             with m.State("BEGIN"):
@@ -60,22 +62,27 @@ class Contexts:
                 m.d.comb += init.done.eq(1)
                 m.next = "SUM"
 
-    def _check(self, m):
-        """Limits first, then whether there is room."""
+    def _foresee(self, m):
+        """Limits, and whether there is room."""
         command, config = self._command, self._book.config
-        with m.If(
+        bad = (
             (command.sink_tokens > MOST_SINKS)
             | (command.max_chunk == 0)
             | (command.max_chunk > config.max_chunk)
             | (command.held_back < config.page_entries - 1)
             | (command.frames == 0)
-        ):
+        )
+        promised = self._promised + self._asked + command.sink_tokens
+        no_room = (promised > config.near_slots) | (command.frames > self._pools["frame"].left)
+        self._bad = settled(m, "init_bad", config.timing, bad)
+        self._no_room = settled(m, "init_no_room", config.timing, no_room)
+
+    def _check(self, m):
+        """Limits first, then whether there is room."""
+        with m.If(self._bad):
             m.d.sync += self.status.eq(KVStatus.BAD_COMMAND)
             m.next = "END"
-        with m.Elif(
-            (self._promised + self._asked + command.sink_tokens > config.near_slots)
-            | (command.frames > self._pools["frame"].left)
-        ):
+        with m.Elif(self._no_room):
             m.d.sync += self.status.eq(KVStatus.REFUSED)
             m.next = "END"
         with m.Else():
@@ -128,9 +135,16 @@ class Contexts:
         held = Signal(book.records["held"], name="free_held", reset_less=True)
         cluster = Signal(book.config.cluster, name="free_cluster", reset_less=True)
         slots = pools["slot"].give
-        young = now.slots - now.held
+        timing = book.config.timing
+        young = settled(m, "free_young", timing, now.slots - now.held)
+        amounts = {"sinks": now.sink_tokens, "held": now.held, "pages": now.pages}
+        amounts["young"] = now.slots - now.held
+        none = {
+            name: settled(m, f"free_no_{name}", timing, amount == 0)
+            for name, amount in amounts.items()
+        }
         seen = Signal(book.config.clusters, name="free_seen", reset_less=True)
-        all_seen = settled(m, "all_seen", book.config.timing, seen == now.known)
+        all_seen = settled(m, "all_seen", timing, seen == now.known)
         with m.FSM(name="free"):
             with m.State("PROMISE"), m.If(free.go):
                 m.d.sync += [
@@ -138,10 +152,12 @@ class Contexts:
                     self._promised.eq(self._promised - now.capacity - now.sink_tokens),
                 ]
                 m.next = "SINKS"
+            pause(m, timing, "HELD")
             with m.State("SINKS"):
-                self._give(m, slots, now.sink_first, now.sink_last, now.sink_tokens, "HELD")
+                sinks = now.sink_first, now.sink_last, now.sink_tokens
+                self._give(m, slots, *sinks, none["sinks"], "HELD")
             with m.State("HELD"):
-                with m.If(now.held == 0):
+                with m.If(none["held"]):
                     m.next = "YOUNG"
                 with m.Else(), book.read(m, "held", cluster) as record:
                     m.d.sync += held.eq(record)
@@ -156,27 +172,26 @@ class Contexts:
                         now.held.eq(now.held - held.count),
                         now.slots.eq(now.slots - held.count),
                     ]
-                    m.next = "HELD"
+                    m.next = soon(timing, "HELD")
             with m.State("YOUNG"):
-                self._give(m, slots, now.age_first, now.age_last, young, "FRAMES")
+                self._give(m, slots, now.age_first, now.age_last, young, none["young"], "FRAMES")
             with m.State("FRAMES"):  # there are some (spec D87)
                 frames = {"first": now.frame_first, "last": now.frame_last, "count": now.frames}
                 with pools["frame"].give.call(m, **frames):
                     m.next = "PAGES"
             with m.State("PAGES"):
                 m.d.sync += cluster.eq(0)
-                self._give(m, pools["page"].give, now.page_first, now.page_last, now.pages, "FAR")
+                page = pools["page"].give, now.page_first, now.page_last, now.pages
+                self._give(m, *page, none["pages"], "FAR")
             self._define_extents(m, cluster, seen, all_seen)
 
     def _define_extents(self, m, cluster, seen, all_seen):
         """Those of each cluster; how many there are in all is said with the first ones."""
         book, now, give = self._book, self._book.now, self._pools["extent"].give
         extents = Signal(book.records["extents"], name="free_extents", reset_less=True)
-        again = "EXTENTS"
-        if book.config.timing.call_latency:  # there is no call in between
-            again = "SEEN"
-            with m.State(again):
-                m.next = "EXTENTS"
+        timing = book.config.timing
+        pause(m, timing, "EXTENTS")
+        again = soon(timing, "EXTENTS")  # there is no call in between
         with m.State("FAR"):
             m.d.sync += seen.eq(0)
             m.next = again
@@ -194,8 +209,9 @@ class Contexts:
                 m.d.sync += now.extents.eq(0)
                 m.next = again
 
-    def _give(self, m, give, first, last, count, then):
-        with m.If(count == 0):
+    def _give(self, m, give, first, last, count, none, then):
+        """In a state: some that are linked, if there are any."""
+        with m.If(none):
             m.next = then
         with m.Else(), give.call(m, first=first, last=last, count=count):
             m.next = then

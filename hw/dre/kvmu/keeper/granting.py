@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Mux, Signal
 
-from dre.kvmu.keeper.routine import Routine, settled
+from dre.kvmu.keeper.routine import Routine, pause, settled, soon
 from dre.kvmu.layouts import KVStatus
 
 
@@ -39,8 +39,13 @@ class Granting:
         self._define(m)
 
     def _foresee(self, m):
-        """Whether a chunk cannot be granted, or not yet; whether it has the only young tokens."""
+        """How many sinks are to come; whether a chunk cannot be granted, or not yet; whether it has
+        the only young tokens.
+        """
         now, config, tokens = self._book.now, self._book.config, self._command.tokens
+        rest = Signal(now.sink_tokens.shape(), name="sinks_left")
+        m.d.comb += rest.eq(Mux(now.tokens < now.sink_tokens, now.sink_tokens - now.tokens, 0))
+        self._rest = settled(m, "grant_rest", config.timing, rest)
         need = Signal.like(tokens, name="grant_need")
         m.d.comb += need.eq(tokens - self._sinks)
         bad = (
@@ -56,22 +61,24 @@ class Granting:
 
     def _define(self, m):
         book, now, grant, slots = self._book, self._book.now, self.grant, self._slots
-        left, sinks, slot = self._left, self._sinks, self._slot
+        sinks, slot, timing = self._sinks, self._slot, book.config.timing
+        none_left = settled(m, "grant_none_left", timing, self._left == 0)
+        some_sinks = settled(m, "grant_some_sinks", timing, sinks != 0)
         with m.FSM(name="grant"):
             with m.State("SINKS"), m.If(grant.go):
                 self._count_sinks(m)
-                m.next = "CHECK" if not book.config.timing.call_latency else "SETTLE"
-            with m.State("SETTLE"):
-                m.next = "CHECK"
+                m.next = soon(timing, "CHECK")
+            pause(m, timing, "CHECK")
+            pause(m, timing, "TOKEN")
             with m.State("CHECK"):
                 self._check(m)
             with m.State("END"):
                 m.d.comb += grant.done.eq(1)
                 m.next = "SINKS"
             with m.State("TOKEN"):
-                with m.If(left == 0):
+                with m.If(none_left):
                     m.next = "END"
-                with m.Elif(sinks != 0):
+                with m.Elif(some_sinks):
                     with self._grants.call(m, address=self._places.slot(now.sink_next)):
                         m.d.sync += sinks.eq(sinks - 1)
                         m.next = "SINK"
@@ -93,9 +100,7 @@ class Granting:
 
     def _count_sinks(self, m):
         """How many of the next positions are sinks."""
-        now, tokens = self._book.now, self._command.tokens
-        rest = Signal(now.sink_tokens.shape(), name="sinks_left")
-        m.d.comb += rest.eq(Mux(now.tokens < now.sink_tokens, now.sink_tokens - now.tokens, 0))
+        now, tokens, rest = self._book.now, self._command.tokens, self._rest
         m.d.sync += [
             self._sinks.eq(Mux(rest < tokens, rest, tokens)),
             self._position.eq(now.tokens),
@@ -117,11 +122,11 @@ class Granting:
                 now.granted.eq(tokens),
                 now.chunk.eq(self._command.chunk),
             ]
-            m.next = "TOKEN"
+            m.next = soon(self._book.config.timing, "TOKEN")
 
     def _next(self, m):
         m.d.sync += [self._left.eq(self._left - 1), self._position.eq(self._position + 1)]
-        m.next = "TOKEN"
+        m.next = soon(self._book.config.timing, "TOKEN")
 
     def _link(self, m):
         """Behind the youngest; the chunk's first one is remembered."""

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Signal
 
-from dre.kvmu.keeper.routine import Routine, settled
+from dre.kvmu.keeper.routine import Routine, called, settled
 
 
 class Growth:
@@ -33,13 +33,16 @@ class Growth:
         held = Signal(book.records["held"], reset_less=True)
         count = Signal.like(held.count, reset_less=True)  # with the new one
         new = Signal(reset_less=True)  # the cluster's words have never been written
-        last = hold.cluster == now.growth_last
-        self._last = settled(m, "hold_last", book.config.timing, last)
+        timing = book.config.timing
+        self._last = settled(m, "hold_last", timing, hold.cluster == now.growth_last)
+        self._new = settled(m, "hold_new", timing, hold.cluster == now.known)
+        fills = settled(m, "hold_fills", timing, count == book.config.page_entries)
         with m.FSM(name="hold"):
+            self._idle = called(m, timing, hold.go, "LOOK")
             self._add(m, held, count, new)
             self._append(m, new)
             with m.State("FILL"):
-                with m.If(count != book.config.page_entries):
+                with m.If(~fills):
                     self._held(m)
                 with m.Else(), self.fill.call(m, cluster=hold.cluster):
                     self._held(m)
@@ -48,8 +51,8 @@ class Growth:
         """States: a token of the cluster more, and its words if it is new."""
         book, now, hold = self._book, self._book.now, self.hold
         with m.State("LOOK"), m.If(hold.go):
-            m.d.sync += [new.eq(hold.cluster == now.known), count.eq(1)]
-            with m.If(hold.cluster == now.known):
+            m.d.sync += [new.eq(self._new), count.eq(1)]
+            with m.If(self._new):
                 m.next = "BEGIN"
             with m.Else(), book.read(m, "held", hold.cluster) as record:
                 m.d.sync += [held.eq(record), count.eq(record.count + 1)]
@@ -106,7 +109,7 @@ class Growth:
         now = self._book.now
         m.d.comb += self.hold.done.eq(1)
         m.d.sync += now.held.eq(now.held + 1)
-        m.next = "LOOK"
+        m.next = self._idle
 
     def _define_leave(self, m):
         book, now, leave = self._book, self._book.now, self.leave

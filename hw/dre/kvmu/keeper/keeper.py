@@ -199,7 +199,7 @@ class Keeper(wiring.Component):
         """What fails is never done: whatever waits for it stands still (spec D91)."""
         book, access, store = self._book, self._book.access, self.store
         fails = self.lame | (store.done & store.failed)
-        done = store.done & ~fails & ~self.broken
+        done = store.done & ~(self.lame | store.failed | self.broken)
         if self._config.timing.judge_latency:
             self._reach_later(m, done)
         else:

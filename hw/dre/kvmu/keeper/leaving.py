@@ -49,6 +49,8 @@ class Leaving:
         self._even = register("even", config.position)  # of the pair at hand
         self._extents = register("extents", book.records["extents"])
         self._extent = register("extent", config.extent)
+        room = (config.page_entries - self._filled)[: len(self._filled)]
+        self._room = settled(m, "leaving_room", config.timing, room)
         self._rest = Signal.like(self._held.count, name="leaving_rest")
         m.d.comb += self._rest.eq(self._held.count - self._take)
         conditions = {
@@ -77,10 +79,9 @@ class Leaving:
             ]
             m.next = "HELD"
         with m.State("HELD"), book.read(m, "held", cluster) as record:
-            room = Signal.like(self._filled, name="leaving_room")
+            room = self._room
             take = Signal.like(self._filled, name="leaving_takes")
             m.d.comb += [
-                room.eq(book.config.page_entries - self._filled),
                 take.eq(Mux(record.count < room, record.count, room)),
             ]
             m.d.sync += [

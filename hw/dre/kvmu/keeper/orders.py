@@ -39,6 +39,7 @@ class Orders:
         self.order = Routine(m, f"{name}_order", config.timing, **shapes(job.shape()))
         self._count = Signal(range(2 * config.jobs + 1), name=f"{name}_open")
         self.unknown = Signal(name=f"{name}_unknown")
+        self._later = config.timing.call_latency
         self._waited = Signal(2, name=f"{name}_waited")
         self.open = Signal(name=f"{name}_is_open")
         done = self._done.payload
@@ -52,8 +53,9 @@ class Orders:
 
     def _define(self, m, broken):
         jobs, order = self._jobs, self.order
-        free = (~jobs.valid | jobs.ready) & ~broken
-        m.d.comb += order.done.eq(order.go & free)
+        # A mover takes some cycles a job, so nothing is lost by waiting for one that is away.
+        away = ~jobs.valid if self._later else ~jobs.valid | jobs.ready
+        m.d.comb += order.done.eq(order.go & away & ~broken)
         with m.If(~jobs.valid | jobs.ready):
             m.d.sync += jobs.valid.eq(order.done)
             m.d.sync += [jobs.payload[k].eq(getattr(order, k)) for k, _ in jobs.payload.shape()]

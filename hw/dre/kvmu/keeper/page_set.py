@@ -5,6 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from dre.kvmu.config import PRESETS
+from dre.kvmu.keeper.routine import pause, settled, soon
 from dre.memory import SyncMemory
 
 WORD = 64
@@ -20,12 +22,14 @@ class PageSet(wiring.Component):
     that a word of the level below has some. Words without a bit above are never looked at, so
     reset has to clear the top only. Each level takes three cycles to insert and four to take, so
     that finding the lowest bit and changing a word have cycles of their own; a level whose word
-    becomes empty takes four more.
+    becomes empty takes four more. To read a word takes a cycle more with a latency of 2, and to go
+    up one with a `call_latency`.
 
     Parameters
     ----------
     count : int
         Numbers are below this.
+    timing : Preset
 
     Members
     -------
@@ -40,8 +44,9 @@ class PageSet(wiring.Component):
         There is one.
     """
 
-    def __init__(self, count):
+    def __init__(self, count, timing=PRESETS["asic"]):
         bits = max(1, ceil_log2(count))
+        self._timing, self._latency = timing, timing.memory_latency
         self._levels = -(-bits // DIGIT)
         self._count = count
         super().__init__(
@@ -63,10 +68,11 @@ class PageSet(wiring.Component):
         self._path = Signal(DIGIT * self._levels, name="path", reset_less=True)  # digits of levels
         bits = WORD if top else len(self._top)
         self._word = Signal(bits, name="word", reset_less=True)  # of the level, as it is
-        self._one = Signal(bits, name="one", reset_less=True)  # its lowest bit
+        self._one = Signal(bits, name="one", reset_less=True)  # that of the number; its lowest one
         self._new = Signal(name="new", reset_less=True)  # the word below holds nothing yet
         self._up = Signal(name="up", reset_less=True)  # back from a word that has become empty
         self._memory = self._make_memory(m) if top else None
+        self._empty = settled(m, "empty", self._timing, self._word == 0)
         m.d.comb += [self.some.eq(self._top.any()), self.least.eq(self._path)]
         with m.FSM():
             with m.State("BEGIN"):
@@ -75,6 +81,7 @@ class PageSet(wiring.Component):
                     self._word.eq(self._top),
                     self._path.eq(self.number),
                     self._up.eq(0),
+                    self._one.eq(Const(1, WORD) << self.number[DIGIT * top :]),
                 ]
                 self._enter(m, up=0)
             with m.State("ONE"):
@@ -107,7 +114,9 @@ class PageSet(wiring.Component):
         """Levels one behind the other, the lowest first."""
         depths = [-(-self._count >> (DIGIT * (n + 1))) for n in range(self._levels - 1)]
         begins = [sum(depths[:n]) for n in range(len(depths))]
-        m.submodules.memory = memory = SyncMemory(shape=WORD, depth=sum(depths), latency=1)
+        m.submodules.memory = memory = SyncMemory(
+            shape=WORD, depth=sum(depths), latency=self._latency
+        )
         places = [(self._path >> (DIGIT * (n + 1))) + begin for n, begin in enumerate(begins)]
         place = Array([*places, 0])[self._level]
         m.d.comb += [
@@ -119,24 +128,29 @@ class PageSet(wiring.Component):
 
     def _move(self, m, top):
         """To the word of another level, which may have none yet."""
+        pause(m, self._timing, "JUDGE")
         with m.State("JUDGE"):
             m.next = "DONE"
-            with m.If((self._word == 0) & (self._level != top)):
+            with m.If(self._empty & (self._level != top)):
                 m.d.sync += [self._level.eq(self._level + 1), self._up.eq(1)]
                 m.next = "READ"
         with m.State("READ"):
-            m.next = "KEEP"
+            m.next = "KEEP" if self._latency == 1 else "OUT"
+        if self._latency == 2:
+            with m.State("OUT"):
+                m.next = "KEEP"
         with m.State("KEEP"):
             below = Mux(self._new & self.insert, 0, self._memory.read_data)
-            m.d.sync += self._word.eq(Mux(self._level == top, self._top, below))
+            m.d.sync += [
+                self._word.eq(Mux(self._level == top, self._top, below)),
+                self._one.eq(Const(1, WORD) << self._path.word_select(self._level, DIGIT)),
+            ]
             self._enter(m, up=self._up)
 
     def _change(self, m, top):
         """Set or clear the bit of a number, and go on: down, or, when it is gone, up."""
-        digit = self._path.word_select(self._level, DIGIT)
-        bit = Signal.like(self._word, name="bit")
+        bit = self._one
         word = Mux(self.insert, self._word | bit, self._word & ~bit)
-        m.d.comb += bit.eq(Const(1, WORD) << digit)
         m.d.sync += [self._word.eq(word), self._new.eq((self._word & bit) == 0)]
         if not top:
             m.d.sync += self._top.eq(word)
@@ -146,7 +160,7 @@ class PageSet(wiring.Component):
         m.d.comb += [self._memory.write_en.eq(lower), self._memory.write_data.eq(word)]
         with m.If(~lower):
             m.d.sync += self._top.eq(word)
-        m.next = "JUDGE"
+        m.next = soon(self._timing, "JUDGE")
         with m.If(self.insert):
             m.next = "DONE"
             with m.If(self._level != 0):

@@ -3,7 +3,7 @@
 from amaranth.hdl import Const, Mux, Signal
 
 from dre.kvmu.keeper.page_set import PageSet
-from dre.kvmu.keeper.routine import Routine, settled
+from dre.kvmu.keeper.routine import Routine, pause, settled, soon
 
 
 class Planning:
@@ -33,11 +33,11 @@ class Planning:
     def __init__(self, m, book, area, delivering, places):
         config = book.config
         self._book, self._area, self._delivering = book, area, delivering
-        self._places = places
+        self._places, self._timing = places, config.timing
         self.cluster = Routine(m, "plan", config.timing, cluster=config.named_cluster)
         self.flush = Routine(m, "flush", config.timing)
         self.from_ring, self.from_area = Signal(name="from_ring"), Signal(name="from_area")
-        m.submodules.page_set = self._set = PageSet(config.far_pages)
+        m.submodules.page_set = self._set = PageSet(config.far_pages, config.timing)
         self._window = Signal(range(config.window + 1), name="window")
 
         def register(name, shape):
@@ -50,9 +50,11 @@ class Planning:
         self._ahead = register("extent_ahead", book.records["extent"])
         self._place = register("place", config.place)
         self._page = register("page", book.records["page"])
+        self._noted = register("noted", 1)  # something is wanted of the page already
         self._count = register("count", config.place)  # entries of the extent behind this one
         self._flushed = register("flushed", config.page)  # last of those in order
         self._run = register("run", range(config.most_pages + 1))
+        self._ends = settled(m, "plan_ends", config.timing, self._at == self._end)
         none_missing = book.now.missing == 0
         self._none_missing = settled(m, "none_missing", config.timing, none_missing)
         with m.FSM(name="plan"):
@@ -86,20 +88,21 @@ class Planning:
                 self._place.eq(self._ahead.place),
                 self._count.eq(self._ahead.less_one),
             ]
-            with m.If(at == self._end):
+            with m.If(self._ends):
                 m.next = "PAGE"
             with m.Else(), book.hint(m, "extent", self._ahead.next):
                 m.next = "PAGE"
         with m.State("PAGE"), book.read(m, "page", self._extent.page) as record:
-            m.d.sync += self._page.eq(record)
+            m.d.sync += [self._page.eq(record), self._noted.eq(record.wanted != 0)]
             m.next = "MISSING"
             with m.If(record.resident):
                 m.next = "TOUCH"
         with m.State("NEXT"):
             m.d.sync += at.eq(self._extent.next)
-            m.next = "TAKE"
-            with m.If(at == self._end):
+            m.next = soon(self._timing, "TAKE")
+            with m.If(self._ends):
                 m.next = "HELD"
+        pause(m, self._timing, "TAKE")
 
     def _define_ahead(self, m):
         """The next extent is read, and its words come, while the entries of this one go out."""
@@ -111,7 +114,7 @@ class Planning:
                 m.next = "PAIR"
 
         with m.State("AHEAD"):
-            with m.If(self._at == self._end):
+            with m.If(self._ends):
                 go_on()
             with m.Else(), book.read(m, "extent", self._extent.next) as record:
                 m.d.sync += ahead.eq(record)
@@ -126,12 +129,15 @@ class Planning:
         entries = book.config.page_entries
         wanted = Signal(entries, name="wanted")
         some = (Const(2, entries + 1) << extent.less_one) - 1
-        m.d.comb += wanted.eq(self._page.wanted | (some[:entries] << extent.place))
+        m.d.comb += [
+            wanted.eq(self._page.wanted | (some[:entries] << extent.place)),
+            self._set.number.eq(extent.page),
+        ]
         with m.State("MISSING"):
-            with m.If(self._page.wanted != 0):
+            with m.If(self._noted):
                 m.next = "WANT"
             with m.Else():
-                m.d.comb += [self._set.insert.eq(1), self._set.number.eq(extent.page)]
+                m.d.comb += self._set.insert.eq(1)
                 with m.If(self._set.done):
                     m.next = "WANT"
         with m.State("WANT"), book.change(m, "page", extent.page, wanted=wanted):
@@ -191,6 +197,7 @@ class Planning:
         book, config, now, last = self._book, self._book.config, self._book.now, self._flushed
         page = Signal(config.page, name="flushing", reset_less=True)
         begins = (self._run == 0) | (self._run == config.most_pages) | (page != last + 1)
+        begins = settled(m, "run_begins", self._timing, begins)
         with m.State("BEGIN"), m.If(self.flush.go):
             m.d.sync += [self._window.eq(0), self._run.eq(0)]
             m.next = "LOOK"

@@ -6,7 +6,7 @@ from amaranth.lib import data
 from dre.axi import PAGE_BYTES
 from dre.flags import Flags
 from dre.kvmu.keeper.page_set import lowest
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, pause, settled, soon
 from dre.layouts import index
 from dre.memory import SyncMemory
 
@@ -30,8 +30,8 @@ class Reading:
     Attributes
     ----------
     read : Routine
-    lost : Signal
-        Wanted entries of pages that could not be read.
+    lost, some_lost : Signal
+        Wanted entries of pages that could not be read; there are some.
     page_read, begins, from_far : Signal
         1 in the cycle in which a page is asked for; that begins a read; a token is delivered.
     """
@@ -57,12 +57,18 @@ class Reading:
         self._page, self._frame = register("page", config.page), register("frame", config.frame)
         self._record = register("record", book.records["page"])
         self._wanted = register("wanted", config.page_entries)
+        self._none = register("none", 1)  # is wanted
         self._first = register("first", 1)  # of the part
         self._ended, self._bad = Flags(m, "reads_ended", jobs), Flags(m, "reads_failed", jobs)
         shape = data.StructLayout({"page": config.page, "frame": config.frame})
         m.submodules.reads_open = self._under_way = SyncMemory(shape=shape, depth=jobs, latency=1)
         self._ended.write(orders.ended, orders.tag, 1)
         self._bad.write(orders.ended, orders.tag, orders.failed)
+        timing = config.timing
+        self.some_lost = settled(m, "some_lost", timing, self.lost != 0)
+        self._has_ended = settled(m, "read_ended", timing, self._ended[self._head])
+        self._has_failed = settled(m, "read_failed", timing, self._bad[self._head])
+        self._none_used = settled(m, "none_used", timing, area.hits == 0)
         with m.FSM(name="read_pages"):
             self._define_begin(m)
             self._define_asking(m)
@@ -72,9 +78,9 @@ class Reading:
     def _define_begin(self, m):
         """Room is what the part does not use; then nothing is marked as used any more."""
         book, now, area, left = self._book, self._book.now, self._area, self._left
+        timing = book.config.timing
+        room = settled(m, "reading_room", timing, (now.frames - area.hits)[: len(left)])
         with m.State("BEGIN"), m.If(self.read.go):
-            room = Signal.like(left, name="reading_room")
-            m.d.comb += room.eq(now.frames - area.hits)
             m.d.sync += [
                 left.eq(Mux(now.missing < room, now.missing, room)),
                 self._clear.eq(now.frame_last),
@@ -82,18 +88,20 @@ class Reading:
                 self._first.eq(1),
                 *(register.eq(0) for register in (self._open, self._head, self._tail)),
             ]
-            m.next = "USED"
+            m.next = soon(timing, "USED")
+        pause(m, timing, "USED")
         with m.State("USED"):
-            with m.If(area.hits == 0):
-                m.next = "CHOOSE"
+            with m.If(self._none_used):
+                m.next = soon(timing, "CHOOSE")
             with m.Else(), book.change(m, "frame", self._clear, used=0):
                 m.next = "BEFORE"
         with m.State("BEFORE"), book.read(m, "frame", self._clear) as record:
             m.d.sync += [self._clear.eq(record.before), area.hits.eq(area.hits - 1)]
-            m.next = "USED"
+            m.next = soon(timing, "USED")
+        pause(m, timing, "CHOOSE")
         with m.State("CHOOSE"):
             m.d.sync += self._tries.eq(0)
-            with m.If((self._open != 0) & self._ended[self._head]):
+            with m.If((self._open != 0) & self._has_ended):
                 m.next = "LOOK"
             with m.Elif((left != 0) & (self._open != book.config.jobs)):
                 m.next = "ASK"
@@ -150,7 +158,7 @@ class Reading:
                 self._frame.eq(under_way.read_data.frame),
             ]
             m.next = "RECORD"
-            with m.If(self._bad[head]):
+            with m.If(self._has_failed):
                 m.next = "KNOWN"
         with m.State("KNOWN"), m.If(~self._orders.unknown):
             m.next = "AGAIN"
@@ -159,16 +167,20 @@ class Reading:
         with m.State("AGAIN"), self._order(m, head):
             m.d.sync += self._tries.eq(self._tries + 1)
             m.next = "WAIT"
-        with m.State("WAIT"), m.If(self._ended[head]):
+        with m.State("WAIT"), m.If(self._has_ended):
             m.next = "LOOK"
         with m.State("EMPTY"), book.change(m, "frame", self._frame, full=0):
             m.next = "RECORD"
         with m.State("RECORD"), book.read(m, "page", self._page) as record:
-            m.d.sync += [self._record.eq(record), self._wanted.eq(record.wanted)]
+            m.d.sync += [
+                self._record.eq(record),
+                self._wanted.eq(record.wanted),
+                self._none.eq(record.wanted == 0),
+            ]
             m.next = "OWN"
         with m.State("OWN"):
-            good = ~self._bad[head]
-            own = {"link": self._record.link, "resident": good, "place": self._frame}
+            good = {"resident": ~self._has_failed, "place": self._frame}
+            own = {"link": self._record.link, **good}
             with book.write(m, "page", self._page, **own):
                 m.next = "WANTED"
 
@@ -176,13 +188,15 @@ class Reading:
         """Its wanted entries."""
         book, config, wanted = self._book, self._book.config, self._wanted
         place = lowest(m, "reading", wanted)
+        rest = wanted & (wanted - 1)
+        one_less = wanted.eq(rest), self._none.eq(rest == 0)
         position = Signal(config.position, name="reading_position", reset_less=True)
         with m.State("WANTED"):
-            with m.If(wanted == 0):
+            with m.If(self._none):
                 m.d.sync += [self._head.eq(self._head + 1), self._open.eq(self._open - 1)]
-                m.next = "CHOOSE"
-            with m.Elif(self._bad[self._head]):
-                m.d.sync += [self.lost.eq(self.lost + 1), wanted.eq(wanted & (wanted - 1))]
+                m.next = soon(config.timing, "CHOOSE")
+            with m.Elif(self._has_failed):
+                m.d.sync += [self.lost.eq(self.lost + 1), *one_less]
             with m.Else(), book.pair(m, self._page, place) as found:
                 m.d.sync += position.eq(found)
                 m.next = "GIVE"
@@ -190,5 +204,5 @@ class Reading:
             address = self._places.frame(self._frame, place)
             with self._delivering.token.call(m, token=position, address=address):
                 m.d.comb += self.from_far.eq(1)
-                m.d.sync += wanted.eq(wanted & (wanted - 1))
+                m.d.sync += one_less
                 m.next = "WANTED"

@@ -4,7 +4,7 @@ from amaranth.hdl import Signal
 
 from dre.kvmu.keeper.assigning import drain
 from dre.kvmu.keeper.page_set import lowest
-from dre.kvmu.keeper.routine import Routine
+from dre.kvmu.keeper.routine import Routine, settled
 from dre.kvmu.keeper.scouting import STEPS
 from dre.kvmu.layouts import COUNT_BITS
 from dre.memory import SyncMemory
@@ -39,12 +39,16 @@ class Selecting:
             packets.payload.data.part.beat.shape(), name="selected_beat", reset_less=True
         )
         self._mask = Signal(config.lanes, name="selected_mask", reset_less=True)
+        self._none = Signal(name="selected_none", reset_less=True)  # in the mask
         self._count = Signal(COUNT_BITS, name="selected_count", reset_less=True)
         size = config.group
         m.submodules.select_group = self._group = SyncMemory(
             shape=config.named_cluster, depth=size, latency=1
         )
         self._size = Signal(range(size + 1), name="select_size", reset_less=True)
+        self._some, self._full = (
+            Signal(name=f"select_{name}", reset_less=True) for name in ("some", "full")
+        )
         self._at = Signal(range(size), name="select_at", reset_less=True)
         self._step = Signal(range(STEPS + 1), name="select_step", reset_less=True)
         self._ends = Signal(name="select_ends", reset_less=True)
@@ -60,6 +64,9 @@ class Selecting:
             m.d.sync += [
                 self.out_of_step.eq(1),
                 *(part.eq(0) for part in (self._count, self._mask, self._size, self._ends)),
+                self._none.eq(1),
+                self._some.eq(0),
+                self._full.eq(0),
             ]
             m.next = "HEAD"
         with m.State("HEAD"):
@@ -88,38 +95,43 @@ class Selecting:
         ]
         with m.State("GATHER"):
             m.d.sync += [self._at.eq(0), self._step.eq(0 if config.store == "near" else STEPS)]
-            with m.If((self._size == config.group) | (self._ends & (mask == 0))):
+            with m.If(self._full | (self._ends & self._none)):
                 m.next = "LOOK"
-            with m.Elif(mask != 0):
+            with m.Elif(~self._none):
                 m.d.comb += group.write_en.eq(1)
+                rest = mask & (mask - 1)
                 m.d.sync += [
-                    mask.eq(mask & (mask - 1)),
+                    mask.eq(rest),
+                    self._none.eq(rest == 0),
                     self._size.eq(self._size + 1),
+                    self._some.eq(1),
+                    self._full.eq(self._size == config.group - 1),
                     self._count.eq(self._count + 1),
                 ]
             with m.Elif(packets.valid):
                 self._take_beat(m, packets.payload)
-            with m.Elif(self._size != 0):
+            with m.Elif(self._some):
                 m.next = "LOOK"
 
     def _define_group(self, m):
         """Steps that let their words come, for all of them; then all are gone through."""
         group, at, size, step = self._group, self._at, self._size, self._step
-        number = group.read_data
+        number, timing = group.read_data, self._book.config.timing
+        last = settled(m, "select_last", timing, at + 1 == size)
         m.d.comb += [group.read_en.eq(1), group.read_address.eq(at)]
 
         def go_on():
             m.d.sync += at.eq(at + 1)
             m.next = "LOOK"
-            with m.If(at + 1 == size):
+            with m.If(last):
                 m.d.sync += [at.eq(0), step.eq(step + 1)]
                 with m.If(step == STEPS):
-                    m.d.sync += size.eq(0)
+                    m.d.sync += [size.eq(0), self._some.eq(0), self._full.eq(0)]
                     m.next = "GATHER"
 
         with m.State("LOOK"):
             m.next = "CLUSTER"
-            with m.If(size == 0):
+            with m.If(~self._some):
                 m.next = "FLUSH"
         with m.State("CLUSTER"):
             with m.If(step == STEPS), self._planning.cluster.call(m, cluster=number):
@@ -133,10 +145,13 @@ class Selecting:
             m.d.sync += self._ends.eq(1)
         with m.Else():
             m.d.comb += packets.ready.eq(1)
-            m.d.sync += [self._beat.eq(beat.data.part.beat), self._mask.eq(beat.data.part.mask)]
+            part = beat.data.part
+            m.d.sync += [self._beat.eq(part.beat), self._mask.eq(part.mask)]
+            m.d.sync += self._none.eq(part.mask == 0)
             with m.If(beat.last):
                 m.d.sync += [
                     self._ends.eq(1),
                     self._mask.eq(0),
+                    self._none.eq(1),
                     self.out_of_step.eq(beat.data.trailer.entries != self._count),
                 ]
