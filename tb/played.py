@@ -15,4 +15,4 @@ def play(prepared, benches, seed, without=()):
         assert bool(ran) != (bench in without), f"{bench} ran {ran} cases"
         if outcome.failures:
             failures[bench] = (outcome.failures, str(outcome.log))
-    assert not failures
+    assert not failures, failures

@@ -50,8 +50,8 @@ async def break_now(scene, side, most=60, fate=None):
             break
         await traffic.next(scene.rng.choice(CONTEXTS))
         await scene.finish()
+        hurt(scene, side, fate)  # what has been written since, all but what is read is
         if n % 10 == 9:
-            hurt(scene, side, fate)  # what has been written since
             await end(scene)  # or refused commands could go on, with no word that is not cached
     assert scene.broken, "nothing is noticed"
     await traffic.run(4)
