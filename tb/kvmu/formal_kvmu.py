@@ -109,12 +109,12 @@ PAGES = Proof(
     "pages",
     "What is taken is the least number that is there; there is some exactly if something has been "
     "inserted and not taken; an insertion or a removal takes at most 8·L - 2 cycles with L levels, "
-    "five with one (D67). For every sequence of both.",
+    "11·L - 4 of `fpga`, five with one (D67). For every sequence of both.",
     "kvmu.properties.page_set.tree",
     "kvmu.properties.page_set.least_first",
     {},
-    depth=24,
-    cover=40,
+    depth=32,
+    cover=48,
     part="kvmu.properties.parts.numbers",
 )
 POOL = Proof(
@@ -175,6 +175,8 @@ PROOFS = [
     _part(PAGES, "one level", count=16, word=16),
     _part(PAGES, "two levels", count=16, word=4),
     _part(PAGES, "three levels", count=8, word=2),
+    _part(PAGES, "two levels, fpga", count=16, word=4, preset="fpga"),
+    _part(PAGES, "three levels, fpga", count=8, word=2, preset="fpga"),
     _part(POOL, "four", count=4),
     _part(AREA, "three", count=3),
     *(_of(HOME, "small", preset) for preset in PRESETS),

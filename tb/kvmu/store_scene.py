@@ -9,6 +9,8 @@ from kvmu.store_user import Memories, User, simulate
 from kvmu.stored_words import DATA_BITS, flipped
 
 WORDS, CACHE_WORDS = 40, 16
+HELD_UP_CYCLES = {"asic": 1, "fpga": 2}
+"""Of a hint for a line that is on its way."""
 
 
 @dataclass

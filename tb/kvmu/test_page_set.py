@@ -6,12 +6,14 @@ from itertools import permutations
 import pytest
 from amaranth.sim import Simulator
 
+from dre.kvmu.config import PRESETS
 from dre.kvmu.keeper.page_set import PageSet
 
 
 @pytest.mark.parametrize("count", [1, 2, 40, 64, 65, 300, 4_096, 4_097, 70_000, 2**20])
-def test_the_least_one_comes_first(count, seed):
-    dut, rng = PageSet(count), random.Random(seed + count)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_least_one_comes_first(count, preset, seed):
+    dut, rng = PageSet(count, PRESETS[preset]), random.Random(seed + count)
 
     async def use(ctx):
         there = set()
@@ -40,9 +42,10 @@ def test_the_least_one_comes_first(count, seed):
     simulator.run()
 
 
-def test_every_pair_of_a_word():
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_pair_of_a_word(preset):
     """Of two numbers in one word the lower one comes first, in whichever order they came."""
-    dut = PageSet(64)
+    dut = PageSet(64, PRESETS[preset])
 
     async def use(ctx):
         for pair in permutations(range(64), 2):

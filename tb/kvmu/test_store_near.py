@@ -9,6 +9,7 @@ from amaranth.hdl import ResetInserter, Signal
 
 from dre.kvmu import NearStore
 from kvmu.home_memory import LINE, Habits, home_of
+from kvmu.store_scene import HELD_UP_CYCLES
 from kvmu.store_user import User, simulate
 from kvmu.stored_words import DATA_BITS, stored
 
@@ -24,7 +25,6 @@ BUILDS = {
     "held-fpga": {"words": 100, "cache_words": 256, "address_bits": 64, "preset": "fpga"},
 }
 HIT_CYCLES = {"asic": 2, "fpga": 5}
-HELD_UP_CYCLES = {"asic": 1, "fpga": 2}  # a hint for a line that is on its way
 MISS_CYCLES = {"asic": 9, "fpga": 15}
 
 

@@ -41,11 +41,13 @@ def simulated(monkeypatch, tmp_path):
 def meet(tmp_path):
     """Let four mutants meet the benches."""
 
+    def prepare():
+        return SimpleNamespace(folder=tmp_path)
+
     def go():
         of = {"sources": "1", "seed": 1, "count": 4}
         found, known = mutation_tally.Tally("one"), ledger.Ledger(tmp_path / "ledger.jsonl", of)
         four = [Mutant(number, "") for number in VERDICTS]
-        prepare = lambda: SimpleNamespace(folder=tmp_path)  # noqa: E731
         left = mutation._simulate(prepare, UNIT, ("bench",), four, found, 1, known)
         return [mutant.number for mutant in left], found
 

@@ -30,7 +30,7 @@ class User:
         harness.assume(implies(unit.insert, unit.number < unit._count))
         harness.assume(implies(unit.insert, ~there.bit_select(unit.number, 1)))
         harness.assume(implies(unit.take, there.any()))
-        self.cycles = Signal(range(32), name="cycles")
+        self.cycles = Signal(range(64), name="cycles")
         m.d.sync += self.cycles.eq(0)
         with m.If(goes & ~unit.done):
             m.d.sync += self.cycles.eq(self.cycles + 1)
@@ -40,9 +40,11 @@ class User:
             m.d.sync += there.bit_select(unit.least, 1).eq(0)
 
 
-def longest(levels):
+def longest(levels, timing):
     """Cycles of the longest step: down all levels, and up again but the lowest."""
-    return 5 if levels == 1 else 8 * levels - 2
+    reads = 2 * (levels - 1)
+    waits = reads * (timing.memory_latency - 1) + levels * timing.call_latency
+    return 5 if levels == 1 else 8 * levels - 2 + waits
 
 
 def least_first(harness):
@@ -55,7 +57,7 @@ def least_first(harness):
         harness.claim(implies(taken & least[number], unit.least == number))
     goes = unit.insert | unit.take
     harness.claim(implies(~goes, unit.some == user.there.any()))
-    harness.claim(user.cycles < longest(unit._levels))
+    harness.claim(user.cycles < longest(unit._levels, unit._timing))
     harness.cover(taken & (unit.least == unit._count - 1))
     return user
 

@@ -3,6 +3,7 @@
 from amaranth.utils import ceil_log2
 
 from dre.kvmu import KVMUConfig, Mover, MoverConfig, NearStore
+from dre.kvmu.config import PRESETS
 from dre.kvmu.keeper import page_set
 from dre.kvmu.keeper.keeper import Keeper
 from kvmu.properties.routines import Code, FrameList, SlotPool
@@ -28,11 +29,11 @@ def code(bits):
     return Code(bits)
 
 
-def numbers(count, word=None):
+def numbers(count, word=None, preset="asic"):
     """Pages in order; with words of so many bits, to have more levels."""
     if word:
         page_set.WORD, page_set.DIGIT = word, ceil_log2(word)
-    return page_set.PageSet(count)
+    return page_set.PageSet(count, PRESETS[preset])
 
 
 def pool(count):
